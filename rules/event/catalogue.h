@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The field catalogue: every name that a rule can write, with its type, its documentation and its accessor.
+//
+// Two kinds of row. Wire fields come from bpf/shared/fields/*.def by themselves, as <kind>.<name> (open.path,
+// exec.login_uid). Derived fields, Falco's names among them, are one row each in catalogue.cpp. Nothing else in the
+// program lists fields: the checker, the matcher, output templates, exporters and `picket fields` all walk this.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "rules/event/event.h"
+#include "rules/event/value.h"
+
+namespace picket {
+
+// What may stand in brackets after the name.
+enum class Argument {
+  None,      // proc.name
+  Optional,  // proc.aname (any ancestor) or proc.aname[2]
+  Required,
+};
+
+struct Field {
+  std::string_view name;
+  Type type;
+  Argument argument;
+  KindSet kinds;  // where the field can have a value; elsewhere it is missing
+  std::string_view doc;
+
+  // The value for this event; missing when the event has none. `index` is the bracketed number, -1 when absent.
+  // Allocates nothing once scratch has grown. Thread-safe as far as the event's own data and scratch are not shared.
+  Value (*get)(const Event& event, int index, Scratch& scratch);
+
+  // For fields that stand for several values (proc.aname without an index): value number `position`, missing at the
+  // end. Null for fields of one value. A comparison holds when it holds for any of them.
+  Value (*get_each)(const Event& event, int position, Scratch& scratch) = nullptr;
+};
+
+// All fields in the order of the documentation.
+std::span<const Field> all_fields();
+
+// The field of that name, or nullptr.
+const Field* find_field(std::string_view name);
+
+// The names that evt.type can have for events of this kind: {"open", "openat", ...}.
+std::span<const std::string_view> call_names(Kind kind);
+
+// What evt.type shows for this event: the system call's name, "io_uring" when the operation came through a ring, or the
+// kind's first call name when the call is not known.
+std::string_view call_name(const Event& event);
+
+}  // namespace picket

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A rule that is ready to run, and the policy they form. rules/compile makes them; rules/match and the sensor use them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rules/event/alert.h"
+#include "rules/event/diagnostic.h"
+#include "rules/language/ast.h"
+
+namespace picket {
+
+struct Rule {
+  std::string name;
+  std::string description;
+  Priority priority = Priority::Debug;
+  std::vector<std::string> tags;  // sorted, no repeats
+  std::vector<OutputPiece> output;
+  language::NodePtr condition;  // bound: no macros left
+  KindSet kinds;                // the only kinds for which the condition can be true
+  Location where;
+};
+
+struct Policy {
+  std::vector<Rule> rules;  // enabled rules, in the order of the files
+  KindSet kinds;            // union over the rules
+};
+
+}  // namespace picket

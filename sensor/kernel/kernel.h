@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The border to the kernel. The only room that knows libbpf: loads and attaches the programs, hands out records, counts
+// what was lost.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "rules/event/event.h"
+#include "rules/event/result.h"
+
+namespace picket {
+
+struct KernelOptions {
+  std::uint32_t argv_limit = 8192;         // bytes of arguments kept for each exec, at most PK_ARGV_MAX
+  std::uint32_t ring_bytes = 8u << 20;     // power of two, multiple of the page size
+};
+
+// Why the kernel side cannot run, told apart because the exit codes differ.
+struct KernelError {
+  enum class Cause { NotPermitted, Unsupported, Failed } cause = Cause::Failed;
+  Error error;
+};
+
+using RecordHandler = std::function<void(std::span<const std::byte> record)>;
+
+// Order of use: open(); attach_lifecycle(); snapshot(); drain()...; attach(kinds). Used from one thread.
+class KernelSide {
+ public:
+  // Loads the programs: the lifecycle and those that `kinds` need; others are not even loaded.
+  static std::variant<std::unique_ptr<KernelSide>, KernelError> open(const KernelOptions& options, KindSet kinds);
+  virtual ~KernelSide() = default;
+
+  // fork, exec and exit: what the process table lives on. From here on their records queue in the ring.
+  virtual Result<void> attach_lifecycle() = 0;
+
+  // Hands out one exec record (flagged backfilled, arguments empty) for every running process, as the kernel's task
+  // iterator sees them; each record's `time` is when that process was read.
+  virtual Result<void> snapshot(const RecordHandler& handler) = 0;
+
+  // Attaches the hooks for the other kinds that were asked for at open(). Verifies that LSM hooks really fire: on a
+  // kernel without `bpf` in its LSM list this fails with the boot parameter to add.
+  virtual Result<void> attach_hooks() = 0;
+
+  // Waits up to timeout_ms for records (0: does not wait), then hands out all that are there, oldest first. Records are
+  // only valid during the call. Returns how many there were. A signal ends the wait.
+  virtual Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler) = 0;
+
+  // Events lost since load because the ring was full, by kind.
+  virtual std::array<std::uint64_t, kKindEnd> lost() const = 0;
+};
+
+// What this kernel can do, for `picket doctor` and for error messages. Reads only; loads small probes.
+struct Capability {
+  std::string name;    // "BTF", "BPF LSM", "ring buffer", "hook file_open"
+  bool present = false;
+  bool required = true;
+  std::string detail;  // what was seen: "/sys/kernel/btf/vmlinux", "lsm=lockdown,capability,yama,apparmor"
+  std::string remedy;  // what would bring it: boot parameter, package, kernel version; empty when present
+};
+
+std::vector<Capability> probe_kernel();
+
+}  // namespace picket
