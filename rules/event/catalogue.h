@@ -3,7 +3,7 @@
 // The field catalogue: every name that a rule can write, with its type, its documentation and its accessor.
 //
 // Two kinds of row. Wire fields come from bpf/shared/fields/*.def by themselves, as <kind>.<name> (open.path,
-// exec.login_uid). Derived fields, Falco's names among them, are one row each in catalogue.cpp. Nothing else in the
+// exec.login_uid). Derived fields, Falco's names among them, are one row each in *_fields.cpp. Nothing else in the
 // program lists fields: the checker, the matcher, output templates, exporters and `picket fields` all walk this.
 #pragma once
 

@@ -2,7 +2,7 @@
 //
 // Diagnostic: one finding about a rule file or a configuration, with the place and the offending text.
 //
-//   rules/site.yaml:12:27: error: unknown field 'proc.nmae'
+//   rules/site.yaml:12:36: error: unknown field 'proc.nmae'
 //      12 |   condition: evt.type = execve and proc.nmae = bash
 //         |                                    ^~~~~~~~~
 //   hint: did you mean 'proc.name'?

@@ -12,6 +12,7 @@
 
 #include "rules/event/catalogue.h"
 #include "rules/event/value.h"
+#include "rules/language/operators.h"
 
 namespace picket::language {
 
@@ -21,17 +22,9 @@ struct Span {
   std::size_t length = 0;
 };
 
-enum class Operator {
-#define OPERATOR(id, spelling, doc) id,
-#include "rules/language/operators.def"
-#undef OPERATOR
-};
-
-std::string_view spelling(Operator op);
-
 struct Literal {
-  std::string text;  // without quotes, escapes resolved
-  bool quoted = false;
+  std::string text;     // without quotes, escapes resolved
+  bool quoted = false;  // a bare word may still be the name of a list
   Span span;
   // Set by rules/compile once the field's type is known. A text value views `text` above, so a Literal that was bound
   // must not be moved out of its node.
@@ -42,15 +35,19 @@ struct Node {
   enum class Kind { And, Or, Not, Macro, Check };
 
   Kind kind = Kind::Check;
-  Span span;
+  Span span;  // parentheses around the node are not part of it
 
   std::vector<std::unique_ptr<Node>> children;  // And, Or: two or more; Not: one
 
-  std::string name;           // Macro: its name. Check: the field's name without the bracket
-  std::string argument;       // Check: text in brackets
+  std::string name;      // Macro: its name. Check: the field's name without the bracket
+  std::string argument;  // Check: text in brackets
   bool has_argument = false;
   Operator op = Operator::Exists;
-  std::vector<Literal> literals;  // Check: none for exists, one, or (in) any number
+  Span op_span;
+  // Check: none for exists, one, or (in) any number. The literals of a bound `in` are sorted by value (see before())
+  // and none is there twice.
+  std::vector<Literal> literals;
+  bool list_name = false;  // Check, before binding: `in` without parentheses, so the one literal must name a list
 
   const Field* field = nullptr;  // Check, after binding
   int index = -1;                // Check, after binding: the bracketed number
@@ -59,9 +56,16 @@ struct Node {
 using NodePtr = std::unique_ptr<Node>;
 
 // The canonical text: parsing it gives the same tree. Minimal parentheses, one blank between tokens, literals quoted
-// only when they must be.
+// when they must be (and as they were written as long as a bare word could name a list).
 std::string print(const Node& node);
 
-NodePtr clone(const Node& node);  // deep copy of an unbound tree
+// How many parentheses and `not` stand around the innermost check of print(node): what the parser limits.
+std::size_t nesting(const Node& node);
+
+// Deep copy, bound or not.
+NodePtr clone(const Node& node);
+
+// A strict order of present values of one type.
+bool before(const Value& a, const Value& b);
 
 }  // namespace picket::language

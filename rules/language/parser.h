@@ -3,6 +3,7 @@
 // Condition text -> tree. The grammar stands above the parser in parser.cpp.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -11,13 +12,16 @@
 
 namespace picket::language {
 
+// Parentheses and `not` around one check, macros included.
+inline constexpr std::size_t kMaxNesting = 1000;
+
 struct SyntaxError {
   Span span;  // the offending text; empty at the end of the condition
   std::string message;
   std::string hint;  // may be empty
 };
 
-// Parses a whole condition. Names of fields and macros are not looked up. Nesting is limited to 1,000.
+// Parses a whole condition. Names of fields and macros are not looked up. Nesting is limited to kMaxNesting.
 // Thread-safe. Never throws on any bytes (fuzzed).
 std::variant<NodePtr, SyntaxError> parse(std::string_view condition);
 

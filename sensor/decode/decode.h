@@ -15,11 +15,11 @@ namespace picket {
 
 // Why a record was refused. Each is counted; none is fatal.
 enum class DecodeError {
-  Misaligned,     // the record does not begin on an 8-byte boundary
-  TooShort,       // shorter than a header, or than its kind's struct
-  WrongSize,      // the header's size is not the record's
-  UnknownKind,    // a kind that this build does not know
-  TextOutside,    // a text field reaches beyond the record or into its fixed part
+  Misaligned,   // the record does not begin on an 8-byte boundary
+  TooShort,     // shorter than a header, or than its kind's struct
+  WrongSize,    // the header's size is not the record's
+  UnknownKind,  // a kind that this build does not know
+  TextOutside,  // a text field reaches beyond the record or into its fixed part
 };
 
 std::string_view describe(DecodeError error);

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The words that people type. Each does all of its set-up by itself: system packages, configuration, build. Logs are in
+# build/log. The build itself is CMake's (CMakePresets.json); nothing here is needed by who uses that directly.
+.DEFAULT_GOAL := build
+.PHONY: build run test bench package lint format clean help
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+
+# $(call packages,TITLE)   $(call compile,TITLE,PRESET,TARGETS)
+packages = @packaging/step '$(1)' build/log/packages.log packaging/install-dependencies
+compile = @packaging/step '$(1)' build/log/build-$(2).log packaging/build $(2) $(3)
+
+build: ## (default) the program: build/release/picket
+	$(call packages,[1/2] system packages)
+	$(call compile,[2/2] build,release,picket)
+
+run: ## watch this machine, or a virtual one with an intruder in it where this kernel cannot
+	$(call packages,[1/4] system packages)
+	$(call compile,[2/4] build,release,picket picket_intruder)
+	@tests/e2e/run
+
+test: ## everything: unit tests, sanitizers, fuzzers, real kernels
+	@tests/run
+
+bench: ## how fast the parts are that run for each event
+	$(call packages,[1/3] system packages)
+	$(call compile,[2/3] build,release)
+	@echo '[3/3] benchmarks'
+	@for program in build/release/bench_*; do echo "$$program"; "$$program" || exit; done
+
+package: ## the DEB and the RPM, in build/packages
+	$(call packages,[1/3] system packages)
+	$(call compile,[2/3] build,release,picket)
+	@packaging/step '[3/3] packages' build/log/package.log cmake --build --preset release --target package
+	@ls -1 build/packages/*.deb build/packages/*.rpm
+
+sources = git ls-files -co --exclude-standard -- '*.cpp' '*.h' '*.c' | xargs -r ls -d 2>/dev/null
+
+lint: ## formatting and clang-tidy, as errors
+	$(call packages,[1/4] system packages)
+	$(call compile,[2/4] build,release)
+	@packaging/step '[3/4] clang-format' build/log/format.log bash -c '$(sources) | xargs clang-format --dry-run -Werror'
+	@packaging/step '[4/4] clang-tidy' build/log/tidy.log \
+	  bash -c '$(sources) | grep "\.cpp$$" | xargs -P "$$(nproc)" -n 4 clang-tidy --quiet -p build/release'
+
+format: ## puts every source file into the house's format
+	@$(sources) | xargs clang-format -i
+
+clean: ## removes all that was built (downloaded kernels stay in the cache)
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile

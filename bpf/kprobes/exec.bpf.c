@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A process gets a new image. At sched_process_exec the new program is in place and has not run an instruction: its
+// arguments cannot have been changed yet, and its pages are still there to be read.
+#include "bpf/lib/emit.bpf.h"
+#include "bpf/lib/path.bpf.h"
+#include "bpf/lib/process.bpf.h"
+#include "bpf/lib/text.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* Bytes of arguments that are kept. Set by the sensor, at most PK_ARGV_MAX. */
+const volatile __u32 argv_limit = 8192;
+
+/* All that is measured before the record can be reserved. */
+struct image {
+	struct walk path;
+	struct walk cwd;
+	const char *filename;
+	const char *argv;
+	__u32 filename_size;
+	__u32 argv_kept;
+	__u32 argv_size;
+};
+
+static __always_inline __u32 measure_image(const enum tier tier, struct image *image, struct task_struct *task,
+					   struct file *executable, struct linux_binprm *program)
+{
+	struct dentry *root = task->fs->root.dentry;
+	struct vfsmount *root_mount = task->fs->root.mnt;
+
+	walk_prepare(&image->path, &executable->f_path, root, root_mount);
+	path_measure(tier, &image->path);
+	walk_prepare(&image->cwd, &task->fs->pwd, root, root_mount);
+	path_measure(tier, &image->cwd);
+	image->filename = program->filename;
+	image->filename_size = string_size(tier, image->filename);
+	image->argv = (const char *)task->mm->arg_start;
+	image->argv_size = task->mm->arg_end - task->mm->arg_start;
+	image->argv_kept = image->argv_size < argv_limit ? image->argv_size : argv_limit;
+	return sizeof(struct pk_exec) + image->path.size + image->cwd.size + image->filename_size + image->argv_kept;
+}
+
+static __always_inline void fill_image(const enum tier tier, struct pk_exec *record, struct image *image,
+				       const __u64 capacity)
+{
+	__u32 offset = sizeof(*record);
+
+	if (!path_write(tier, &image->path, record, capacity, offset, &record->path))
+		record->header.flags |= PK_FLAG_path_truncated;
+	offset += image->path.size;
+	if (!path_write(tier, &image->cwd, record, capacity, offset, &record->cwd))
+		record->header.flags |= PK_FLAG_cwd_truncated;
+	offset += image->cwd.size;
+	text_copy(tier, record, capacity, offset, image->filename, false, image->filename_size, &record->filename);
+	offset += image->filename_size;
+	text_copy(tier, record, capacity, offset, image->argv, true, image->argv_kept, &record->argv);
+	record->argv_size = image->argv_size;
+	if (record->argv.size != image->argv_size)
+		record->header.flags |= PK_FLAG_argv_truncated;
+}
+
+static __always_inline int emit_exec(const enum tier tier, struct task_struct *task, struct file *executable,
+				     struct image *image, __u32 size, const __u64 capacity)
+{
+	struct pk_exec *record = emit_reserve(tier, PK_exec, capacity);
+
+	if (!record)
+		return 0;
+	fill_header(tier, &record->header, size, task, task);
+	fill_process(record, task, executable);
+	fill_image(tier, record, image, capacity);
+	emit_submit(record);
+	return 0;
+}
+
+static __always_inline int report_exec(const enum tier tier, struct task_struct *task, struct linux_binprm *program)
+{
+	struct file *executable = task->mm->exe_file;
+	struct image image;
+	__u32 size;
+
+	if (!executable)
+		return 0;
+	size = measure_image(tier, &image, task, executable, program);
+	if (size <= 1024 - RECORD_SLACK)
+		return emit_exec(tier, task, executable, &image, size, 1024);
+	if (size <= 4096 - RECORD_SLACK)
+		return emit_exec(tier, task, executable, &image, size, 4096);
+	if (size <= 16384 - RECORD_SLACK)
+		return emit_exec(tier, task, executable, &image, size, 16384);
+	return emit_exec(tier, task, executable, &image, size, 65536);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *program)
+{
+	return report_exec(TIER_FULL, task, program);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec_older, struct task_struct *task, int old_pid, struct linux_binprm *program)
+{
+	return report_exec(TIER_OLDER, task, program);
+}

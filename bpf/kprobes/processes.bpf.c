@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The processes that are already there when the sensor starts: one exec record each, read by the sensor from a task
+// iterator. Arguments are left to /proc, since the memory of another process cannot be read from here.
+#include "bpf/lib/emit.bpf.h"
+#include "bpf/lib/path.bpf.h"
+#include "bpf/lib/process.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define SNAPSHOT_CAPACITY 16384 /* a power of two: two paths and what else is in the record */
+
+/* Where the record is put together. Only the sensor reads the iterator, and only from one thread. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, char[SNAPSHOT_CAPACITY]);
+} snapshot SEC(".maps");
+
+static __always_inline void fill_cwd(const enum tier tier, struct pk_exec *record, struct fs_struct *fs)
+{
+	struct walk walk;
+
+	walk_prepare(&walk, &fs->pwd, fs->root.dentry, fs->root.mnt);
+	path_measure(tier, &walk);
+	if (!path_write(tier, &walk, record, SNAPSHOT_CAPACITY, record->header.size, &record->cwd))
+		record->header.flags |= PK_FLAG_cwd_truncated;
+	record->header.size += walk.size;
+}
+
+static __always_inline void fill_path(const enum tier tier, struct pk_exec *record, struct fs_struct *fs,
+				      struct file *executable)
+{
+	struct walk walk;
+
+	walk_prepare(&walk, &executable->f_path, fs->root.dentry, fs->root.mnt);
+	path_measure(tier, &walk);
+	if (!path_write(tier, &walk, record, SNAPSHOT_CAPACITY, record->header.size, &record->path))
+		record->header.flags |= PK_FLAG_path_truncated;
+	record->header.size += walk.size;
+}
+
+static __always_inline void fill_snapshot(const enum tier tier, struct pk_exec *record, struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+	struct file *executable = mm ? mm->exe_file : NULL;
+	struct fs_struct *fs = task->fs;
+
+	__builtin_memset(record, 0, sizeof(*record));
+	fill_header(tier, &record->header, sizeof(*record), task, task);
+	record->header.kind = PK_exec;
+	record->header.flags = PK_FLAG_backfilled;
+	record->header.syscall = -1;
+	fill_process(record, task, executable);
+	record->argv_size = mm ? mm->arg_end - mm->arg_start : 0;
+	if (fs)
+		fill_cwd(tier, record, fs);
+	if (fs && executable)
+		fill_path(tier, record, fs, executable);
+}
+
+static __always_inline int report_process(const enum tier tier, struct seq_file *output, struct task_struct *task)
+{
+	__u32 zero = 0;
+	struct pk_exec *record = bpf_map_lookup_elem(&snapshot, &zero);
+
+	/* One record for each process. One that is dead and only waits for its parent has had its exit event. */
+	if (!task || !record || task->pid != task->tgid || task->signal->live.counter == 0)
+		return 0;
+	fill_snapshot(tier, record, task);
+	bpf_seq_write(output, record, record->header.size & (SNAPSHOT_CAPACITY - 1));
+	return 0;
+}
+
+SEC("iter/task")
+int processes(struct bpf_iter__task *context)
+{
+	return report_process(TIER_FULL, context->meta->seq, context->task);
+}
+
+SEC("iter/task")
+int processes_older(struct bpf_iter__task *context)
+{
+	return report_process(TIER_OLDER, context->meta->seq, context->task);
+}

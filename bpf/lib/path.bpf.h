@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whole paths, by hand: from a dentry up through its parents and across mounts to the root of the process.
+ *
+ * The kernel's own bpf_d_path is refused on most hooks and needs a scratch buffer, which a program that can be preempted
+ * has nowhere to keep. So a path is walked twice. The first walk adds up lengths, and with them the right size of record
+ * is reserved in the ring; the second writes the names into the record, from the last one to the first.
+ *
+ * A rename may come in between. Each directory entry has a sequence count that every change of its name or parent raises.
+ * The first walk reads it before the entry, the second one after: if all counts are even and the same, then no entry was
+ * changed between the walks, and the path that was written existed as a whole at that moment. If not, the path is
+ * flagged as truncated. Unlike a check of the kernel's global rename lock this cannot be provoked by renames elsewhere.
+ *
+ * The walk ends at the process's root; for a file outside of it at the top of the mount tree the file is in. An entry
+ * that was moved out of what its mount shows has no path from any root: what there is is flagged as truncated.
+ */
+#ifndef PICKET_BPF_LIB_PATH_H
+#define PICKET_BPF_LIB_PATH_H
+
+#include "bpf/lib/kernel.bpf.h"
+#include "bpf/shared/wire.h"
+
+/* A path of PK_PATH_MAX bytes has half as many names; crossing a mount takes a turn, too. */
+#define WALK_TURNS PK_PATH_MAX
+#define WALK_TURNS_OLDER 256
+
+/*
+ * Bytes at a record's end that stay unused. The verifier knows of a name only that it is at most so long, so it has to fit
+ * wherever it may begin.
+ */
+#define RECORD_SLACK 256
+
+enum walk_end {
+	WALK_CUT,	/* too long or too deep */
+	WALK_AT_ROOT,	/* at the process's root, or at the top of all mounts */
+	WALK_NO_PARENT, /* at an entry that is in no directory */
+};
+
+struct walk {
+	/* Where it begins, and the root it should end at. The verifier keeps the types of pointers on the stack. */
+	struct dentry *dentry;
+	struct vfsmount *mount;
+	struct dentry *root_dentry;
+	struct vfsmount *root_mount;
+
+	/* Where it is. */
+	struct dentry *at_dentry;
+	struct vfsmount *at_mount;
+	struct dentry *at_top; /* the root of at_mount */
+
+	/* What it saw. 32 bits where possible: the verifier of 5.10 keeps track of 64-bit numbers through all turns. */
+	__u64 digest; /* of all names and sequence counts */
+	__u32 size;
+	__u32 end;
+
+	/* Where the second walk writes: the next name ends before record[place]. */
+	char *record;
+	__u64 last_place;
+	__u32 first_place;
+	__u32 place;
+	__u32 torn;
+};
+
+static __always_inline void walk_prepare(struct walk *walk, const struct path *path, struct dentry *root_dentry,
+					 struct vfsmount *root_mount)
+{
+	__builtin_memset(walk, 0, sizeof(*walk));
+	walk->dentry = path->dentry;
+	walk->mount = path->mnt;
+	walk->root_dentry = root_dentry;
+	walk->root_mount = root_mount;
+}
+
+static __always_inline void walk_see(struct walk *walk, __u64 hash_and_length, __u32 sequence)
+{
+	walk->digest = (walk->digest ^ hash_and_length ^ (__u64)sequence << 40) * 0x9e3779b97f4a7c15ULL;
+}
+
+/* First walk: one more name. Returns false when the path gets too long. */
+static __always_inline bool walk_count(struct walk *walk, __u64 hash_and_length)
+{
+	__u32 size = walk->size + 1 + (hash_and_length >> 32);
+
+	if (size > PK_PATH_MAX)
+		return false;
+	walk->size = size;
+	return true;
+}
+
+/* Second walk: one more name, in front of what is there. Returns false when the first walk left no room for it. */
+static __always_inline bool walk_write(struct walk *walk, const unsigned char *name, __u64 hash_and_length)
+{
+	__u32 length = (hash_and_length >> 32) & NAME_BYTES;
+	__u32 place = walk->place - length - 1;
+
+	if (place < walk->first_place || place > walk->last_place)
+		return false;
+	walk->record[place] = '/';
+	bpf_probe_read_kernel(walk->record + place + 1, length, name);
+	walk->place = place;
+	return true;
+}
+
+/*
+ * One step within the mount the walk begins in, where the verifier knows all types: plain loads, a few instructions.
+ * Whatever is not a plain name (a mount point, the root, an entry without parent) is left to the probed step.
+ */
+static __always_inline long step_typed(struct walk *walk, const bool writes)
+{
+	struct dentry *dentry = walk->at_dentry;
+	struct dentry *parent;
+	__u64 hash_and_length;
+	__u32 sequence = 0;
+
+	if (dentry == walk->at_top || dentry == walk->root_dentry)
+		return 1;
+	if (!writes) {
+		sequence = dentry->d_seq.seqcount.sequence;
+		barrier();
+	}
+	parent = dentry->d_parent;
+	hash_and_length = dentry->d_name.hash_len;
+	if (parent == dentry)
+		return 1;
+	if (writes) {
+		if (!walk_write(walk, dentry->d_name.name, hash_and_length))
+			return 1;
+		sequence = dentry->d_seq.seqcount.sequence;
+		walk->torn |= sequence & 1;
+	} else if (!walk_count(walk, hash_and_length)) {
+		return 1;
+	}
+	walk_see(walk, hash_and_length, sequence);
+	walk->at_dentry = parent;
+	return 0;
+}
+
+/* From the root of a mount to the directory that it is mounted on. */
+static __always_inline long step_across_mount(struct walk *walk)
+{
+	const unsigned long offset = bpf_core_field_offset(struct mount, mnt);
+	struct mount *mount = (void *)walk->at_mount - offset;
+	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
+
+	if (parent == mount || !parent) {
+		walk->end = WALK_AT_ROOT;
+		return 1;
+	}
+	walk->at_dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	walk->at_mount = (void *)parent + offset;
+	walk->at_top = BPF_CORE_READ(parent, mnt.mnt_root);
+	walk_see(walk, (__u64)parent, 0);
+	return 0;
+}
+
+/* One step anywhere. */
+static __always_inline long step_probed(struct walk *walk, const bool writes)
+{
+	struct dentry *dentry = walk->at_dentry;
+	struct dentry *parent;
+	__u64 hash_and_length;
+	__u32 sequence = 0;
+
+	if (dentry == walk->root_dentry && walk->at_mount == walk->root_mount) {
+		walk->end = WALK_AT_ROOT;
+		return 1;
+	}
+	if (dentry == walk->at_top)
+		return step_across_mount(walk);
+	if (!writes)
+		sequence = BPF_CORE_READ(dentry, d_seq.seqcount.sequence);
+	parent = BPF_CORE_READ(dentry, d_parent);
+	hash_and_length = BPF_CORE_READ(dentry, d_name.hash_len);
+	if (parent == dentry || !parent) {
+		walk->end = WALK_NO_PARENT;
+		return 1;
+	}
+	if (writes) {
+		if (!walk_write(walk, BPF_CORE_READ(dentry, d_name.name), hash_and_length))
+			return 1;
+		sequence = BPF_CORE_READ(dentry, d_seq.seqcount.sequence);
+		walk->torn |= sequence & 1;
+	} else if (!walk_count(walk, hash_and_length)) {
+		return 1;
+	}
+	walk_see(walk, hash_and_length, sequence);
+	walk->at_dentry = parent;
+	return 0;
+}
+
+static long count_typed(__u32 turn, void *walk)
+{
+	return step_typed(walk, false);
+}
+
+static long count_probed(__u32 turn, void *walk)
+{
+	return step_probed(walk, false);
+}
+
+static long write_typed(__u32 turn, void *walk)
+{
+	return step_typed(walk, true);
+}
+
+static long write_probed(__u32 turn, void *walk)
+{
+	return step_probed(walk, true);
+}
+
+static __always_inline void walk_all(const enum tier tier, struct walk *walk, const bool writes)
+{
+	struct vfsmount *mount = walk->mount;
+
+	walk->at_dentry = walk->dentry;
+	walk->at_mount = mount;
+	walk->at_top = mount->mnt_root;
+	walk->digest = 0;
+	walk->end = WALK_CUT;
+	if (tier == TIER_FULL)
+		repeat(tier, WALK_TURNS, 0, writes ? write_typed : count_typed, walk);
+	repeat(tier, WALK_TURNS, WALK_TURNS_OLDER, writes ? write_probed : count_probed, walk);
+}
+
+/*
+ * A file that is in no directory and never was: the kernel shows a memfd as "memfd:name" (without a slash here, as there
+ * is no directory).
+ */
+static __always_inline bool is_alone(const struct walk *walk)
+{
+	return walk->end == WALK_NO_PARENT && walk->at_dentry == walk->dentry;
+}
+
+static __always_inline __u32 alone_size(const struct walk *walk)
+{
+	struct dentry *dentry = walk->dentry;
+
+	return BPF_CORE_READ(dentry, d_name.hash_len) >> 32 & NAME_BYTES;
+}
+
+static __always_inline bool alone_write(struct walk *walk, __u32 offset)
+{
+	struct dentry *dentry = walk->dentry;
+
+	if (offset > walk->last_place)
+		return false;
+	bpf_probe_read_kernel(walk->record + offset, walk->size & NAME_BYTES,
+			      BPF_CORE_READ(dentry, d_name.name));
+	return true;
+}
+
+/* Measures: walk->size bytes are to be set aside in the record. */
+static __always_inline void path_measure(const enum tier tier, struct walk *walk)
+{
+	walk_all(tier, walk, false);
+	if (is_alone(walk))
+		walk->size = alone_size(walk);
+	else if (!walk->size)
+		walk->size = 1; /* the root itself */
+}
+
+/*
+ * Writes the path into the bytes of the record from `offset` on, says in `text` where it is, and returns whether it is
+ * whole. `capacity` is the size that was reserved.
+ */
+static __always_inline bool path_write(const enum tier tier, struct walk *walk, void *record, const __u64 capacity,
+				       __u32 offset, pk_text *text)
+{
+	__u64 digest = walk->digest;
+
+	walk->record = record;
+	walk->first_place = offset;
+	walk->last_place = capacity - RECORD_SLACK;
+	walk->place = offset + walk->size;
+	text->offset = offset;
+	text->size = walk->size;
+	if (is_alone(walk))
+		return alone_write(walk, offset);
+	walk_all(tier, walk, true);
+	if (walk->end == WALK_AT_ROOT && walk->at_dentry == walk->dentry && offset <= walk->last_place) {
+		walk->record[offset] = '/';
+		return true;
+	}
+	text->offset = walk->place;
+	text->size = offset + walk->size - walk->place;
+	return walk->end == WALK_AT_ROOT && walk->place == offset && walk->digest == digest && !walk->torn;
+}
+
+#endif

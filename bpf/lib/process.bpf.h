@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What there is to know about a process: the fields of an exec record that come from its task. Used when it calls execve
+ * and when the sensor takes stock of the processes that are already there. The task is one that the kernel handed to the
+ * program, so that the verifier knows its type and plain loads do. A task that has begun to exit has lost its parts one
+ * by one; what is gone reads as zero.
+ */
+#ifndef PICKET_BPF_LIB_PROCESS_H
+#define PICKET_BPF_LIB_PROCESS_H
+
+#include "bpf/lib/kernel.bpf.h"
+#include "bpf/lib/task.bpf.h"
+#include "bpf/shared/wire.h"
+
+/* Where a process lives: its inode numbers of /proc/PID/ns, and its pid as it sees it itself. */
+struct namespaces {
+	__u32 vpid;
+	__u32 pid;
+	__u32 mount;
+	__u32 net;
+	__u32 user;
+	__u32 cgroup;
+};
+
+static __always_inline struct namespaces read_namespaces(struct task_struct *task)
+{
+	struct namespaces found = {};
+	struct nsproxy *proxy = task->nsproxy;
+	struct pid *pid = task->thread_pid;
+	struct pid_namespace *space;
+	struct upid own = {};
+
+	if (proxy) {
+		found.mount = proxy->mnt_ns->ns.inum;
+		found.net = proxy->net_ns->ns.inum;
+		found.cgroup = proxy->cgroup_ns->ns.inum;
+	}
+	if (pid) {
+		/* the last of level + 1 numbers, outermost namespace first */
+		bpf_probe_read_kernel(&own, sizeof(own),
+				      (void *)pid + bpf_core_field_offset(pid->numbers) + pid->level * sizeof(own));
+		space = own.ns;
+		found.vpid = own.nr;
+		found.pid = BPF_CORE_READ(space, ns.inum);
+	}
+	found.user = task->cred->user_ns->ns.inum;
+	return found;
+}
+
+/* As new_encode_dev() has it for /proc/PID/stat. */
+static __always_inline __u32 read_tty(struct signal_struct *signal)
+{
+	struct tty_struct *tty = signal->tty;
+	__u32 major, minor;
+
+	if (!tty)
+		return 0;
+	major = tty->driver->major;
+	minor = tty->driver->minor_start + tty->index;
+	return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
+}
+
+/* Mode of the file behind a descriptor of 0 to 2. */
+static __always_inline __u16 read_descriptor_mode(struct fdtable *table, __u32 descriptor)
+{
+	struct file **slot, *file = NULL;
+
+	if (!table || descriptor >= table->max_fds)
+		return 0;
+	slot = table->fd + descriptor;
+	bpf_probe_read_kernel(&file, sizeof(file), slot);
+	return file ? BPF_CORE_READ(file, f_inode, i_mode) : 0;
+}
+
+static __always_inline void fill_descriptors(struct pk_exec *record, struct task_struct *task)
+{
+	struct files_struct *files = task->files;
+	struct fdtable *table = files ? files->fdt : NULL;
+
+	record->stdin_mode = read_descriptor_mode(table, 0);
+	record->stdout_mode = read_descriptor_mode(table, 1);
+	record->stderr_mode = read_descriptor_mode(table, 2);
+}
+
+/* A memfd, like other files that are only in memory, is an entry of the kernel's own tmpfs that is in no directory. */
+static __always_inline __u32 read_exe_flags(struct file *file, struct inode *inode)
+{
+	struct dentry *entry = file->f_path.dentry;
+	unsigned long magic = inode->i_sb->s_magic;
+	__u32 flags = 0;
+
+	if (magic == TMPFS_MAGIC || magic == RAMFS_MAGIC)
+		flags |= PK_EXE_tmpfs;
+	if (magic == TMPFS_MAGIC && entry->d_parent == entry)
+		flags |= PK_EXE_memfd;
+	if (inode->i_nlink == 0)
+		flags |= PK_EXE_unlinked;
+	return flags;
+}
+
+static __always_inline void fill_executable(struct pk_exec *record, struct file *file)
+{
+	struct inode *inode = file ? file->f_inode : NULL;
+
+	if (!inode) { /* a kernel thread */
+		record->inode = 0;
+		record->device = 0;
+		record->exe_flags = 0;
+		record->exe_mode = 0;
+		return;
+	}
+	record->inode = inode->i_ino;
+	record->device = inode->i_sb->s_dev;
+	record->exe_flags = read_exe_flags(file, inode);
+	record->exe_mode = inode->i_mode;
+}
+
+static __always_inline void fill_identity(struct pk_exec *record, struct task_struct *task)
+{
+	const __u32 unset = -1;
+	struct signal_struct *signal = task->signal;
+
+	record->parent = task_key(task->real_parent);
+	record->start_time = task->group_leader->start_boottime;
+	record->real_uid = task->cred->uid.val;
+	record->real_gid = task->cred->gid.val;
+	record->login_uid = bpf_core_field_exists(task->loginuid) ? task->loginuid.val : unset;
+	record->tty = read_tty(signal);
+	record->process_group = signal->pids[PIDTYPE_PGID]->numbers[0].nr;
+	record->session = signal->pids[PIDTYPE_SID]->numbers[0].nr;
+	record->reserved = 0;
+	bpf_probe_read_kernel(record->comm.bytes, sizeof(record->comm.bytes), task->comm);
+}
+
+/* Everything of an exec record but its header and its text fields. */
+static __always_inline void fill_process(struct pk_exec *record, struct task_struct *task, struct file *executable)
+{
+	struct namespaces namespaces = read_namespaces(task);
+
+	record->vpid = namespaces.vpid;
+	record->pid_namespace = namespaces.pid;
+	record->mount_namespace = namespaces.mount;
+	record->net_namespace = namespaces.net;
+	record->user_namespace = namespaces.user;
+	record->cgroup_namespace = namespaces.cgroup;
+	fill_identity(record, task);
+	fill_executable(record, executable);
+	fill_descriptors(record, task);
+}
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who did it: the header of every record, from the task that acts and the process that the event is about.
+ */
+#ifndef PICKET_BPF_LIB_TASK_H
+#define PICKET_BPF_LIB_TASK_H
+
+#include "bpf/lib/kernel.bpf.h"
+#include "bpf/shared/wire.h"
+
+/* Threads have keys of their processes: the key of a thread is that of its group leader. */
+static __always_inline pk_key task_key(struct task_struct *task)
+{
+	return pk_process_key(task->tgid, task->group_leader->start_boottime);
+}
+
+static __always_inline __u64 task_cgroup(struct task_struct *task)
+{
+	return task->cgroups->dfl_cgrp->kn->id;
+}
+
+/*
+ * The registers that the task had when it entered the kernel lie at the very end of its kernel stack. Before 5.15 there
+ * is no helper that knows where that is: 16 KiB on x86-64 (twice that in a kernel with KASAN).
+ */
+static __always_inline struct pt_regs *task_registers(const enum tier tier, struct task_struct *task, void *stack)
+{
+	const unsigned long stack_bytes = 16384;
+
+	if (tier == TIER_FULL)
+		return (struct pt_regs *)bpf_task_pt_regs(task);
+	return stack + stack_bytes - bpf_core_type_size(struct pt_regs);
+}
+
+/*
+ * The system call the current task is in, as header.syscall and the compat flag tell it. Only x86 keeps it in orig_ax;
+ * elsewhere it stays -1. Execve shows as execve even when execveat was called: the kernel itself rewrites it.
+ */
+static __always_inline void fill_syscall(const enum tier tier, struct pk_header *header, struct task_struct *task,
+					 void *stack, __u32 task_flags)
+{
+	struct pt_regs *registers = NULL;
+	__u32 status;
+
+	header->syscall = -1;
+	if (task_flags & (PF_KTHREAD | PF_IO_WORKER) || !bpf_core_field_exists(registers->orig_ax))
+		return;
+	registers = task_registers(tier, task, stack);
+	if (tier == TIER_FULL) {
+		header->syscall = registers->orig_ax;
+		status = task->thread_info.status;
+	} else {
+		header->syscall = BPF_CORE_READ(registers, orig_ax);
+		status = BPF_CORE_READ(task, thread_info.status);
+	}
+	if (status & TS_COMPAT)
+		header->flags |= PK_FLAG_compat;
+}
+
+static __always_inline void fill_moment(struct pk_header *header, __u32 size, __u32 task_flags)
+{
+	header->flags = task_flags & PF_IO_WORKER ? PK_FLAG_io_worker : 0;
+	header->size = size;
+	header->time = bpf_ktime_get_boot_ns();
+	header->cpu = bpf_get_smp_processor_id();
+	header->error = 0;
+}
+
+/* For programs to which the kernel hands its tasks: `actor` is the current task, `subject` the one the event is about. */
+static __always_inline void fill_header(const enum tier tier, struct pk_header *header, __u32 size,
+					struct task_struct *actor, struct task_struct *subject)
+{
+	fill_moment(header, size, actor->flags);
+	header->process = task_key(subject);
+	header->cgroup = task_cgroup(subject);
+	header->tid = actor->pid;
+	header->uid = actor->cred->euid.val;
+	header->gid = actor->cred->egid.val;
+	fill_syscall(tier, header, actor, actor->stack, actor->flags);
+}
+
+/* The same in the older tier for programs that have only the address of the current task. */
+static __always_inline void fill_header_probed(struct pk_header *header, __u32 size, struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	__u32 task_flags = BPF_CORE_READ(task, flags);
+
+	fill_moment(header, size, task_flags);
+	header->process = pk_process_key(BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, group_leader, start_boottime));
+	header->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	header->tid = BPF_CORE_READ(task, pid);
+	header->uid = BPF_CORE_READ(cred, euid.val);
+	header->gid = BPF_CORE_READ(cred, egid.val);
+	fill_syscall(TIER_OLDER, header, task, BPF_CORE_READ(task, stack), task_flags);
+}
+
+#endif

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which kinds of event a condition can be true for.
+#pragma once
+
+#include "rules/language/ast.h"
+
+namespace picket {
+
+// Exact for what the kind alone decides: evt.type with = != in, and fields that a kind does not have. Otherwise on the
+// safe side: a kind that is left out can never match. The tree must be bound and free of macros.
+KindSet possible_kinds(const language::Node& condition);
+
+}  // namespace picket

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The text of a literal as a value of the type of the field it is compared with.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "rules/event/value.h"
+
+namespace picket {
+
+// Nothing when the text does not fit the type. A text value views `text`.
+std::optional<Value> parse_value(Type type, std::string_view text);
+
+// How a value of the type is written, for hints: "an IPv4 or IPv6 address".
+std::string_view value_notation(Type type);
+
+}  // namespace picket

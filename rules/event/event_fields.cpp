@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// evt.*: the event itself: which call, when, with what intent.
+#include <linux/fcntl.h>
+
+#include <chrono>
+
+#include "rules/event/rows.h"
+
+namespace picket::rows {
+namespace {
+
+constexpr KindSet kOpen{Kind::open};
+constexpr KindSet kNamed{Kind::exec, Kind::open};  // the kinds whose path can be cut
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint32_t kModeCreated = 0x100000;  // FMODE_CREATED
+
+const pk_open* as_open(const Event& event) { return event.kind() == Kind::open ? &event.as<pk_open>() : nullptr; }
+
+Value type(const Event& event, int, Scratch&) { return known_text(call_name(event)); }
+
+Value is_io_uring(const Event& event, int, Scratch&) {
+  return kDone.contains(event.kind()) ? Value{call_name(event) == "io_uring"} : Value{};
+}
+
+Value path_truncated(const Event& event, int, Scratch&) {
+  if (!kNamed.contains(event.kind())) return {};
+  return (event.header->flags & PK_FLAG_path_truncated) != 0;
+}
+
+// ---- time ----
+
+// Nanoseconds since 1970. Unsigned arithmetic, so that a forged record cannot overflow.
+std::uint64_t wall_clock(const Event& event) {
+  return event.header->time + static_cast<std::uint64_t>(event.wall_clock_offset);
+}
+
+// Writes `number` as exactly `digits` digits and returns the place behind them.
+char* put(char* at, std::uint64_t number, int digits) {
+  for (int i = digits - 1; i >= 0; --i, number /= 10) at[i] = static_cast<char>('0' + number % 10);
+  return at + digits;
+}
+
+// HH:MM:SS.nnnnnnnnn
+constexpr std::size_t kTimeOfDay = 18;
+
+char* put_time_of_day(char* at, std::uint64_t time) {
+  const std::uint64_t seconds = time / kSecond % 86400;
+  at = put(at, seconds / 3600, 2);
+  *at++ = ':';
+  at = put(at, seconds / 60 % 60, 2);
+  *at++ = ':';
+  at = put(at, seconds % 60, 2);
+  *at++ = '.';
+  return put(at, time % kSecond, 9);
+}
+
+Value raw_time(const Event& event, int, Scratch&) { return wall_clock(event); }
+
+Value time_of_day(const Event& event, int, Scratch& scratch) {
+  char* text = scratch.room(kTimeOfDay);
+  put_time_of_day(text, wall_clock(event));
+  return std::string_view(text, kTimeOfDay);
+}
+
+Value iso_time(const Event& event, int, Scratch& scratch) {
+  const std::uint64_t time = wall_clock(event);
+  const std::chrono::sys_days day{std::chrono::days(time / kSecond / 86400)};
+  const std::chrono::year_month_day date{day};
+
+  constexpr std::size_t kSize = sizeof("YYYY-MM-DDT") - 1 + kTimeOfDay + 1;
+  char* text = scratch.room(kSize);
+  char* at = put(text, static_cast<std::uint64_t>(int{date.year()}), 4);
+  *at++ = '-';
+  at = put(at, unsigned{date.month()}, 2);
+  *at++ = '-';
+  at = put(at, unsigned{date.day()}, 2);
+  *at++ = 'T';
+  at = put_time_of_day(at, time);
+  *at = 'Z';
+  return std::string_view(text, kSize);
+}
+
+// ---- open flags ----
+
+bool can_read(std::uint32_t flags) { return (flags & O_ACCMODE) == O_RDONLY || (flags & O_ACCMODE) == O_RDWR; }
+bool can_write(std::uint32_t flags) { return (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR; }
+
+Value is_open_read(const Event& event, int, Scratch&) {
+  const pk_open* open = as_open(event);
+  return open ? Value{can_read(open->flags)} : Value{};
+}
+
+Value is_open_write(const Event& event, int, Scratch&) {
+  const pk_open* open = as_open(event);
+  return open ? Value{can_write(open->flags)} : Value{};
+}
+
+Value is_open_create(const Event& event, int, Scratch&) {
+  const pk_open* open = as_open(event);
+  return open ? Value{(open->file_mode & kModeCreated) != 0} : Value{};
+}
+
+Value is_open_truncate(const Event& event, int, Scratch&) {
+  const pk_open* open = as_open(event);
+  return open ? Value{(open->flags & O_TRUNC) != 0} : Value{};
+}
+
+// A flag is shown when all bits of its mask have exactly this value: O_SYNC contains O_DSYNC, O_TMPFILE O_DIRECTORY.
+struct FlagName {
+  std::uint32_t mask, value;
+  std::string_view name;
+};
+
+constexpr FlagName kFlagNames[] = {
+    {O_ACCMODE, O_RDONLY, "O_RDONLY"},   {O_ACCMODE, O_WRONLY, "O_WRONLY"},
+    {O_ACCMODE, O_RDWR, "O_RDWR"},       {O_CREAT, O_CREAT, "O_CREAT"},
+    {O_EXCL, O_EXCL, "O_EXCL"},          {O_TRUNC, O_TRUNC, "O_TRUNC"},
+    {O_APPEND, O_APPEND, "O_APPEND"},    {O_NONBLOCK, O_NONBLOCK, "O_NONBLOCK"},
+    {O_SYNC, O_DSYNC, "O_DSYNC"},        {O_SYNC, O_SYNC, "O_SYNC"},
+    {O_DIRECT, O_DIRECT, "O_DIRECT"},    {O_TMPFILE, O_DIRECTORY, "O_DIRECTORY"},
+    {O_TMPFILE, O_TMPFILE, "O_TMPFILE"}, {O_NOFOLLOW, O_NOFOLLOW, "O_NOFOLLOW"},
+    {O_NOATIME, O_NOATIME, "O_NOATIME"}, {O_NOCTTY, O_NOCTTY, "O_NOCTTY"},
+    {O_CLOEXEC, O_CLOEXEC, "O_CLOEXEC"}, {O_PATH, O_PATH, "O_PATH"},
+};
+
+Value open_flags(const Event& event, int, Scratch& scratch) {
+  const pk_open* open = as_open(event);
+  if (!open) return {};
+
+  constexpr std::size_t kLongest = [] {
+    std::size_t size = 0;
+    for (const FlagName& flag : kFlagNames) size += flag.name.size() + 1;
+    return size;
+  }();
+  char* text = scratch.room(kLongest);
+  char* at = text;
+  for (const FlagName& flag : kFlagNames) {
+    if ((open->flags & flag.mask) != flag.value) continue;
+    if (at != text) *at++ = '|';
+    at += flag.name.copy(at, flag.name.size());
+  }
+  return known_text({text, static_cast<std::size_t>(at - text)});
+}
+
+constexpr Argument kNone = Argument::None;
+
+constexpr Field kFields[] = {
+    {"evt.type", Type::Text, kNone, kDone,
+     "The call by which it was done, in whatever ABI: openat, execve, connect, io_uring...; procexit for an exit.",
+     type},
+    {"evt.time", Type::Text, kNone, KindSet::all(),
+     "Time of day in UTC (Falco shows the sensor's local time), with nanoseconds.", time_of_day},
+    {"evt.time.iso8601", Type::Text, kNone, KindSet::all(), "Date and time in UTC, ISO 8601 with nanoseconds.",
+     iso_time},
+    {"evt.rawtime", Type::Unsigned, kNone, KindSet::all(), "Nanoseconds since 1970.", raw_time},
+    {"evt.is_io_uring", Type::Bool, kNone, kDone, "The operation came through an io_uring ring, not a call of its own.",
+     is_io_uring},
+    {"evt.path_truncated", Type::Bool, kNone, kNamed, "The path was too long or too deep: its front is missing.",
+     path_truncated},
+    {"evt.is_open_read", Type::Bool, kNone, kOpen, "The file was opened for reading.", is_open_read},
+    {"evt.is_open_write", Type::Bool, kNone, kOpen, "The file was opened for writing.", is_open_write},
+    {"evt.is_open_create", Type::Bool, kNone, kOpen, "The file did not exist: this call created it.", is_open_create},
+    {"evt.is_open_truncate", Type::Bool, kNone, kOpen,
+     "The call empties the file (O_TRUNC), which Linux does even for one opened for reading.", is_open_truncate},
+    {"evt.arg.flags", Type::Text, kNone, kOpen, "The open flags by name, joined by |: O_WRONLY|O_CREAT|O_TRUNC.",
+     open_flags},
+};
+
+}  // namespace
+
+std::span<const Field> event() { return kFields; }
+
+}  // namespace picket::rows

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The parts of the field catalogue, one file each, and what their accessors share. Private to rules/event.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "rules/event/catalogue.h"
+
+namespace picket::rows {
+
+std::span<const Field> event();    // evt.*
+std::span<const Field> process();  // proc.*
+std::span<const Field> user();     // user.*, group.*
+std::span<const Field> file();     // fd.*
+std::span<const Field> wire();     // <kind>.*
+
+// The kinds that somebody did; the others come from the sensor itself.
+inline constexpr KindSet kDone = ~KindSet{Kind::loss};
+
+// Text that is empty when nobody knows it.
+inline Value known_text(std::string_view text) { return text.empty() ? Value{} : Value{text}; }
+
+// Numbers that are 0 when nobody knows them.
+inline Value known_number(std::uint64_t number) { return number == 0 ? Value{} : Value{number}; }
+
+}  // namespace picket::rows

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The names of system calls: from a record's number and ABI to what evt.type shows.
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "rules/event/catalogue.h"
+
+namespace picket {
+namespace {
+
+constexpr std::int32_t NO = -1;
+
+struct Call {
+  Kind kind;
+  std::int32_t native, x32, compat;
+};
+
+// The columns of syscalls.def that the machine this is built for uses.
+constexpr Call kCalls[] = {
+#if defined(__x86_64__)
+#define CALL(kind, name, x86_64, x32, i386, arm64, arm) {Kind::kind, x86_64, x32, i386},
+#else
+#define CALL(kind, name, x86_64, x32, i386, arm64, arm) {Kind::kind, arm64, NO, arm},
+#endif
+#include "rules/event/syscalls.def"
+#undef CALL
+};
+
+constexpr std::string_view kNames[] = {
+#define CALL(kind, name, x86_64, x32, i386, arm64, arm) #name,
+#include "rules/event/syscalls.def"
+#undef CALL
+};
+
+constexpr std::string_view kRing = "io_uring";
+
+constexpr bool kinds_stand_together() {
+  for (std::size_t i = 1; i < std::size(kCalls); ++i) {
+    if (kCalls[i].kind == kCalls[i - 1].kind) continue;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (kCalls[j].kind == kCalls[i].kind) return false;
+    }
+  }
+  return true;
+}
+static_assert(kinds_stand_together());
+
+// How x86-64 marks calls of the x32 ABI (__X32_SYSCALL_BIT).
+constexpr std::int32_t kX32Bit = 0x40000000;
+
+bool is_call(const Call& call, const pk_header& header) {
+  if (header.syscall < 0) return false;
+  if (header.flags & PK_FLAG_compat) return call.compat == header.syscall;
+  if (header.syscall & kX32Bit) return call.x32 == (header.syscall & ~kX32Bit);
+  return call.native == header.syscall;
+}
+
+}  // namespace
+
+std::span<const std::string_view> call_names(Kind kind) {
+  const auto of_kind = [kind](const Call& call) { return call.kind == kind; };
+  const auto first = std::find_if(std::begin(kCalls), std::end(kCalls), of_kind);
+  const auto last = std::find_if_not(first, std::end(kCalls), of_kind);
+  return {kNames + (first - kCalls), static_cast<std::size_t>(last - first)};
+}
+
+std::string_view call_name(const Event& event) {
+  const std::span<const std::string_view> names = call_names(event.kind());
+  if (names.empty()) return {};
+  if (event.header->flags & PK_FLAG_io_worker) {
+    const auto ring = std::find(names.begin(), names.end(), kRing);
+    if (ring != names.end()) return *ring;
+  }
+  for (const std::string_view& name : names) {
+    if (is_call(kCalls[&name - kNames], *event.header)) return name;
+  }
+  return names.front();
+}
+
+}  // namespace picket

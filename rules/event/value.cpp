@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Values as text, and the memory for text that accessors compute.
+#include "rules/event/value.h"
+
+#include <arpa/inet.h>
+
+#include <charconv>
+#include <cstring>
+
+namespace picket {
+namespace {
+
+template <class Number>
+void append_number(std::string& out, Number number) {
+  char digits[24];  // 20 digits and a sign at most
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
+  out.append(digits, end);
+}
+
+// One overload for each alternative of Value.
+struct Append {
+  std::string& out;
+  void operator()(std::monostate) const { out += "<NA>"; }
+  void operator()(std::string_view text) const { out += text; }
+  void operator()(std::int64_t number) const { append_number(out, number); }
+  void operator()(std::uint64_t number) const { append_number(out, number); }
+  void operator()(bool truth) const { out += truth ? "true" : "false"; }
+  void operator()(const Address& address) const { append_text(out, address); }
+};
+
+}  // namespace
+
+std::string_view type_name(Type type) {
+  switch (type) {
+    case Type::Text:
+      return "text";
+    case Type::Signed:
+      return "signed number";
+    case Type::Unsigned:
+      return "unsigned number";
+    case Type::Bool:
+      return "true or false";
+    case Type::Address:
+      return "IP address";
+  }
+  std::abort();
+}
+
+void append_text(std::string& out, const Value& value) { std::visit(Append{out}, value); }
+
+void append_text(std::string& out, const Address& address) {
+  char text[INET6_ADDRSTRLEN];
+  const int family = address.family == 4 ? AF_INET : AF_INET6;
+  out += inet_ntop(family, address.bytes.data(), text, sizeof text);
+}
+
+char* Scratch::room(std::size_t size) {
+  if (size > kBlock) return large_.emplace_back(new char[size]).get();
+  if (block_ < blocks_.size() && used_ + size > kBlock) {
+    ++block_;
+    used_ = 0;
+  }
+  if (block_ == blocks_.size()) blocks_.emplace_back(new char[kBlock]);
+  char* place = blocks_[block_].get() + used_;
+  used_ += size;
+  return place;
+}
+
+std::string_view Scratch::keep(std::string_view text) {
+  if (text.empty()) return {};
+  char* copy = room(text.size());
+  std::memcpy(copy, text.data(), text.size());
+  return {copy, text.size()};
+}
+
+void Scratch::clear() {
+  large_.clear();
+  block_ = 0;
+  used_ = 0;
+}
+
+}  // namespace picket

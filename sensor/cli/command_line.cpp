@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What can be typed. The options of `run` are the rows of the option table, so that the command line, the configuration
+// file and --help cannot drift apart.
+#include "sensor/cli/command_line.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "sensor/cli/commands.h"
+
+namespace picket::cli {
+namespace {
+
+constexpr const char* kDefaultConfig = "/etc/picket/picket.yaml";
+
+std::string footer() {
+  std::string text = "Exit codes:\n";
+#define EXIT_CODE(number, name, when) text += "  " #number "  " when "\n";
+#include "sensor/cli/exit_codes.def"
+#undef EXIT_CODE
+  return text;
+}
+
+struct RunArguments {
+  std::string config;
+  std::map<std::string_view, std::vector<std::string>> values;  // option name -> values given
+};
+
+void add_run_options(CLI::App& run, RunArguments& arguments) {
+  run.add_option("--config", arguments.config, std::string("Configuration file; ") + kDefaultConfig + " when it exists.")
+      ->type_name("PATH");
+  for (const Option& option : all_options()) {
+    CLI::Option* added = run.add_option(std::string(option.flag), arguments.values[option.name],
+                                        std::string(option.doc) + " [" + std::string(option.name) + "]");
+    added->type_name(std::string(option.expects));
+    if (option.repeats) {
+      added->expected(1, -1);
+    } else {
+      added->expected(1);
+    }
+  }
+}
+
+// Defaults, then the file, then the command line. False when anything was wrong; it has been said.
+bool read_configuration(const RunArguments& arguments, Config& config) {
+  const bool given = !arguments.config.empty();
+  const std::string path = given ? arguments.config : kDefaultConfig;
+  if (given || access(path.c_str(), F_OK) == 0) {
+    const auto diagnostics = read_config_file(path, config);
+    for (const Diagnostic& diagnostic : diagnostics) fputs(render(diagnostic).c_str(), stderr);
+    if (has_errors(diagnostics)) return false;
+  }
+
+  for (const Option& option : all_options()) {
+    const auto values = arguments.values.find(option.name);
+    if (values == arguments.values.end()) continue;
+    bool first = true;
+    for (const std::string& value : values->second) {
+      const auto done = option.set(config, value, first);
+      first = false;
+      if (done) continue;
+      fprintf(stderr, "picket: %s: %s\n", std::string(option.flag).c_str(), done.error().message.c_str());
+      return false;
+    }
+  }
+  return true;
+}
+
+// Logs go to stderr: stdout belongs to the alerts. Under systemd the journal adds the time itself.
+void start_logging(bool verbose) {
+  auto logger = spdlog::stderr_color_st("picket");
+  const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
+  logger->set_pattern(journal ? "%v" : "picket: %^%v%$");
+  logger->set_level(verbose ? spdlog::level::debug : spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace
+
+ExitCode command_line(int argc, char** argv) {
+  CLI::App app{"Picket watches what processes do, on real kernel data, and says which rule they broke.", "picket"};
+  app.footer(footer());
+  app.require_subcommand(1);
+  bool verbose = false;
+  app.add_flag("-v,--verbose", verbose, "Say more on standard error.");
+
+  RunArguments run_arguments;
+  std::vector<std::string> check_paths;
+  CLI::App* run_command = app.add_subcommand("run", "Load rules and programs, report what breaks a rule until stopped.");
+  add_run_options(*run_command, run_arguments);
+  CLI::App* check_command = app.add_subcommand("check", "Check rule files: every error with its place, no root needed.");
+  check_command->add_option("PATH", check_paths, "Rule files, or directories of them.")->required();
+  CLI::App* doctor_command = app.add_subcommand("doctor", "Say what this kernel can do and what would bring the rest.");
+  app.add_subcommand("version", "Print the version.");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ExitCode::Ok : ExitCode::Usage;  // --help is a success
+  }
+
+  start_logging(verbose);
+  if (run_command->parsed()) {
+    Config config;
+    return read_configuration(run_arguments, config) ? run(config) : ExitCode::Usage;
+  }
+  if (check_command->parsed()) return check(check_paths);
+  if (doctor_command->parsed()) return doctor();
+  return version();
+}
+
+}  // namespace picket::cli

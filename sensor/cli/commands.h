@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The subcommands of picket. Each writes to stdout and stderr itself and returns the process's exit code.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rules/language/rule.h"
+#include "sensor/cli/exit_code.h"
+#include "sensor/pipeline/config.h"
+
+namespace picket::cli {
+
+// Loads the rules, loads the programs, runs until SIGTERM or SIGINT.
+ExitCode run(const Config& config);
+
+// Reads rule files as `run` would, prints every finding.
+ExitCode check(const std::vector<std::string>& paths);
+
+// Says what this kernel can do, what is missing and what would bring it.
+ExitCode doctor();
+
+ExitCode version();
+
+// The policy of these files; diagnostics go to stderr. `ok` is false when any is an error.
+struct LoadedPolicy {
+  Policy policy;
+  bool ok = false;
+};
+LoadedPolicy load_policy(const std::vector<std::string>& paths);
+
+}  // namespace picket::cli

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sensor's settings: one table of options that the configuration file, the command line and `picket --help` share.
+//
+// A configuration file is YAML; nested keys and dotted names are the same thing (output: {file: x} is output.file).
+// Later wins: built-in defaults, then the file, then the command line.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/event/diagnostic.h"
+#include "rules/event/result.h"
+
+namespace picket {
+
+enum class StandardOutput { Auto, Json, Human, Off };
+
+struct Config {
+  std::vector<std::string> rules = {"/usr/share/picket/rules", "/etc/picket/rules.d"};
+  StandardOutput standard_output = StandardOutput::Auto;
+  std::string file;  // empty: none
+  std::uint32_t argv_limit = 8192;
+  std::uint32_t ring_bytes = 8u << 20;
+  std::uint32_t max_processes = 65536;
+};
+
+struct Option {
+  std::string_view name;     // in the file: "output.file"
+  std::string_view flag;     // on the command line: "--file"
+  std::string_view expects;  // "PATH"
+  std::string_view doc;      // one sentence
+  bool repeats;              // a list in the file; may be given several times on the command line
+  // Takes the value over, or says what was expected instead. For options that repeat, `first` tells the first value,
+  // which replaces the default.
+  Result<void> (*set)(Config& config, std::string_view value, bool first);
+};
+
+std::span<const Option> all_options();
+
+// Reads the file into `config`. Every unknown key, wrong type and bad value is reported with its place; `config` keeps
+// what was right. Never throws.
+std::vector<Diagnostic> read_config_file(const std::string& path, Config& config);
+
+// The same for a text in memory; `path` is used in messages.
+std::vector<Diagnostic> read_config_text(const std::string& path, const std::string& text, Config& config);
+
+}  // namespace picket

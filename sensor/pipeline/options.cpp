@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The option table: one row for each setting, with the function that checks and takes over its value.
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "bpf/shared/wire.h"
+#include "sensor/pipeline/config.h"
+
+namespace picket {
+namespace {
+
+// A decimal number, or nothing when it is not one as a whole.
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+Error expected(std::string what, std::string_view got) {
+  return Error{"expected " + std::move(what) + ", got '" + std::string(got) + "'", ""};
+}
+
+Result<void> set_number(std::uint32_t& target, std::string_view value, std::uint32_t least, std::uint32_t most) {
+  const auto number = parse_number(value);
+  if (!number || *number < least || *number > most) {
+    return expected("a number from " + std::to_string(least) + " to " + std::to_string(most), value);
+  }
+  target = static_cast<std::uint32_t>(*number);
+  return {};
+}
+
+Result<void> set_rules(Config& config, std::string_view value, bool first) {
+  if (value.empty()) return expected("a path", value);
+  if (first) config.rules.clear();
+  config.rules.emplace_back(value);
+  return {};
+}
+
+Result<void> set_standard_output(Config& config, std::string_view value, bool /*first*/) {
+  struct Row {
+    std::string_view name;
+    StandardOutput value;
+  };
+  static constexpr std::array<Row, 4> kRows = {{{"auto", StandardOutput::Auto},
+                                                {"json", StandardOutput::Json},
+                                                {"human", StandardOutput::Human},
+                                                {"off", StandardOutput::Off}}};
+  for (const Row& row : kRows) {
+    if (row.name != value) continue;
+    config.standard_output = row.value;
+    return {};
+  }
+  return expected("auto, json, human or off", value);
+}
+
+Result<void> set_file(Config& config, std::string_view value, bool /*first*/) {
+  config.file = value;
+  return {};
+}
+
+Result<void> set_argv_limit(Config& config, std::string_view value, bool /*first*/) {
+  return set_number(config.argv_limit, value, 0, PK_ARGV_MAX);
+}
+
+Result<void> set_ring_bytes(Config& config, std::string_view value, bool /*first*/) {
+  const auto number = parse_number(value);
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  const bool power_of_two = number && *number != 0 && (*number & (*number - 1)) == 0;
+  if (!power_of_two || *number < 64 * page || *number > (1u << 30)) {
+    return expected("a power of two from " + std::to_string(64 * page) + " to 1073741824", value);
+  }
+  config.ring_bytes = static_cast<std::uint32_t>(*number);
+  return {};
+}
+
+Result<void> set_max_processes(Config& config, std::string_view value, bool /*first*/) {
+  return set_number(config.max_processes, value, 1024, 1u << 22);
+}
+
+constexpr std::array<Option, 6> kOptions = {{
+    {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
+     set_rules},
+    {"output.stdout", "--output", "auto|json|human|off",
+     "What goes to standard output; auto is human on a terminal, json elsewhere.", false, set_standard_output},
+    {"output.file", "--file", "PATH", "File that alerts are appended to, as JSON lines.", false, set_file},
+    {"sensor.argv_limit", "--argv-limit", "BYTES",
+     "How much of a program's arguments is kept; longer ones are cut and flagged (at most 32768).", false,
+     set_argv_limit},
+    {"sensor.ring_bytes", "--ring-bytes", "BYTES",
+     "Size of the buffer between the kernel and the sensor; a power of two.", false, set_ring_bytes},
+    {"sensor.max_processes", "--max-processes", "NUMBER", "How many processes the process table holds at most.", false,
+     set_max_processes},
+}};
+
+}  // namespace
+
+std::span<const Option> all_options() { return kOptions; }
+
+}  // namespace picket

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/pipeline/outputs.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "exporters/format/human.h"
+#include "rules/event/read_file.h"
+
+namespace picket {
+namespace {
+
+Host read_host() {
+  Host host;
+  char name[256] = {};
+  if (gethostname(name, sizeof name - 1) == 0) host.name = name;
+  if (auto boot_id = read_file("/proc/sys/kernel/random/boot_id", 4096)) {
+    std::erase_if(*boot_id, [](char c) { return c == '-' || c == '\n'; });
+    host.boot_id = std::move(*boot_id);
+  }
+  return host;
+}
+
+// A terminal that does not want colour says so: https://no-color.org
+bool wants_colour() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
+
+}  // namespace
+
+Outputs::Outputs(Host host, std::vector<std::unique_ptr<Sink>> json, std::vector<std::unique_ptr<Sink>> human,
+                 bool colour)
+    : host_(std::move(host)), json_(std::move(json)), human_(std::move(human)), colour_(colour) {}
+
+template <class Subject>
+void Outputs::write_all(const Subject& subject, Scratch& scratch) {
+  if (!json_.empty()) {
+    line_.clear();
+    append_native_json(line_, subject, host_, scratch);
+    for (const auto& sink : json_) sink->write(line_);
+  }
+  if (!human_.empty()) {
+    line_.clear();
+    append_human(line_, subject, colour_, scratch);
+    for (const auto& sink : human_) sink->write(line_);
+  }
+}
+
+void Outputs::write(const Alert& alert, Scratch& scratch) { write_all(alert, scratch); }
+void Outputs::write(const Event& event, Scratch& scratch) { write_all(event, scratch); }
+
+void Outputs::flush() {
+  for (const auto& sink : json_) sink->flush();
+  for (const auto& sink : human_) sink->flush();
+}
+
+std::vector<std::string> Outputs::losses() const {
+  std::vector<std::string> losses;
+  for (const auto* sinks : {&json_, &human_}) {
+    for (const auto& sink : *sinks) {
+      const SinkCounters& counters = sink->counters();
+      if (counters.dropped == 0) continue;
+      losses.push_back(std::string(sink->name()) + " lost " + std::to_string(counters.dropped) + " of " +
+                       std::to_string(counters.dropped + counters.written) + " lines: " + counters.last_error);
+    }
+  }
+  return losses;
+}
+
+Result<Outputs> open_outputs(const Config& config) {
+  std::vector<std::unique_ptr<Sink>> json;
+  std::vector<std::unique_ptr<Sink>> human;
+
+  StandardOutput standard = config.standard_output;
+  if (standard == StandardOutput::Auto) {
+    standard = isatty(STDOUT_FILENO) != 0 ? StandardOutput::Human : StandardOutput::Json;
+  }
+  if (standard != StandardOutput::Off) {
+    (standard == StandardOutput::Human ? human : json).push_back(open_descriptor_sink(STDOUT_FILENO, "stdout"));
+  }
+  if (!config.file.empty()) {
+    auto file = open_file_sink(config.file);
+    if (!file) return file.error();
+    json.push_back(std::move(*file));
+  }
+  if (json.empty() && human.empty()) {
+    return Error{"alerts would go nowhere: output.stdout is off and output.file is not set", "set one of them"};
+  }
+  return Outputs(read_host(), std::move(json), std::move(human), wants_colour());
+}
+
+}  // namespace picket

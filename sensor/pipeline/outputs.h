@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where finished alerts go: every sink with its format.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "exporters/format/native.h"
+#include "exporters/sink/sink.h"
+#include "rules/event/alert.h"
+#include "sensor/pipeline/config.h"
+
+namespace picket {
+
+// Used from one thread. Allocates nothing per alert once its buffer has grown.
+class Outputs {
+ public:
+  Outputs(Host host, std::vector<std::unique_ptr<Sink>> json, std::vector<std::unique_ptr<Sink>> human, bool colour);
+
+  void write(const Alert& alert, Scratch& scratch);
+  void write(const Event& event, Scratch& scratch);  // kind loss
+
+  void flush();
+
+  // Lines that sinks had to drop, and why, one sentence for each sink that lost any; empty when none did.
+  std::vector<std::string> losses() const;
+
+ private:
+  template <class Subject>
+  void write_all(const Subject& subject, Scratch& scratch);
+
+  Host host_;
+  std::vector<std::unique_ptr<Sink>> json_;
+  std::vector<std::unique_ptr<Sink>> human_;
+  bool colour_;
+  std::string line_;
+};
+
+// Opens what the configuration asks for. Fails when a file cannot be opened.
+Result<Outputs> open_outputs(const Config& config);
+
+}  // namespace picket

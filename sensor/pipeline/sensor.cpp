@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Why there is no gap at start-up: the lifecycle hooks come first, so that every fork, exec and exit from then on waits
+// in the ring; then every running process is read; then the ring is drained, which brings the table up to date; and only
+// then do the other hooks attach, so that each of their events belongs to a process that is known. What the ring says
+// about a time before a process was read changes nothing (ProcessTable).
+#include "sensor/pipeline/sensor.h"
+
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include "sensor/decode/decode.h"
+#include "sensor/pipeline/engine.h"
+#include "sensor/pipeline/notify.h"
+#include "sensor/pipeline/outputs.h"
+#include "sensor/process/procfs.h"
+#include "sensor/process/table.h"
+#include "sensor/process/users.h"
+
+namespace picket {
+namespace {
+
+// A lone event waits at most this long: the kernel side wakes us only for a well-filled ring.
+constexpr int kDrainTimeoutMs = 50;
+constexpr std::uint64_t kTickNs = 1'000'000'000;
+
+class Sensor {
+ public:
+  Sensor(const Config& config, const Policy& policy, Outputs outputs, std::unique_ptr<KernelSide> kernel)
+      : config_(config),
+        kinds_(policy.kinds),
+        outputs_(std::move(outputs)),
+        kernel_(std::move(kernel)),
+        processes_(config.max_processes),
+        engine_(policy, processes_, names_, outputs_) {}
+
+  Result<void> start();
+  Result<void> run(const volatile std::sig_atomic_t& stop);
+
+ private:
+  Result<void> attach_lifecycle() { return kernel_->attach_lifecycle(); }
+  Result<void> read_running_processes();
+  Result<void> drain_all();
+  Result<void> attach_hooks() { return kernel_->attach_hooks(); }
+  Result<void> say_ready();
+
+  Result<std::size_t> drain(int timeout_ms) {
+    return kernel_->drain(timeout_ms, [this](std::span<const std::byte> record) { engine_.on_record(record); });
+  }
+  void tick() { engine_.tick(last_tick_ = boot_clock(), kernel_->lost()); }
+  void say_summary() const;
+
+  const Config& config_;
+  KindSet kinds_;
+  Outputs outputs_;
+  std::unique_ptr<KernelSide> kernel_;
+  ProcessTable processes_;
+  UserDatabase names_;
+  Engine engine_;
+  std::uint64_t last_tick_ = 0;
+};
+
+Result<void> Sensor::start() {
+  struct Step {
+    const char* name;
+    Result<void> (Sensor::*run)();
+  };
+  static constexpr Step kSteps[] = {
+      {"attach the process hooks", &Sensor::attach_lifecycle},
+      {"read the running processes", &Sensor::read_running_processes},
+      {"catch up with what happened meanwhile", &Sensor::drain_all},
+      {"attach the other hooks", &Sensor::attach_hooks},
+      {"say that the rules are in force", &Sensor::say_ready},
+  };
+  for (const Step& step : kSteps) {
+    spdlog::debug("start: {}", step.name);
+    auto done = (this->*step.run)();
+    if (!done) return Error{std::string("cannot ") + step.name + ": " + done.error().message, done.error().hint};
+  }
+  return {};
+}
+
+Result<void> Sensor::read_running_processes() {
+  const RecordHandler take_over = [this](std::span<const std::byte> record) {
+    const auto decoded = decode(record);
+    if (const auto* event = std::get_if<Event>(&decoded)) processes_.apply_snapshot(*event);
+  };
+  const RecordHandler complete = [this, &take_over](std::span<const std::byte> record) {
+    take_over(with_arguments(record, config_.argv_limit));
+  };
+  if (auto done = kernel_->snapshot(complete); !done) {
+    spdlog::warn("no task iterator ({}): reading the running processes from /proc", done.error().message);
+    return snapshot_from_procfs(config_.argv_limit, take_over);
+  }
+  return {};
+}
+
+Result<void> Sensor::drain_all() {
+  for (;;) {
+    auto count = drain(0);
+    if (!count) return count.error();
+    if (*count == 0) return {};
+  }
+}
+
+Result<void> Sensor::say_ready() {
+  std::vector<std::string_view> hooks;
+#define KIND(number, name, group, doc) \
+  if (kinds_.contains(Kind::name)) hooks.push_back(#name);
+#include "bpf/shared/kinds.def"
+#undef KIND
+  spdlog::info("ready: {} processes known, events: {}", processes_.size(), fmt::join(hooks, " "));
+  notify_service_manager("READY=1");
+  return {};
+}
+
+Result<void> Sensor::run(const volatile std::sig_atomic_t& stop) {
+  while (stop == 0) {
+    auto count = drain(kDrainTimeoutMs);
+    if (!count) return count.error();
+    if (*count == 0) outputs_.flush();
+    if (boot_clock() - last_tick_ >= kTickNs) tick();
+  }
+  notify_service_manager("STOPPING=1");
+  auto drained = drain_all();
+  tick();
+  outputs_.flush();
+  say_summary();
+  return drained;
+}
+
+void Sensor::say_summary() const {
+  const EngineCounters& counters = engine_.counters();
+  std::uint64_t lost = 0;
+  for (const std::uint64_t count : counters.lost) lost += count;
+  spdlog::info("stopped: {} events, {} alerts, {} lost, {} malformed", counters.events, counters.alerts, lost,
+               counters.malformed);
+  for (const std::string& loss : outputs_.losses()) spdlog::error("{}", loss);
+}
+
+}  // namespace
+
+std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, const Policy& policy,
+                                                            const volatile std::sig_atomic_t& stop) {
+  auto outputs = open_outputs(config);
+  if (!outputs) return outputs.error();
+
+  auto kernel = KernelSide::open({.argv_limit = config.argv_limit, .ring_bytes = config.ring_bytes}, policy.kinds);
+  if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
+
+  Sensor sensor(config, policy, std::move(*outputs), std::move(std::get<std::unique_ptr<KernelSide>>(kernel)));
+  if (auto started = sensor.start(); !started) return started.error();
+  if (auto ended = sensor.run(stop); !ended) return ended.error();
+  return std::monostate{};
+}
+
+}  // namespace picket

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The texts of /proc, parsed: functions from bytes to values that read no file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace picket::procfs {
+
+// /proc/PID/stat (proc(5)); what we need of it.
+struct Stat {
+  std::uint32_t pid = 0;
+  std::string_view comm;  // may hold blanks, parentheses, any byte
+  char state = 0;
+  std::uint32_t parent = 0;
+  std::uint32_t process_group = 0;
+  std::uint32_t session = 0;
+  std::uint32_t tty = 0;
+  std::uint32_t threads = 0;
+  std::uint64_t start_ticks = 0;  // boot clock, 10 ms
+
+  // A zombie: nothing runs any more. (The leader alone is one while other threads go on.)
+  bool ended() const { return state == 'X' || (state == 'Z' && threads <= 1); }
+};
+std::optional<Stat> parse_stat(std::string_view text);
+
+// /proc/PID/status; what we need of it.
+struct Status {
+  std::uint32_t real_uid = 0, uid = 0;
+  std::uint32_t real_gid = 0, gid = 0;
+  std::uint32_t vpid = 0;  // in the innermost pid namespace
+};
+std::optional<Status> parse_status(std::string_view text);
+
+// A whole decimal number, white space after it allowed.
+std::optional<std::uint32_t> parse_number(std::string_view text);
+
+// /proc/PID/cgroup -> the path in the unified hierarchy; empty when there is none.
+std::string_view parse_cgroup(std::string_view text);
+
+// /proc/PID/mountinfo -> where the unified hierarchy is mounted whole; empty when it is not.
+std::string parse_cgroup_mount(std::string_view text);
+
+// What a link like /proc/PID/exe says, as the process itself would see it: without the path of its root, and without
+// the " (deleted)" that the kernel adds to what was unlinked.
+std::string_view seen_from_root(std::string_view path, std::string_view root, bool deleted);
+
+}  // namespace picket::procfs

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/process/table.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace picket {
+namespace {
+
+// Bits of a record's flags that say something about the process for as long as it keeps its image.
+constexpr std::uint32_t kLasting =
+    PK_FLAG_path_truncated | PK_FLAG_argv_truncated | PK_FLAG_cwd_truncated | PK_FLAG_backfilled;
+
+// Below this, making room for a process could only cost one that is needed for it.
+constexpr std::size_t kFewest = 16;
+
+std::string_view comm_text(const pk_comm& comm) {
+  const std::string_view all(comm.bytes, sizeof comm.bytes);
+  return all.substr(0, all.find('\0'));
+}
+
+// proc.cmdline: the task name, then the arguments after the first, joined by blanks.
+void join_command_line(Process& process) {
+  std::string_view arguments = process.argv;
+  if (arguments.ends_with('\0')) arguments.remove_suffix(1);
+  process.cmdline = process.comm;
+  const std::size_t first = arguments.find('\0');
+  if (first == std::string_view::npos) return;
+  process.cmdline += arguments.substr(first);
+  std::replace(process.cmdline.begin() + static_cast<std::ptrdiff_t>(process.comm.size()), process.cmdline.end(), '\0',
+               ' ');
+}
+
+void take_image(Process& process, const Event& event) {
+  const auto& record = event.as<pk_exec>();
+  process.start_time = record.start_time;
+  process.vpid = record.vpid;
+  process.comm = comm_text(record.comm);
+  process.exe_path = event.text(record.path);
+  process.filename = event.text(record.filename);
+  process.cwd = event.text(record.cwd);
+  process.argv = event.text(record.argv);
+  join_command_line(process);
+
+  process.inode = record.inode;
+  process.device = record.device;
+  process.exe_flags = record.exe_flags;
+  process.exe_mode = record.exe_mode;
+  process.stdin_mode = record.stdin_mode;
+  process.stdout_mode = record.stdout_mode;
+  process.stderr_mode = record.stderr_mode;
+
+  process.real_uid = record.real_uid;
+  process.real_gid = record.real_gid;
+  process.login_uid = record.login_uid;
+  process.tty = record.tty;
+  process.process_group = record.process_group;
+  process.session = record.session;
+  process.pid_namespace = record.pid_namespace;
+  process.mount_namespace = record.mount_namespace;
+  process.net_namespace = record.net_namespace;
+  process.user_namespace = record.user_namespace;
+  process.cgroup_namespace = record.cgroup_namespace;
+  process.flags = record.header.flags & kLasting;
+}
+
+// A child begins as a copy of its parent, but for what the fork record says and what it knows of itself.
+void inherit(Process& child, const Process& parent, const Event& event) {
+  const auto& record = event.as<pk_fork>();
+  const auto own = std::tuple(child.key, child.pid, child.parent, child.exited, child.uid, child.gid, child.cgroup);
+  child = parent;
+  std::tie(child.key, child.pid, child.parent, child.exited, child.uid, child.gid, child.cgroup) = own;
+  child.known = true;
+  child.exec_time = 0;
+  child.flags &= ~static_cast<std::uint32_t>(PK_FLAG_backfilled);
+  if (!parent.known) {  // the next best thing to the real ids of a parent nobody told us about
+    child.real_uid = record.header.uid;
+    child.real_gid = record.header.gid;
+  }
+
+  child.start_time = record.start_time;
+  child.vpid = record.vpid;
+  child.pid_namespace = record.pid_namespace;
+  child.mount_namespace = record.mount_namespace;
+  child.net_namespace = record.net_namespace;
+  child.user_namespace = record.user_namespace;
+  child.cgroup_namespace = record.cgroup_namespace;
+}
+
+}  // namespace
+
+struct ProcessTable::Entry : Process {
+  std::uint64_t image_time = 0;       // when the image was as it is here
+  std::uint64_t credential_time = 0;  // when user, group and cgroup were
+  std::uint64_t last_seen = 0;        // exit, or the latest event of a process that is not known
+  Entry* first_child = nullptr;
+  Entry* next = nullptr;  // the parent's other children
+  Entry* previous = nullptr;
+  std::size_t heap_index = IndexedHeap<Entry>::kOutside;
+
+  Entry* parent_entry() const { return static_cast<Entry*>(const_cast<Process*>(parent)); }
+
+  // A placeholder is as good as gone: nothing but its key would be lost.
+  bool gone() const { return exited || !known; }
+
+  // The order of the comment in table.h. The key makes it total, so that the same events always give the same table.
+  auto rank() const {
+    const int group = !gone() ? 3 : first_child != nullptr ? 2 : 1;
+    return std::tuple(group, gone() ? last_seen : start_time, key);
+  }
+  bool before(const Entry& other) const { return rank() < other.rank(); }
+
+  // An io_uring worker may act with credentials that were registered with the ring: not the process's own.
+  void take_credentials(const pk_header& header) {
+    if (header.time < credential_time || (header.flags & PK_FLAG_io_worker) != 0) return;
+    uid = header.uid;
+    gid = header.gid;
+    cgroup = header.cgroup;
+    credential_time = header.time;
+  }
+
+  // Itself included. Only what has children can be an ancestor: for a process that is new there is nothing to walk.
+  bool descends_from(const Entry& other) const {
+    if (other.first_child == nullptr) return this == &other;
+    for (const Process* process = this; process != nullptr; process = process->parent) {
+      if (process == &other) return true;
+    }
+    return false;
+  }
+};
+
+ProcessTable::ProcessTable(std::size_t max_processes) : max_processes_(std::max(max_processes, kFewest)) {}
+ProcessTable::~ProcessTable() = default;
+
+const Process& ProcessTable::apply(const Event& event) {
+  const pk_header& header = *event.header;
+  const Kind kind = event.kind();
+  if (kind == Kind::fork) return on_fork(event);
+  if (kind == Kind::exec) return on_exec(event);
+
+  Entry& process = entry(header.process, header.time);
+  process.take_credentials(header);
+  const bool ends = kind == Kind::exit && !process.exited;
+  if (!ends && process.known) return process;  // nearly every event
+
+  forgettable_.erase(process);
+  if (ends || !process.exited) process.last_seen = std::max<std::uint64_t>(process.last_seen, header.time);
+  process.exited |= ends;
+  requeue(process);
+  return process;
+}
+
+void ProcessTable::apply_snapshot(const Event& event) { on_exec(event); }
+
+ProcessTable::Entry& ProcessTable::on_fork(const Event& event) {
+  const auto& record = event.as<pk_fork>();
+  const pk_header& header = record.header;
+  Entry& child = entry_below(record.parent, header.process, header.time);
+  if (child.known) return child;  // what the snapshot or an exec said is newer
+
+  forgettable_.erase(child);
+  static const Process kNobody;
+  inherit(child, child.parent != nullptr ? *child.parent : kNobody, event);
+  child.image_time = header.time;
+  // The header's user is that of the thread that forked: the one the child begins with, and fresher than the parent's
+  // entry. It is not the parent's news: under CLONE_PARENT another process forked.
+  child.take_credentials(header);
+  requeue(child);
+  return child;
+}
+
+ProcessTable::Entry& ProcessTable::on_exec(const Event& event) {
+  const auto& record = event.as<pk_exec>();
+  const pk_header& header = record.header;
+  Entry& process = entry_below(record.parent, header.process, header.time);
+  if (header.time < process.image_time) return process;
+
+  forgettable_.erase(process);
+  take_image(process, event);
+  process.exec_time = (header.flags & PK_FLAG_backfilled) != 0 ? 0 : header.time;
+  process.image_time = header.time;
+  process.known = true;
+  process.take_credentials(header);
+  requeue(process);
+  return process;
+}
+
+const Process* ProcessTable::find(pk_key key) const { return lookup(key); }
+
+void ProcessTable::tick(std::uint64_t now) {
+  // Forgetting the last child of a process that is gone brings that one to the top in turn.
+  while (!forgettable_.empty()) {
+    Entry& first = forgettable_.top();
+    if (!first.gone() || first.first_child != nullptr || first.last_seen + kKeptNs > now) return;
+    forget(first);
+  }
+}
+
+std::size_t ProcessTable::size() const { return entries_.size(); }
+std::uint64_t ProcessTable::evicted() const { return evicted_; }
+
+ProcessTable::Entry* ProcessTable::lookup(pk_key key) const {
+  const auto found = entries_.find(key);
+  return found == entries_.end() ? nullptr : found->second.get();
+}
+
+// The entry of `key`; a placeholder when it is new. Making it may forget any entry that is forgettable.
+ProcessTable::Entry& ProcessTable::entry(pk_key key, std::uint64_t time) {
+  if (Entry* known = lookup(key)) return *known;
+  if (entries_.size() >= max_processes_ && !forgettable_.empty()) {
+    forget(forgettable_.top());
+    ++evicted_;
+  }
+  Entry& made = *entries_.emplace(key, std::make_unique<Entry>()).first->second;
+  made.key = key;
+  made.pid = made.vpid = pk_key_pid(key);
+  made.start_time = (key >> PK_KEY_PID_BITS) * PK_KEY_TICK_NS;
+  made.last_seen = time;
+  requeue(made);
+  return made;
+}
+
+// The entry of `key`, below `parent_key` if it had no parent yet. While both are looked up they are kept out of the
+// queue, so that neither is forgotten to make room for the other.
+ProcessTable::Entry& ProcessTable::entry_below(pk_key parent_key, pk_key key, std::uint64_t time) {
+  Entry* parent = parent_key == 0 ? nullptr : lookup(parent_key);
+  if (parent != nullptr) forgettable_.erase(*parent);
+  Entry& process = entry(key, time);
+  if (process.parent == nullptr && parent_key != 0) {
+    forgettable_.erase(process);
+    if (parent == nullptr) parent = &entry(parent_key, time);
+    forgettable_.erase(*parent);
+    // Walking up must end: a record that would make a process its own ancestor is not believed.
+    if (!parent->descends_from(process)) adopt(*parent, process);
+    requeue(process);
+  }
+  if (parent != nullptr) requeue(*parent);
+  return process;
+}
+
+// Both are out of the queue; the caller puts them back.
+void ProcessTable::adopt(Entry& parent, Entry& child) {
+  child.parent = &parent;
+  child.previous = nullptr;
+  child.next = parent.first_child;
+  if (child.next != nullptr) child.next->previous = &child;
+  parent.first_child = &child;
+}
+
+void ProcessTable::forget(Entry& entry) {
+  forgettable_.erase(entry);
+  Entry* const parent = entry.parent_entry();
+  if (parent != nullptr) {
+    forgettable_.erase(*parent);
+    (entry.previous != nullptr ? entry.previous->next : parent->first_child) = entry.next;
+    if (entry.next != nullptr) entry.next->previous = entry.previous;
+  }
+  while (Entry* child = entry.first_child) {
+    entry.first_child = child->next;
+    child->parent = nullptr;
+    child->next = child->previous = nullptr;
+    if (parent != nullptr) adopt(*parent, *child);
+  }
+  if (parent != nullptr) requeue(*parent);
+  entries_.erase(entry.key);
+}
+
+// Puts an entry back where it belongs. A living process with children is not forgettable.
+void ProcessTable::requeue(Entry& entry) {
+  forgettable_.erase(entry);
+  if (entry.gone() || entry.first_child == nullptr) forgettable_.insert(entry);
+}
+
+}  // namespace picket

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/process/users.h"
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <tuple>
+
+#include "rules/event/read_file.h"
+
+namespace picket {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::size_t kLargestFile = 64u << 20;  // some sites dump their whole directory into /etc/passwd
+
+// Cuts the text up to `separator` off the front of `rest`.
+std::string_view cut(std::string_view& rest, char separator) {
+  const std::string_view head = rest.substr(0, rest.find(separator));
+  rest.remove_prefix(std::min(head.size() + 1, rest.size()));
+  return head;
+}
+
+std::uint64_t now() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * kSecond + static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+}  // namespace
+
+std::unordered_map<std::uint32_t, std::string> parse_id_names(std::string_view text) {
+  std::unordered_map<std::uint32_t, std::string> names;
+  while (!text.empty()) {
+    std::string_view line = cut(text, '\n');
+    const std::string_view name = cut(line, ':');
+    cut(line, ':');
+    const std::string_view number = cut(line, ':');
+    std::uint32_t id = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), id);
+    const bool whole = error == std::errc{} && end == number.data() + number.size();
+    if (whole && !name.empty()) names.emplace(id, name);
+  }
+  return names;
+}
+
+std::string_view NameFile::find(std::uint32_t id, std::uint64_t now) {
+  if (now >= next_look_) {
+    next_look_ = now + kSecond;
+    if (changed()) {
+      auto text = read_file(path_, kLargestFile);
+      names_ = text ? parse_id_names(*text) : decltype(names_){};
+    }
+  }
+  const auto found = names_.find(id);
+  return found == names_.end() ? std::string_view() : std::string_view(found->second);
+}
+
+// Editors and useradd replace the file (a new inode); a change in place shows in its time or size.
+bool NameFile::changed() {
+  struct stat status {};
+  if (stat(path_.c_str(), &status) != 0) status = {};
+  const auto identity = [](const struct stat& s) {
+    return std::tuple(s.st_dev, s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
+  };
+  const bool same = identity(status) == identity(status_);
+  status_ = status;
+  return !same;
+}
+
+std::string_view UserDatabase::user(std::uint32_t uid) { return users_.find(uid, now()); }
+std::string_view UserDatabase::group(std::uint32_t gid) { return groups_.find(gid, now()); }
+
+}  // namespace picket

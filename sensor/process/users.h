@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Names of users and groups from /etc/passwd and /etc/group, read by ourselves.
+//
+// getpwuid() is not used: it goes wherever nsswitch.conf says, LDAP servers included, and may block the event thread
+// for as long as a network is down. Users that only such a service knows therefore have a number and no name.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "rules/event/process.h"
+
+namespace picket {
+
+// One of the two files: lines of name:password:id:..., of which the first with an id wins. Lines that are anything else
+// are passed over.
+std::unordered_map<std::uint32_t, std::string> parse_id_names(std::string_view text);
+
+// A file of names that follows changes. A file that cannot be read has no names.
+class NameFile {
+ public:
+  explicit NameFile(std::string path) : path_(std::move(path)) {}
+
+  // "" when there is none. Looks at most once a second (`now`, nanoseconds) whether the file has changed; allocates
+  // only when it has.
+  std::string_view find(std::uint32_t id, std::uint64_t now);
+
+ private:
+  bool changed();
+
+  std::string path_;
+  std::unordered_map<std::uint32_t, std::string> names_;
+  struct stat status_ {};
+  std::uint64_t next_look_ = 0;
+};
+
+class UserDatabase : public Names {
+ public:
+  std::string_view user(std::uint32_t uid) override;
+  std::string_view group(std::uint32_t gid) override;
+
+ private:
+  NameFile users_{"/etc/passwd"};
+  NameFile groups_{"/etc/group"};
+};
+
+}  // namespace picket

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `picket run` as a program: how it starts, what it attaches, how it ends.
+#include <dirent.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <set>
+
+#include "tests/kernel/support/child.h"
+#include "tests/kernel/support/wire.h"
+
+namespace picket::test {
+namespace {
+
+constexpr const char* kExecRule = R"(
+- rule: exec
+  desc: The helper.
+  condition: evt.type = execve and exec.argv contains marked-by-run-test
+  output: "ran %proc.cmdline"
+  priority: DEBUG
+)";
+
+constexpr const char* kOpenRule = R"(
+- rule: open
+  desc: Marked files.
+  condition: open.path endswith marked-by-run-test
+  output: "opened %fd.name"
+  priority: DEBUG
+)";
+
+int run_marked_helper() { return execute(helper_binary(), {"helper", "exit", "0", "marked-by-run-test"}); }
+
+// What is still in the ring when the signal comes is written, too.
+TEST(Run, EndsWith0AndLosesNothing) {
+  constexpr int kAlerts = 50;
+  Sensor sensor({.rules = kExecRule});
+  for (int i = 0; i < kAlerts; ++i) {
+    Child child(run_marked_helper);
+    EXPECT_EQ(0, child.wait());
+  }
+  EXPECT_EQ(0, sensor.stop()) << sensor.log();
+  EXPECT_EQ(kAlerts, sensor.alerts().size());
+  EXPECT_NE(std::string::npos, sensor.log().find(" 0 lost, 0 malformed")) << sensor.log();
+}
+
+TEST(Run, EndsOnInterrupt) {
+  Sensor sensor({.rules = kExecRule});
+  kill(sensor.pid(), SIGINT);
+  EXPECT_EQ(0, sensor.wait_for_end()) << sensor.log();
+}
+
+// The programs that the sensor holds, by the kind of attachment: one link each.
+std::multiset<std::string> attachments(pid_t sensor) {
+  std::multiset<std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(sensor) + "/fdinfo")) {
+    const std::string info = read_file(entry.path());
+    const std::size_t at = info.find("attach_type:");
+    if (at == std::string::npos) continue;
+    found.insert(info.substr(at, info.find('\n', at) - at));
+  }
+  return found;
+}
+
+constexpr int kLsm = 27, kIterator = 28;  // enum bpf_attach_type
+
+std::size_t lsm_links(pid_t sensor) { return attachments(sensor).count("attach_type:\t" + std::to_string(kLsm)); }
+
+TEST(Run, AttachesOnlyWhatRulesNeed) {
+  std::size_t exec_only = 0, with_open = 0;
+  {
+    Sensor sensor({.rules = kExecRule});
+    EXPECT_GE(attachments(sensor.pid()).size(), 3u);  // fork, exec, exit: the process tree lives on them
+    exec_only = lsm_links(sensor.pid());
+  }
+  {
+    Sensor sensor({.rules = std::string(kExecRule) + kOpenRule});
+    with_open = lsm_links(sensor.pid());
+  }
+  EXPECT_EQ(0u, exec_only);
+  EXPECT_EQ(1u, with_open);
+}
+
+TEST(Run, LeavesNothingAttached) {
+  const auto links = [] {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/sys/fs/bpf")) count += entry.exists();
+    return count;
+  };
+  const std::size_t before = links();
+  { Sensor sensor({.rules = std::string(kExecRule) + kOpenRule}); }
+  EXPECT_EQ(before, links());
+}
+
+TEST(Run, WithoutThePermission) {
+  SensorOptions options{.rules = kExecRule, .wait_until_ready = false};
+  options.uid = 65534;
+  Sensor sensor(options);
+  EXPECT_EQ(4, sensor.wait_for_end()) << sensor.log();
+  EXPECT_NE(std::string::npos, sensor.log().find("permi")) << sensor.log();
+}
+
+// Several sensors at once do not see less.
+TEST(Run, TwoAtOnce) {
+  Sensor first({.rules = kExecRule});
+  Sensor second({.rules = kExecRule});
+  Child child(run_marked_helper);
+  EXPECT_EQ(0, child.wait());
+  first.next_alert("exec", child.pid());
+  second.next_alert("exec", child.pid());
+}
+
+// ---- outputs ----
+
+TEST(Run, OutputFileOnAFullDisk) {
+  Directory directory;
+  ASSERT_EQ(0, mount("none", directory.path().c_str(), "tmpfs", 0, "size=16k"));
+  {
+    Sensor sensor({.rules = kExecRule, .arguments = {"--file", directory / "alerts.json"}});
+    for (int i = 0; i < 60; ++i) {
+      Child child(run_marked_helper);
+      EXPECT_EQ(0, child.wait());
+      sensor.next_alert("exec", child.pid());  // the other output goes on
+    }
+    EXPECT_EQ(0, sensor.stop());
+    EXPECT_NE(std::string::npos, sensor.log().find("alerts.json")) << sensor.log();
+
+    // What was written is whole lines.
+    const std::string text = read_file(directory / "alerts.json");
+    EXPECT_FALSE(text.empty());
+    std::istringstream lines(text.substr(0, text.rfind('\n') + 1));
+    for (std::string line; std::getline(lines, line);) EXPECT_TRUE(Json::accept(line)) << line;
+  }
+  umount2(directory.path().c_str(), MNT_DETACH);
+}
+
+TEST(Run, ReaderGoesAway) {
+  Directory directory;
+  const std::string pipe = directory / "pipe";
+  ASSERT_EQ(0, mkfifo(pipe.c_str(), 0600));
+  const int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  Sensor sensor({.rules = kExecRule, .standard_output = pipe});
+  close(reader);
+  Child child(run_marked_helper);
+  EXPECT_EQ(0, child.wait());
+  usleep(200'000);
+  EXPECT_EQ(0, sensor.stop()) << sensor.log();
+}
+
+TEST(Run, OutputFileThatCannotBeOpened) {
+  Sensor sensor({.rules = kExecRule, .arguments = {"--file", "/proc/nowhere/alerts.json"}, .wait_until_ready = false});
+  EXPECT_EQ(1, sensor.wait_for_end()) << sensor.log();
+  EXPECT_NE(std::string::npos, sensor.log().find("/proc/nowhere/alerts.json")) << sensor.log();
+}
+
+// ---- rules ----
+
+TEST(Run, RulesInError) {
+  Sensor sensor({.rules = "- rule: x\n  condition: no.such.field = 1\n  output: x\n  priority: INFO\n  desc: x\n",
+                 .wait_until_ready = false});
+  EXPECT_EQ(3, sensor.wait_for_end()) << sensor.log();
+  EXPECT_NE(std::string::npos, sensor.log().find("rules.yaml:2:")) << sensor.log();
+  EXPECT_NE(std::string::npos, sensor.log().find("no.such.field")) << sensor.log();
+}
+
+}  // namespace
+
+// A kernel without `bpf` in its LSM list takes LSM programs and never calls them. That must be an error, not silence.
+TEST(WithoutBpfLsm, OpenRulesAreRefusedWithTheBootParameter) {
+  Sensor sensor({.rules = kOpenRule, .wait_until_ready = false});
+  EXPECT_EQ(5, sensor.wait_for_end()) << sensor.log();
+  EXPECT_NE(std::string::npos, sensor.log().find("lsm=")) << sensor.log();
+  EXPECT_NE(std::string::npos, sensor.log().find("bpf")) << sensor.log();
+}
+
+TEST(WithoutBpfLsm, ProcessRulesWork) {
+  Sensor sensor({.rules = kExecRule});
+  Child child(run_marked_helper);
+  EXPECT_EQ(0, child.wait());
+  sensor.next_alert("exec", child.pid());
+}
+
+}  // namespace picket::test

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One operation through io_uring, by hand: no library that a test machine may lack.
+#pragma once
+
+#include <linux/io_uring.h>
+
+namespace picket::test {
+
+// Submits the operation, waits for its end and returns its result; -1 when there is no ring to be had.
+int through_ring(const io_uring_sqe& operation);
+
+}  // namespace picket::test

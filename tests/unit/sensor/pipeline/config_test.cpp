@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Configuration files: what is taken over, and what each mistake is answered with.
+#include "sensor/pipeline/config.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace picket {
+namespace {
+
+TEST(Config, TakesOverEverySetting) {
+  Config config;
+  const auto diagnostics = read_config_text("picket.yaml", R"(
+rules: [/a.yaml, /b]
+output: {stdout: human, file: /var/log/picket/alerts.json}
+sensor:
+  argv_limit: 100
+  ring_bytes: 1048576
+  max_processes: 2048
+)",
+                                            config);
+  for (const auto& diagnostic : diagnostics) ADD_FAILURE() << render(diagnostic);
+  EXPECT_EQ(config.rules, (std::vector<std::string>{"/a.yaml", "/b"}));
+  EXPECT_EQ(config.standard_output, StandardOutput::Human);
+  EXPECT_EQ(config.file, "/var/log/picket/alerts.json");
+  EXPECT_EQ(config.argv_limit, 100u);
+  EXPECT_EQ(config.ring_bytes, 1u << 20);
+  EXPECT_EQ(config.max_processes, 2048u);
+}
+
+TEST(Config, EmptyFileKeepsTheDefaults) {
+  Config config;
+  EXPECT_TRUE(read_config_text("picket.yaml", "# nothing\n", config).empty());
+  EXPECT_EQ(config.rules, Config{}.rules);
+}
+
+TEST(Config, MistakesAreSaidWithTheirPlace) {
+  struct Row {
+    const char* text;
+    const char* expected;
+  };
+  const Row rows[] = {
+      {"ouput:\n  file: x\n",
+       "c.yaml:1:1: error: unknown setting 'ouput'\n"
+       "   1 | ouput:\n"
+       "     | ^~~~~\n"},
+      {"output:\n  fil: x\n",
+       "c.yaml:2:3: error: unknown setting 'output.fil'\n"
+       "   2 |   fil: x\n"
+       "     |   ^~~\n"
+       "hint: did you mean 'output.file'?\n"},
+      {"sensor: {argv_limit: lots}\n",
+       "c.yaml:1:22: error: sensor.argv_limit: expected a number from 0 to 32768, got 'lots'\n"
+       "   1 | sensor: {argv_limit: lots}\n"
+       "     |                      ^~~~\n"},
+      {"sensor:\n  ring_bytes: 1000000\n",
+       "c.yaml:2:15: error: sensor.ring_bytes: expected a power of two from 262144 to 1073741824, got '1000000'\n"
+       "   2 |   ring_bytes: 1000000\n"
+       "     |               ^~~~~~~\n"},
+      {"output: {stdout: xml}\n",
+       "c.yaml:1:18: error: output.stdout: expected auto, json, human or off, got 'xml'\n"
+       "   1 | output: {stdout: xml}\n"
+       "     |                  ^~~\n"},
+      {"rules: {a: b}\n",
+       "c.yaml:1:8: error: rules: expected a list of PATH\n"
+       "   1 | rules: {a: b}\n"
+       "     |        ^\n"},
+      {"output: 3\n",
+       "c.yaml:1:9: error: expected keys and values below 'output'\n"
+       "   1 | output: 3\n"
+       "     |         ^\n"},
+  };
+  for (const Row& row : rows) {
+    Config config;
+    std::string text;
+    for (const auto& diagnostic : read_config_text("c.yaml", row.text, config)) text += render(diagnostic);
+    EXPECT_EQ(text, row.expected) << row.text;
+  }
+}
+
+TEST(Config, NotYamlIsAnErrorWithItsLine) {
+  Config config;
+  const auto diagnostics = read_config_text("c.yaml", "rules: [a\noutput: }\n", config);
+  ASSERT_EQ(diagnostics.size(), 1u);
+  EXPECT_EQ(diagnostics[0].where.line, 2u);
+  EXPECT_TRUE(diagnostics[0].message.starts_with("not YAML: ")) << diagnostics[0].message;
+}
+
+TEST(Config, UnreadableFileIsAnError) {
+  Config config;
+  const auto diagnostics = read_config_file("/nonexistent/picket.yaml", config);
+  ASSERT_EQ(diagnostics.size(), 1u);
+  EXPECT_EQ(render(diagnostics[0]),
+            "/nonexistent/picket.yaml: error: cannot read the configuration: No such file or directory\n");
+  EXPECT_EQ(read_config_file("/", config).size(), 1u);
+  EXPECT_EQ(read_config_file("/dev/zero", config).size(), 1u);
+}
+
+TEST(Config, OptionNamesAndFlagsAreDistinct) {
+  std::set<std::string_view> names;
+  for (const Option& option : all_options()) {
+    EXPECT_TRUE(names.insert(option.name).second) << option.name;
+    EXPECT_TRUE(names.insert(option.flag).second) << option.flag;
+  }
+}
+
+}  // namespace
+}  // namespace picket
