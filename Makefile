@@ -17,7 +17,7 @@ build: ## (default) the program: build/release/picket
 
 run: ## watch this machine, or a virtual one with an intruder in it where this kernel cannot
 	$(call packages,[1/4] system packages)
-	$(call compile,[2/4] build,release,picket picket_intruder)
+	$(call compile,[2/4] build,release,picket kernel_helper)
 	@tests/e2e/run
 
 test: ## everything: unit tests, sanitizers, fuzzers, real kernels

@@ -31,9 +31,10 @@
 #define RECORD_SLACK 256
 
 enum walk_end {
-	WALK_CUT,	/* too long or too deep */
+	WALK_CUT = 1,	/* too long or too deep */
 	WALK_AT_ROOT,	/* at the process's root, or at the top of all mounts */
-	WALK_NO_PARENT, /* at an entry that is in no directory */
+	WALK_LOST,	/* at an entry that is in no directory, though it was reached from one below it */
+	WALK_ALONE,	/* began at an entry that is in no directory */
 };
 
 struct walk {
@@ -48,17 +49,21 @@ struct walk {
 	struct vfsmount *at_mount;
 	struct dentry *at_top; /* the root of at_mount */
 
-	/* What it saw. 32 bits where possible: the verifier of 5.10 keeps track of 64-bit numbers through all turns. */
-	__u64 digest; /* of all names and sequence counts */
-	__u32 size;
-	__u32 end;
+	__u64 digest; /* of all names and sequence counts that it saw */
 
-	/* Where the second walk writes: the next name ends before record[place]. */
+	/*
+	 * The second walk writes to record[first_place] and up, from the end: the next name ends before record[place].
+	 * `size` and `end` are in the upper halves of their words, where the verifier does not keep track of what they
+	 * could be. If it did, it would go through the rest of the program again for each value.
+	 */
 	char *record;
 	__u64 last_place;
 	__u32 first_place;
+	__u32 size;
 	__u32 place;
-	__u32 torn;
+	__u32 end;
+	__u32 unused;
+	__u32 is_short;
 };
 
 static __always_inline void walk_prepare(struct walk *walk, const struct path *path, struct dentry *root_dentry,
@@ -75,6 +80,8 @@ static __always_inline void walk_see(struct walk *walk, __u64 hash_and_length, _
 {
 	walk->digest = (walk->digest ^ hash_and_length ^ (__u64)sequence << 40) * 0x9e3779b97f4a7c15ULL;
 }
+
+/* An odd count, of an entry that is being changed, makes the digests differ: the second walk takes it for even. */
 
 /* First walk: one more name. Returns false when the path gets too long. */
 static __always_inline bool walk_count(struct walk *walk, __u64 hash_and_length)
@@ -125,8 +132,7 @@ static __always_inline long step_typed(struct walk *walk, const bool writes)
 	if (writes) {
 		if (!walk_write(walk, dentry->d_name.name, hash_and_length))
 			return 1;
-		sequence = dentry->d_seq.seqcount.sequence;
-		walk->torn |= sequence & 1;
+		sequence = dentry->d_seq.seqcount.sequence & ~1;
 	} else if (!walk_count(walk, hash_and_length)) {
 		return 1;
 	}
@@ -172,14 +178,13 @@ static __always_inline long step_probed(struct walk *walk, const bool writes)
 	parent = BPF_CORE_READ(dentry, d_parent);
 	hash_and_length = BPF_CORE_READ(dentry, d_name.hash_len);
 	if (parent == dentry || !parent) {
-		walk->end = WALK_NO_PARENT;
+		walk->end = dentry == walk->dentry ? WALK_ALONE : WALK_LOST;
 		return 1;
 	}
 	if (writes) {
 		if (!walk_write(walk, BPF_CORE_READ(dentry, d_name.name), hash_and_length))
 			return 1;
-		sequence = BPF_CORE_READ(dentry, d_seq.seqcount.sequence);
-		walk->torn |= sequence & 1;
+		sequence = BPF_CORE_READ(dentry, d_seq.seqcount.sequence) & ~1;
 	} else if (!walk_count(walk, hash_and_length)) {
 		return 1;
 	}
@@ -223,29 +228,29 @@ static __always_inline void walk_all(const enum tier tier, struct walk *walk, co
 }
 
 /*
- * A file that is in no directory and never was: the kernel shows a memfd as "memfd:name" (without a slash here, as there
- * is no directory).
+ * Paths without a walk. The root itself is "/". A file that is in no directory and never was has just a name: the kernel
+ * shows a memfd as "memfd:name" (behind a slash, which is left out here, as there is no directory).
  */
-static __always_inline bool is_alone(const struct walk *walk)
-{
-	return walk->end == WALK_NO_PARENT && walk->at_dentry == walk->dentry;
-}
-
-static __always_inline __u32 alone_size(const struct walk *walk)
+static __always_inline __u32 short_size(struct walk *walk)
 {
 	struct dentry *dentry = walk->dentry;
 
+	if (walk->end == WALK_AT_ROOT)
+		return 1;
 	return BPF_CORE_READ(dentry, d_name.hash_len) >> 32 & NAME_BYTES;
 }
 
-static __always_inline bool alone_write(struct walk *walk, __u32 offset)
+static __always_inline bool short_write(struct walk *walk)
 {
 	struct dentry *dentry = walk->dentry;
+	__u32 place = walk->first_place;
 
-	if (offset > walk->last_place)
+	if (place > walk->last_place)
 		return false;
-	bpf_probe_read_kernel(walk->record + offset, walk->size & NAME_BYTES,
-			      BPF_CORE_READ(dentry, d_name.name));
+	if (walk->end == WALK_AT_ROOT)
+		walk->record[place] = '/';
+	else
+		bpf_probe_read_kernel(walk->record + place, walk->size & NAME_BYTES, BPF_CORE_READ(dentry, d_name.name));
 	return true;
 }
 
@@ -253,10 +258,9 @@ static __always_inline bool alone_write(struct walk *walk, __u32 offset)
 static __always_inline void path_measure(const enum tier tier, struct walk *walk)
 {
 	walk_all(tier, walk, false);
-	if (is_alone(walk))
-		walk->size = alone_size(walk);
-	else if (!walk->size)
-		walk->size = 1; /* the root itself */
+	walk->is_short = walk->size == 0;
+	if (walk->is_short)
+		walk->size = short_size(walk);
 }
 
 /*
@@ -274,16 +278,12 @@ static __always_inline bool path_write(const enum tier tier, struct walk *walk, 
 	walk->place = offset + walk->size;
 	text->offset = offset;
 	text->size = walk->size;
-	if (is_alone(walk))
-		return alone_write(walk, offset);
+	if (walk->is_short)
+		return short_write(walk);
 	walk_all(tier, walk, true);
-	if (walk->end == WALK_AT_ROOT && walk->at_dentry == walk->dentry && offset <= walk->last_place) {
-		walk->record[offset] = '/';
-		return true;
-	}
 	text->offset = walk->place;
 	text->size = offset + walk->size - walk->place;
-	return walk->end == WALK_AT_ROOT && walk->place == offset && walk->digest == digest && !walk->torn;
+	return walk->end == WALK_AT_ROOT && walk->place == offset && walk->digest == digest;
 }
 
 #endif

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 #include <set>
 
 #include "rules/compile/literals.h"
@@ -27,12 +26,6 @@ Span name_span(const Node& check) { return {check.span.offset, check.name.size()
 Span field_span(const Node& check, const Report& report) {
   const std::string_view whole = report.text({check.span.offset, check.op_span.offset - check.span.offset});
   return {check.span.offset, whole.find_last_not_of(" \t\b\r\n") + 1};
-}
-
-std::vector<std::string_view> field_names() {
-  std::vector<std::string_view> names;
-  for (const Field& field : all_fields()) names.push_back(field.name);
-  return names;
 }
 
 const std::set<std::string_view>& known_calls() {
@@ -102,7 +95,8 @@ class Expansion {
 
   void add(Literal literal) {
     if (check_.list_name) {
-      return report_.error(literal.span, "undefined list " + quote(literal.text), suggestion(literal.text, lists_.names()));
+      return report_.error(literal.span, "undefined list " + quote(literal.text),
+                           suggestion(literal.text, lists_.names()));
     }
     warn_of_slip(literal);
     check_.literals.push_back(std::move(literal));
@@ -186,6 +180,12 @@ void bind_check(Node& check, const Lists& lists, Report& report) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> field_names() {
+  std::vector<std::string_view> names;
+  for (const Field& field : all_fields()) names.push_back(field.name);
+  return names;
+}
 
 std::optional<int> parse_index(std::string_view argument) {
   int index = -1;

@@ -19,9 +19,8 @@ namespace picket {
 namespace {
 
 bool same_letters(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char left, unsigned char right) {
-    return std::tolower(left) == std::tolower(right);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char left, unsigned char right) { return std::tolower(left) == std::tolower(right); });
 }
 
 constexpr std::string_view kInfo = "Info";  // Falco's other name of Informational
@@ -44,9 +43,6 @@ std::string priority_list() {
   return list;
 }
 
-// A text that the file did not have: the documents say so already.
-bool absent(const policy::Text& text) { return text.file == nullptr; }
-
 class RuleCompiler {
  public:
   RuleCompiler(const policy::RuleItem& item, const Macros& macros, std::vector<Diagnostic>& diagnostics)
@@ -65,7 +61,6 @@ class RuleCompiler {
 
  private:
   void condition() {
-    if (absent(item_.condition)) return fail();
     Report report(item_.condition, diagnostics_);
     rule_.condition = macros_.condition(report);
     if (!rule_.condition) return fail();
@@ -73,7 +68,6 @@ class RuleCompiler {
   }
 
   void output() {
-    if (absent(item_.output)) return fail();
     Report report(item_.output, diagnostics_);
     rule_.output = parse_output(report);
     if (report.failed()) fail();

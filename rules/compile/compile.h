@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Documents -> policy: expands lists and macros, parses and type-checks conditions and output templates, finds the event
-// kinds that each rule can match.
+// Documents -> policy: expands lists and macros, parses and type-checks conditions and output templates, finds the
+// event kinds that each rule can match.
 //
-// Names: a later list, macro or rule of the same name replaces the earlier one in its place. Lists and macros may be used
-// before they are defined; lists may name lists and macros macros, but not in a loop.
+// Names: a later list, macro or rule of the same name replaces the earlier one in its place. Lists and macros may be
+// used before they are defined; lists may name lists and macros macros, but not in a loop.
 //
 //   in (a, b)      a word without quotes that is the name of a list stands for its items, any other word for itself
 //   in name        must be a list

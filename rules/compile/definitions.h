@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Definitions: the items of one sort (lists, macros, rules) by name. A later item of the same name takes the place of the
-// earlier one.
+// Definitions: the items of one sort (lists, macros, rules) by name. A later item of the same name takes the place of
+// the earlier one.
 #pragma once
 
 #include <cstddef>

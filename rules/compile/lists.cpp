@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Expanding lists. An item that is the name of another list stands for the items of that list; the list's own name is an
-// ordinary item (a list `nginx` with the item `nginx` is common).
+// Expanding lists. An item that is the name of another list stands for the items of that list; the list's own name is
+// an ordinary item (a list `nginx` with the item `nginx` is common).
 #include "rules/compile/lists.h"
 
 #include <set>

@@ -29,11 +29,17 @@ class Macros {
     std::size_t size = 0;
   };
 
+  // A place in a tree where a macro is named.
+  struct Use {
+    language::NodePtr* node;
+    std::size_t macro;
+  };
+
   language::NodePtr parse_and_bind(Report& report) const;
-  // The index of the macro that each node names; errors for those that name none.
-  std::vector<std::size_t> resolve(const std::vector<language::NodePtr*>& uses, Report& report) const;
+  // Adds the uses of macros in the tree, in the order of its text; errors for names of none.
+  void resolve(language::NodePtr& tree, std::vector<Use>& uses, Report& report) const;
   // Replaces the uses by copies of their macros, which have been expanded before. The size of the result.
-  std::size_t expand(language::NodePtr& tree, Report& report) const;
+  std::size_t expand(language::NodePtr& tree, const std::vector<Use>& uses, Report& report) const;
 
   const Lists& lists_;
   Definitions<policy::Macro> definitions_;

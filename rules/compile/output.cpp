@@ -12,8 +12,6 @@
 namespace picket {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\n";
-
 bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 bool is_word(char byte) {
   return is_digit(byte) || byte == '_' || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
@@ -25,10 +23,7 @@ class Template {
   explicit Template(Report& report) : report_(report), text_(report.text().value) {}
 
   std::vector<OutputPiece> run() {
-    const std::size_t last = text_.find_last_not_of(kBlanks);
-    text_ = text_.substr(0, last + 1);
-    at_ = std::min(text_.find_first_not_of(kBlanks), text_.size());
-    if (at_ < text_.size() && text_[at_] == '*') ++at_;
+    if (text_.starts_with('*')) ++at_;
     while (at_ < text_.size()) {
       const std::size_t percent = std::min(text_.find('%', at_), text_.size());
       if (percent > at_) pieces_.push_back({std::string(text_.substr(at_, percent - at_)), nullptr, -1});
@@ -52,11 +47,8 @@ class Template {
     const std::string_view name = candidate();
     std::size_t length = name.size();
     while (length > 0 && !find_field(name.substr(0, length))) --length;
-    at_ = begin + 1 + std::max(length, name.empty() ? 0 : length);
-    if (length == 0) {
-      at_ = begin + 1 + name.size();
-      return unknown(begin, name);
-    }
+    at_ = begin + 1 + (length > 0 ? length : name.size());
+    if (length == 0) return unknown(begin, name);
     const Field& found = *find_field(name.substr(0, length));
     OutputPiece piece{std::string(found.name), &found, -1};
     if (length < name.size() && is_word(name[length])) warn_of_glue(begin, found, name);
@@ -73,7 +65,7 @@ class Template {
       report_.error(span, "functions in outputs are not supported yet");
     } else {
       const std::string_view trimmed = name.substr(0, name.find_last_not_of('.') + 1);
-      report_.error({begin, 1 + trimmed.size()}, "unknown field " + quote(trimmed), suggestion(trimmed, names()));
+      report_.error({begin, 1 + trimmed.size()}, "unknown field " + quote(trimmed), suggestion(trimmed, field_names()));
     }
   }
 
@@ -81,7 +73,7 @@ class Template {
     const std::string_view rest = name.substr(found.name.size());
     report_.warning({begin, 1 + name.size()},
                     "field " + quote(found.name) + " is followed by the text " + quote(rest) + " without a blank",
-                    suggestion(name, names()));
+                    suggestion(name, field_names()));
   }
 
   // The bracket behind a field that can have one.
@@ -107,12 +99,6 @@ class Template {
     piece.index = index.value_or(-1);
     piece.text = text_.substr(begin + 1, at_ - begin - 1);
     return index.has_value();
-  }
-
-  static std::vector<std::string_view> names() {
-    std::vector<std::string_view> all;
-    for (const Field& field : all_fields()) all.push_back(field.name);
-    return all;
   }
 
   Report& report_;

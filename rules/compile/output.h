@@ -11,7 +11,7 @@
 namespace picket {
 
 // The pieces of the template in `report`'s text. A field ends at the longest prefix that is a field's name. An asterisk
-// in front (Falco: print also when fields are missing) is what happens anyway and is left out, as are blanks around.
+// in front (Falco: print also when fields are missing) is what happens anyway and is left out.
 std::vector<OutputPiece> parse_output(Report& report);
 
 }  // namespace picket

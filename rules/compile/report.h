@@ -21,6 +21,9 @@ inline std::string suggestion(std::string_view name, const std::vector<std::stri
   return near.empty() ? std::string() : "did you mean " + quote(near) + "?";
 }
 
+// A text that the file did not have: the documents' own diagnostics say so.
+inline bool absent(const policy::Text& text) { return text.file == nullptr; }
+
 class Report {
  public:
   Report(const policy::Text& text, std::vector<Diagnostic>& diagnostics) : text_(text), diagnostics_(diagnostics) {}

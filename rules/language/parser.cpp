@@ -18,7 +18,7 @@
 //   String    = quoted | bare
 //   ListName  = bare
 //   Argument  = quoted | run without brackets, quotes and blanks             not empty
-//   Name      = letter { letter | digit | "_" }
+//   Name      = letter { letter | digit | "_" }                              not and, or, not
 //   quoted    = text in ' or ", with the escapes of lexer.h
 //   bare      = run without ( ) " ' = , and blanks
 //
@@ -159,10 +159,11 @@ NodePtr Parser::negation() {
 
 NodePtr Parser::primary() {
   if (lexer_.peek() == '(') return group();
-  const bool keyword = lexer_.at_keyword("and") || lexer_.at_keyword("or");
+  const std::string_view next = lexer_.text(lexer_.upcoming());
+  const bool reserved = next == "and" || next == "or" || next == "not";
   auto node = std::make_unique<Node>();
   const std::size_t begin = lexer_.start();
-  if (!keyword) node->name = lexer_.take_name();
+  if (!reserved) node->name = lexer_.take_name();
   if (node->name.empty()) return fail_upcoming("a field, a macro, 'not' or '('");
   node->span = lexer_.since(begin);
   if (lexer_.glued() && lexer_.peek() == '.') {

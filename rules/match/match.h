@@ -14,7 +14,8 @@
 namespace picket {
 
 // True when the condition holds. Missing values make any comparison false; `not` is plain negation.
-// The condition must be bound (rules/compile). Allocates nothing once scratch has grown. Thread-safe on separate scratch.
+// The condition must be bound (rules/compile). Allocates nothing once scratch has grown. Thread-safe on separate
+// scratch.
 bool evaluate(const language::Node& condition, const Event& event, Scratch& scratch);
 
 // Appends the output of a rule for this event; missing fields show as <NA>.

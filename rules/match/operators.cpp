@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The table of functions. Its rows stand in the order of operators.def, and a type that an operator does not work on has
-// no function; both are checked by the compiler.
+// The table of functions. Its rows stand in the order of operators.def, and a type that an operator does not work on
+// has no function; both are checked by the compiler.
 #include "rules/match/operators.h"
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <iterator>
 #include <span>
@@ -60,14 +61,46 @@ bool contains(const Value& value, Literals literals) {
 
 bool exists(const Value&, Literals) { return true; }
 
+using Text = std::string_view;
+using Signed = std::int64_t;
+using Unsigned = std::uint64_t;
+
+// One function for each Type, in its order.
 struct Row {
   Operator id;
   std::array<Test, 5> by_type;
 };
 
-#define EACH_TYPE(function) \
-  {function<std::string_view>, function<std::int64_t>, function<std::uint64_t>, function<bool>, function<Address>}
+constexpr Row kRows[] = {
+    {Operator::NotEqual,
+     {not_equal<Text>, not_equal<Signed>, not_equal<Unsigned>, not_equal<bool>, not_equal<Address>}},
+    {Operator::Equal, {equal<Text>, equal<Signed>, equal<Unsigned>, equal<bool>, equal<Address>}},
+    {Operator::In, {in<Text>, in<Signed>, in<Unsigned>, in<bool>, in<Address>}},
+    {Operator::StartsWith, {starts_with}},
+    {Operator::EndsWith, {ends_with}},
+    {Operator::Contains, {contains}},
+    {Operator::Exists, {exists, exists, exists, exists, exists}},
+};
+
+constexpr bool matches_operators() {
+  if (std::size(kRows) != std::size(language::kOperators)) return false;
+  for (std::size_t op = 0; op < std::size(kRows); ++op) {
+    if (kRows[op].id != static_cast<Operator>(op)) return false;
+    for (std::size_t type = 0; type < kRows[op].by_type.size(); ++type) {
+      const bool works = language::kOperators[op].works_on(static_cast<Type>(type));
+      if (works != (kRows[op].by_type[type] != nullptr)) return false;
+    }
+  }
+  return true;
+}
+static_assert(matches_operators(),
+              "kRows has one row for each of operators.def and a function for each type it works on");
 
 }  // namespace
+
+bool passes(const language::Node& check, const Value& value) {
+  const Row& row = kRows[static_cast<std::size_t>(check.op)];
+  return row.by_type[static_cast<std::size_t>(check.field->type)](value, check.literals);
+}
 
 }  // namespace picket

@@ -7,7 +7,7 @@
 
 namespace picket {
 
-// Whether a present value passes the check. The check must be bound and have operands.
+// Whether a present value passes the check. The check must be bound.
 bool passes(const language::Node& check, const Value& value);
 
 }  // namespace picket

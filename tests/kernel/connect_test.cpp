@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "tests/kernel/support/child.h"
+#include "tests/kernel/support/facts.h"
 #include "tests/kernel/support/ring.h"
 #include "tests/kernel/support/wire.h"
 
@@ -64,9 +65,12 @@ struct ConnectRow {
 
 Fields fields_of(int family, int type, int protocol, int port, const std::string& address, const std::string& path) {
   return {
-      {"connect.family", std::to_string(family)},     {"connect.type", std::to_string(type)},
-      {"connect.protocol", std::to_string(protocol)}, {"connect.port", std::to_string(port)},
-      {"connect.address", address},                   {"connect.path", path},
+      {"connect.family", std::to_string(family)},
+      {"connect.type", std::to_string(type)},
+      {"connect.protocol", std::to_string(protocol)},
+      {"connect.port", std::to_string(port)},
+      {"connect.address", address},
+      {"connect.path", path},
   };
 }
 
@@ -129,8 +133,7 @@ TEST(Connect, ThroughIoUring) {
     return through_ring(operation) == -ECONNREFUSED ? 0 : 1;
   });
   EXPECT_EQ(0, child.wait());
-  const Fields expected = {
-      {"type", "io_uring"}, {"address", "127.0.0.1"}, {"ring", "true"}, {"name", "127.0.0.1:9"}};
+  const Fields expected = {{"type", "io_uring"}, {"address", "127.0.0.1"}, {"ring", "true"}, {"name", "127.0.0.1:9"}};
   EXPECT_EQ(expected, wire_fields(sensor.next_alert("connect", child.pid())));
 }
 

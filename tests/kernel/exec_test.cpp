@@ -215,8 +215,7 @@ TEST_F(Executable, Ordinary) {
 TEST_F(Executable, Memfd) {
   // The helper itself is the first program and has the mark, too: its alert comes first.
   Child child([&] {
-    return execute(helper_binary(),
-                   {"helper", "memfd", helper_binary(), "first", "exit", "0", "marked-by-exec-test"});
+    return execute(helper_binary(), {"helper", "memfd", helper_binary(), "first", "exit", "0", "marked-by-exec-test"});
   });
   EXPECT_EQ(0, child.wait());
   EXPECT_EQ(helper_binary(), wire_fields(sensor_.next_alert("exec", child.pid())).at("path"));
@@ -271,7 +270,8 @@ TEST_F(Executable, Script) {
 
 TEST_F(Executable, ThreadThatIsNotTheFirst) {
   Child child([&] {
-    return execute(helper_binary(), {"helper", "thread", helper_binary(), "second", "exit", "7", "marked-by-exec-test"});
+    return execute(helper_binary(),
+                   {"helper", "thread", helper_binary(), "second", "exit", "7", "marked-by-exec-test"});
   });
   EXPECT_EQ(7 << 8, child.wait());
   sensor_.next_alert("exec", child.pid());  // the helper's own start

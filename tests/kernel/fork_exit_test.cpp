@@ -46,8 +46,7 @@ TEST(Fork, EveryWireField) {
   Shared child_pid;
   Child parent([&] {
     if (setresuid(1001, 1002, 1002) != 0) return 1;
-    const long pid =
-        raw_clone(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWCGROUP);
+    const long pid = raw_clone(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWCGROUP);
     if (pid == 0) stay();
     child_pid.set(pid);
     stay();
@@ -150,7 +149,8 @@ TEST(Fork, ThreadsAreNoEvents) {
   sensor.next_alert("exit", child.pid());
   EXPECT_EQ(0, sensor.stop());
   int events = 0;
-  for (const Json& alert : sensor.alerts()) events += wire_fields(alert).at("header.tid") == std::to_string(child.pid());
+  for (const Json& alert : sensor.alerts())
+    events += wire_fields(alert).at("header.tid") == std::to_string(child.pid());
   EXPECT_EQ(1, events);  // its exit; its fork has the test's thread id
 }
 

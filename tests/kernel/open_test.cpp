@@ -163,7 +163,9 @@ TEST(OpenCalls, AreTold) {
     EXPECT_EQ(call.type, fields.at("type"));
     EXPECT_EQ(call.flags, fields.at("flags")) << call.type;
     EXPECT_EQ(file, fields.at("path")) << call.type;
-    if (call.syscall >= 0) EXPECT_EQ(std::to_string(call.syscall), fields.at("syscall")) << call.type;
+    if (call.syscall >= 0) {
+      EXPECT_EQ(std::to_string(call.syscall), fields.at("syscall")) << call.type;
+    }
   }
 }
 

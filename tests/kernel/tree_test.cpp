@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The process tree: who is whose parent, across fork and exec, before the sensor came and while it was coming.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,7 +78,8 @@ TEST_F(Tree, RunningBeforeTheSensor) {
     return chdir(directory_.path().c_str()) == 0 ? execute(helper_binary(), {"helper", "wait", kMark}) : 1;
   });
   bystander.go();
-  ASSERT_TRUE(wait_until([&] { return read_file("/proc/" + std::to_string(bystander.pid()) + "/comm") == "kernel_helper\n"; }));
+  ASSERT_TRUE(
+      wait_until([&] { return read_file("/proc/" + std::to_string(bystander.pid()) + "/comm") == "kernel_helper\n"; }));
 
   Sensor sensor({.rules = kRule});
   write_file(fifo, "\n");
@@ -90,8 +93,8 @@ TEST_F(Tree, RunningBeforeTheSensor) {
 
   bystander.end();
   const Fields expected = {
-      {"name", "kernel_helper"},         {"exepath", helper_binary()},      {"cmdline", "kernel_helper wait " + kMark},
-      {"cwd", directory_.path()},        {"parent", "picket_kernel_t"},     {"ppid", std::to_string(getpid())},
+      {"name", "kernel_helper"},  {"exepath", helper_binary()},  {"cmdline", "kernel_helper wait " + kMark},
+      {"cwd", directory_.path()}, {"parent", "picket_kernel_t"}, {"ppid", std::to_string(getpid())},
       {"user", "root"},
   };
   EXPECT_EQ(expected, wire_fields(sensor.next_alert("exit", bystander.pid())));

@@ -63,7 +63,9 @@ Sensor::Sensor(const SensorOptions& options) {
 }
 
 Sensor::~Sensor() {
-  if (!end_was_asked_for_) EXPECT_EQ(0, stop()) << log();
+  if (!end_was_asked_for_) {
+    EXPECT_EQ(0, stop()) << log();
+  }
   if (!exit_code_) {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);

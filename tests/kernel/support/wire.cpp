@@ -148,7 +148,9 @@ void expect_fields(const Fields& actual, const Fields& expected) {
   }
   for (const auto& [name, value] : actual) {
     const auto found = expected.find(name);
-    if (found != expected.end()) EXPECT_EQ(found->second, value) << name;
+    if (found != expected.end()) {
+      EXPECT_EQ(found->second, value) << name;
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every wire field, asserted: a rule whose output prints all fields of a kind, and the comparison with what they must be.
-// The rows of bpf/shared/fields are walked, so that a field without an expectation fails its kind's test.
+// Every wire field, asserted: a rule whose output prints all fields of a kind, and the comparison with what they must
+// be. The rows of bpf/shared/fields are walked, so that a field without an expectation fails its kind's test.
 #pragma once
 
 #include <sys/types.h>
@@ -23,7 +23,8 @@ std::string wire_rule(const std::string& name, const std::string& kind, const st
 Fields wire_fields(const Json& alert);
 
 // The header of an event of that process in which nothing is out of the ordinary: its only thread made it just now, as
-// the process's effective user. Time, CPU, sequence and size are taken over from `actual`, after a look at their bounds.
+// the process's effective user. Time, CPU, sequence and size are taken over from `actual`, after a look at their
+// bounds.
 Fields ordinary_header(const Fields& actual, const std::string& kind, pid_t pid, int syscall, std::uint64_t since);
 
 // All rows of the header and of the kind, and nothing else.

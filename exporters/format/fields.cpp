@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporters/format/fields.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "rules/event/value.h"
+
+namespace picket {
+namespace {
+
+// The family of the address in a record; 0 when the record has none.
+sa_family_t family_of(const pk_connect& record) { return record.family; }
+template <class Record>
+sa_family_t family_of(const Record&) {
+  return AF_UNSPEC;
+}
+
+// One function for each row of types.def: how a field of that wire type is written. A type that is forgotten here does
+// not compile as soon as a field has it.
+struct FieldWriter {
+  JsonWriter& json;
+  const Event& event;
+  std::string_view boot_id;
+  sa_family_t family;
+
+  void u16(std::string_view name, pk_u16 number) const { json.member(name, number); }
+  void u32(std::string_view name, pk_u32 number) const { json.member(name, number); }
+  void u64(std::string_view name, pk_u64 number) const { json.member(name, number); }
+  void s32(std::string_view name, pk_s32 number) const { json.member(name, number); }
+
+  void key(std::string_view name, pk_key key) const {
+    if (key == 0) return;
+    json.name(name).composed([&](std::string& out) { append_entity_id(out, boot_id, key); });
+  }
+
+  void text(std::string_view name, const pk_text& field) const {
+    const std::string_view text = event.text(field);
+    if (!text.empty()) json.member(name, text);
+  }
+
+  void comm(std::string_view name, const pk_comm& comm) const {
+    const char* const end = std::find(std::begin(comm.bytes), std::end(comm.bytes), '\0');
+    json.member(name, std::string_view(comm.bytes, static_cast<std::size_t>(end - comm.bytes)));
+  }
+
+  void address(std::string_view name, const pk_address& bytes) const {
+    if (family != AF_INET && family != AF_INET6) return;
+    Address address;
+    address.family = family == AF_INET ? 4 : 6;
+    std::memcpy(address.bytes.data(), bytes.bytes, family == AF_INET ? 4 : 16);
+    json.name(name).composed([&](std::string& out) { append_text(out, address); });
+  }
+};
+
+// FIELD(u32, device, "...") writes `"device":<record.device>`.
+#define FIELD(type, name, doc) \
+  if constexpr (std::string_view(#name) != "reserved") write.type(#name, record.name);
+
+void append_rows(const FieldWriter& write, const pk_fork& record) {
+#include "bpf/shared/fields/fork.def"
+}
+
+void append_rows(const FieldWriter& write, const pk_exec& record) {
+#include "bpf/shared/fields/exec.def"
+}
+
+void append_rows(const FieldWriter& write, const pk_exit& record) {
+#include "bpf/shared/fields/exit.def"
+}
+
+void append_rows(const FieldWriter& write, const pk_open& record) {
+#include "bpf/shared/fields/open.def"
+}
+
+void append_rows(const FieldWriter& write, const pk_connect& record) {
+#include "bpf/shared/fields/connect.def"
+}
+
+void append_rows(const FieldWriter& write, const pk_loss& record) {
+#include "bpf/shared/fields/loss.def"
+}
+
+#undef FIELD
+
+template <class Record>
+void append_record(JsonWriter& json, const Event& event, std::string_view boot_id) {
+  const auto& record = event.as<Record>();
+  append_rows(FieldWriter{json, event, boot_id, family_of(record)}, record);
+}
+
+}  // namespace
+
+void append_fields(JsonWriter& json, const Event& event, std::string_view boot_id) {
+  json.name(kind_name(event.kind())).open('{');
+  switch (event.kind()) {
+#define KIND(number, name, group, doc)              \
+  case Kind::name:                                  \
+    append_record<pk_##name>(json, event, boot_id); \
+    break;
+#include "bpf/shared/kinds.def"
+#undef KIND
+  }
+  json.close('}');
+}
+
+void append_entity_id(std::string& out, std::string_view boot_id, pk_key key) {
+  out += boot_id;
+  out += '-';
+  for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[key >> shift & 15];
+}
+
+}  // namespace picket

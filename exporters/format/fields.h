@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An event's own fields as JSON: one member for each row of its kind's list in bpf/shared/fields, without a line for
+// any of them here.
+#pragma once
+
+#include <string_view>
+
+#include "exporters/format/json.h"
+#include "rules/event/event.h"
+
+namespace picket {
+
+// "KIND":{...}. Rows named `reserved` are left out, and so are texts that are empty and addresses of families that have
+// none. Process keys are written as entity ids.
+void append_fields(JsonWriter& json, const Event& event, std::string_view boot_id);
+
+// Names a process among all processes of all hosts at all times: "BOOTID-0123456789abcdef".
+void append_entity_id(std::string& out, std::string_view boot_id, pk_key key);
+
+}  // namespace picket

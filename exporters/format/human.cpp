@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+//   14:03:22.123Z  CRITICAL   Read of credential file by untrusted program              T1003.008
+//                             cat[812] /usr/bin/cat "cat /etc/shadow"  user=root  parent=bash[640]  -> /etc/shadow
+//                             by systemd[1] > sshd[600] > bash[640]
+#include "exporters/format/human.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include "exporters/format/loss.h"
+#include "exporters/format/text.h"
+
+namespace picket {
+namespace {
+
+constexpr std::string_view kIndent = "                          ";  // as wide as time and priority
+constexpr std::size_t kLabelWidth = 11;
+constexpr std::size_t kRuleWidth = 54;
+constexpr std::size_t kLongestText = 240;  // bytes of a command line; paths are shown whole
+constexpr std::size_t kWhole = 1u << 20;
+constexpr int kMaxLineage = 8;
+
+// How each priority looks, in the order of Priority: the label, and its ANSI attributes.
+struct Look {
+  std::string_view label, attributes;
+};
+constexpr Look kLooks[] = {
+    {"EMERGENCY", "1;97;41"}, {"ALERT", "1;97;41"}, {"CRITICAL", "1;31"}, {"ERROR", "31"},
+    {"WARNING", "33"},        {"NOTICE", "36"},     {"INFO", "32"},       {"DEBUG", "2"},
+};
+static_assert(std::size(kLooks) == static_cast<std::size_t>(Priority::Debug) + 1);
+constexpr Look kLossLook = {"LOSS", "1;35"};
+constexpr std::string_view kBold = "1";
+constexpr std::string_view kFaint = "2";
+constexpr std::string_view kRed = "1;31";
+
+// What could steer a terminal or fool its reader: controls (C0, DEL, C1), and what reorders or hides text.
+bool is_harmful(char32_t code) {
+  struct Range {
+    char32_t first, last;
+  };
+  static constexpr Range kHarmful[] = {
+      {0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},   {0x180e, 0x180e},   {0x200b, 0x200f},
+      {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},
+  };
+  return std::any_of(std::begin(kHarmful), std::end(kHarmful),
+                     [code](const Range& range) { return code >= range.first && code <= range.last; });
+}
+
+void append_hex(std::string& out, char32_t code, int digits) {
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += "0123456789abcdef"[code >> shift & 15];
+}
+
+// One alert or loss, written for a person.
+class HumanRecord {
+ public:
+  HumanRecord(std::string& out, const Event& event, bool colour) : out_(out), event_(event), colour_(colour) {}
+
+  void write_alert(const Alert& alert);
+  void write_loss();
+
+ private:
+  void write_head(const Look& look);
+  void write_techniques(std::span<const std::string> tags, std::size_t rule_width);
+  void write_actor(const Process& process);
+  void write_lineage(const Process& process);
+  void write_object();
+  void write_address(const pk_connect& record);
+  void write_decision();
+  void write_process_name(const Process& process);
+
+  // Returns the number of columns, taking every character for one.
+  std::size_t write_text(std::string_view text, std::size_t longest = kWhole);
+
+  template <class Write>
+  void with(std::string_view attributes, Write write) {
+    if (colour_) out_.append("\x1b[").append(attributes).append("m");
+    write();
+    if (colour_) out_ += "\x1b[0m";
+  }
+
+  std::string& out_;
+  const Event& event_;
+  bool colour_;
+};
+
+void HumanRecord::write_alert(const Alert& alert) {
+  write_head(kLooks[static_cast<std::size_t>(alert.priority)]);
+  std::size_t width = 0;
+  with(kBold, [&] { width = write_text(alert.rule); });
+  write_techniques(alert.tags, width);
+  out_ += '\n';
+
+  out_ += kIndent;
+  write_actor(*event_.process);
+  write_object();
+  write_decision();
+  out_ += '\n';
+  if (event_.process->parent != nullptr && event_.process->parent->parent != nullptr) write_lineage(*event_.process);
+}
+
+void HumanRecord::write_loss() {
+  write_head(kLossLook);
+  append_loss_message(out_, event_);
+  out_ += '\n';
+}
+
+void HumanRecord::write_head(const Look& look) {
+  const std::uint64_t time = event_.header->time + static_cast<std::uint64_t>(event_.wall_clock_offset);
+  with(kFaint, [&] { append_time_of_day(out_, time); });
+  out_ += "  ";
+  with(look.attributes, [&] { out_ += look.label; });
+  out_.append(kLabelWidth - look.label.size(), ' ');
+}
+
+// Tags of the form T1059 or T1059.004 are ATT&CK techniques: the one kind of tag that tells a reader what to look up.
+void HumanRecord::write_techniques(std::span<const std::string> tags, std::size_t rule_width) {
+  std::size_t blanks = 2 + (kRuleWidth - std::min(rule_width, kRuleWidth));
+  for (const std::string_view tag : tags) {
+    const bool digits = tag.size() >= 5 && tag[0] == 'T' && std::all_of(tag.begin() + 1, tag.end(), [](char c) {
+                          return c == '.' || (c >= '0' && c <= '9');
+                        });
+    if (!digits) continue;
+    out_.append(blanks, ' ');
+    with(kFaint, [&] { out_ += tag; });
+    blanks = 1;
+  }
+}
+
+void HumanRecord::write_actor(const Process& process) {
+  with(kBold, [&] { write_process_name(process); });
+  if (!process.exe_path.empty()) {
+    out_ += ' ';
+    write_text(process.exe_path);
+  }
+  if (!process.cmdline.empty()) {
+    out_ += " \"";
+    write_text(process.cmdline, kLongestText);
+    out_ += '"';
+  }
+  out_ += "  user=";
+  const std::string_view user = event_.names->user(event_.header->uid);
+  if (user.empty()) {
+    append_number(out_, event_.header->uid);
+  } else {
+    write_text(user);
+  }
+  if (process.parent == nullptr) return;
+  out_ += "  parent=";
+  write_process_name(*process.parent);
+}
+
+void HumanRecord::write_process_name(const Process& process) {
+  write_text(process.comm.empty() ? std::string_view("?") : process.comm);
+  out_ += '[';
+  append_number(out_, process.pid);
+  out_ += ']';
+}
+
+// From the oldest that is shown to the parent.
+void HumanRecord::write_lineage(const Process& process) {
+  std::array<const Process*, kMaxLineage> ancestors{};
+  std::size_t count = 0;
+  const Process* next = process.parent;
+  for (; next != nullptr && count < ancestors.size(); next = next->parent) ancestors[count++] = next;
+  out_ += kIndent;
+  with(kFaint, [&] {
+    out_ += next != nullptr ? "by ... > " : "by ";
+    for (std::size_t i = count; i-- > 0;) {
+      write_process_name(*ancestors[i]);
+      if (i != 0) out_ += " > ";
+    }
+  });
+  out_ += '\n';
+}
+
+// What was done it to. For fork, exec and exit that is the process itself.
+void HumanRecord::write_object() {
+  const Kind kind = event_.kind();
+  if (kind != Kind::open && kind != Kind::connect) return;
+  out_ += "  -> ";
+  with(kBold, [&] {
+    if (kind == Kind::connect) return write_address(event_.as<pk_connect>());
+    if ((event_.header->flags & PK_FLAG_path_truncated) != 0) out_ += "...";
+    write_text(event_.text(event_.as<pk_open>().path));
+  });
+}
+
+void HumanRecord::write_address(const pk_connect& record) {
+  if (record.family != AF_INET && record.family != AF_INET6) {
+    const std::string_view path = event_.text(record.path);
+    out_ += record.family == AF_UNIX ? "unix:" : "family ";
+    if (record.family != AF_UNIX) append_number(out_, record.family);
+    write_text(path);
+    return;
+  }
+  Address address;
+  address.family = record.family == AF_INET ? 4 : 6;
+  std::memcpy(address.bytes.data(), record.address.bytes, sizeof record.address.bytes);
+  if (address.family == 6) out_ += '[';
+  append_text(out_, address);
+  out_ += address.family == 6 ? "]:" : ":";
+  append_number(out_, record.port);
+}
+
+void HumanRecord::write_decision() {
+  const int error = event_.header->error;
+  if (error == 0) return;
+  out_ += "  ";
+  with(kRed, [&] {
+    const char* const name = strerrorname_np(-error);
+    out_.append("denied ").append(name != nullptr ? name : "");
+  });
+}
+
+std::size_t HumanRecord::write_text(std::string_view text, std::size_t longest) {
+  std::size_t columns = 0;
+  for (std::size_t used = 0; used < text.size(); ++columns) {
+    if (used >= longest) {
+      out_ += "...";
+      return columns + 3;
+    }
+    const Character character = first_character(text.substr(used));
+    if (!character.valid) {
+      out_ += "\\x";
+      append_hex(out_, character.code, 2);
+    } else if (!is_harmful(character.code)) {
+      if (character.code == '\\') out_ += '\\';
+      out_ += text.substr(used, character.size);
+    } else if (character.code <= 0xff) {
+      out_ += "\\x";
+      append_hex(out_, character.code, 2);
+    } else {
+      out_ += "\\u{";
+      append_hex(out_, character.code, 6);
+      out_ += '}';
+    }
+    used += character.size;
+  }
+  return columns;
+}
+
+}  // namespace
+
+void append_human(std::string& out, const Alert& alert, bool colour, Scratch& /*scratch*/) {
+  HumanRecord(out, *alert.event, colour).write_alert(alert);
+}
+
+void append_human(std::string& out, const Event& event, bool colour, Scratch& /*scratch*/) {
+  HumanRecord(out, event, colour).write_loss();
+}
+
+}  // namespace picket

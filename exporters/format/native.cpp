@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The members are described, one by one, in docs/schema/picket.alert.v1.schema.json and picket.event.v1.schema.json; a
+// test holds every kind of output against them.
+#include "exporters/format/native.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "exporters/format/fields.h"
+#include "exporters/format/json.h"
+#include "exporters/format/loss.h"
+
+namespace picket {
+namespace {
+
+constexpr int kMaxAncestors = 16;
+
+struct FlagName {
+  std::uint32_t mask;
+  std::string_view name;
+};
+
+constexpr FlagName kFlags[] = {
+#define FLAG(bit, name, doc) {PK_FLAG_##name, #name},
+#include "bpf/shared/flags.def"
+#undef FLAG
+};
+
+constexpr FlagName kExeFlags[] = {
+#define EXE_FLAG(bit, name, doc) {PK_EXE_##name, #name},
+#include "bpf/shared/exe_flags.def"
+#undef EXE_FLAG
+};
+
+// One record being written.
+class NativeRecord {
+ public:
+  NativeRecord(std::string& out, const Event& event, const Host& host, Scratch& scratch)
+      : json_(out), event_(event), host_(host), scratch_(scratch) {}
+
+  void write_alert(const Alert& alert);
+  void write_loss();
+
+ private:
+  void write_envelope(std::string_view schema);
+  void write_event();
+  void write_decision();
+  void write_process(const Process& process);
+  void write_image(const Process& process);
+  void write_arguments(const Process& process);
+  void write_parent(const Process& process);
+  void write_ancestors(const Process& process);
+  void write_identity(const Process& process);
+  void write_output_fields(std::span<const OutputPiece> output);
+  void write_value(std::string_view name, const Value& value);
+  void write_flags(std::uint32_t flags, std::span<const FlagName> names);
+  void write_user(std::string_view member, std::uint32_t uid);
+  void write_group(std::string_view member, std::uint32_t gid);
+  void write_time(std::string_view member, std::uint64_t boot_time);
+
+  // Members that nobody knows the value of are left out.
+  void text_if_any(std::string_view member, std::string_view text) {
+    if (!text.empty()) json_.member(member, text);
+  }
+
+  JsonWriter json_;
+  const Event& event_;
+  const Host& host_;
+  Scratch& scratch_;
+};
+
+void NativeRecord::write_alert(const Alert& alert) {
+  const Process& process = *event_.process;
+  json_.open('{');
+  write_envelope("picket.alert.v1");
+  json_.member("rule", alert.rule).member("priority", priority_name(alert.priority));
+  text_if_any("description", alert.description);
+  json_.name("tags").open('[');
+  for (const std::string& tag : alert.tags) json_.text(tag);
+  json_.close(']').member("message", alert.message);
+  write_event();
+  json_.name("process");
+  write_process(process);
+  if (process.parent != nullptr) {
+    json_.name("parent");
+    write_parent(*process.parent);
+  }
+  write_ancestors(process);
+  write_output_fields(alert.output);
+  json_.close('}');
+}
+
+void NativeRecord::write_loss() {
+  json_.open('{');
+  write_envelope("picket.event.v1");
+  json_.name("message").composed([this](std::string& out) { append_loss_message(out, event_); });
+  json_.name("event").open('{').member("kind", kind_name(event_.kind()));
+  append_fields(json_, event_, host_.boot_id);
+  json_.close('}').close('}');
+}
+
+void NativeRecord::write_envelope(std::string_view schema) {
+  json_.member("schema", schema);
+  write_time("time", event_.header->time);
+  json_.name("host").open('{').member("name", host_.name).member("boot_id", host_.boot_id).close('}');
+}
+
+void NativeRecord::write_event() {
+  const pk_header& header = *event_.header;
+  json_.name("event").open('{');
+  json_.member("kind", kind_name(event_.kind())).member("type", call_name(event_));
+  json_.member("tid", header.tid).member("uid", header.uid).member("gid", header.gid);
+  json_.member("cpu", header.cpu).member("sequence", header.sequence);
+  json_.name("flags");
+  write_flags(header.flags, kFlags);
+  write_decision();
+  append_fields(json_, event_, host_.boot_id);
+  json_.close('}');
+}
+
+void NativeRecord::write_decision() {
+  const int error = event_.header->error;
+  json_.member("decision", error == 0 ? std::string_view("allowed") : "denied");
+  if (error == 0) return;
+  const char* const name = strerrorname_np(-error);
+  if (name != nullptr) json_.member("error", std::string_view(name));
+  json_.member("errno", -error);
+}
+
+void NativeRecord::write_process(const Process& process) {
+  json_.open('{');
+  write_identity(process);
+  json_.member("vpid", process.vpid);
+  text_if_any("args", process.args());
+  write_arguments(process);
+  text_if_any("filename", process.filename);
+  text_if_any("cwd", process.cwd);
+  if (process.exec_time != 0) write_time("exec_time", process.exec_time);
+  write_user("user", process.uid);
+  write_group("group", process.gid);
+  if (process.known) write_image(process);
+  json_.member("cgroup", process.cgroup);
+  json_.name("flags");
+  write_flags(process.flags, kFlags);
+  json_.close('}');
+}
+
+// What only a report of the process itself can tell.
+void NativeRecord::write_image(const Process& process) {
+  write_user("real_user", process.real_uid);
+  write_group("real_group", process.real_gid);
+  if (process.login_uid != UINT32_MAX) write_user("login_user", process.login_uid);
+  json_.member("tty", process.tty).member("session", process.session).member("process_group", process.process_group);
+  json_.name("namespaces").open('{');
+  json_.member("pid", process.pid_namespace).member("mount", process.mount_namespace);
+  json_.member("net", process.net_namespace).member("user", process.user_namespace);
+  json_.member("cgroup", process.cgroup_namespace).close('}');
+  json_.name("executable").open('{');
+  json_.member("inode", process.inode).member("device", process.device).member("mode", process.exe_mode);
+  json_.name("flags");
+  write_flags(process.exe_flags, kExeFlags);
+  json_.close('}').name("stdio").open('{');
+  json_.member("stdin", process.stdin_mode).member("stdout", process.stdout_mode);
+  json_.member("stderr", process.stderr_mode).close('}');
+}
+
+// One element for each argument. When any of them is not UTF-8, all are given again, exactly.
+void NativeRecord::write_arguments(const Process& process) {
+  if (process.argv.empty()) return;
+  const auto for_each = [&process](auto&& write) {
+    std::string_view rest = process.argv;
+    while (!rest.empty()) {
+      const std::string_view argument = rest.substr(0, rest.find('\0'));
+      write(argument);
+      rest.remove_prefix(std::min(argument.size() + 1, rest.size()));
+    }
+  };
+  json_.name("argv").open('[');
+  for_each([this](std::string_view argument) { json_.text(argument); });
+  json_.close(']');
+  if (is_utf8(process.argv)) return;
+  json_.name("argv_base64").open('[');
+  for_each([this](std::string_view argument) { json_.base64(argument); });
+  json_.close(']');
+}
+
+void NativeRecord::write_parent(const Process& process) {
+  json_.open('{');
+  write_identity(process);
+  text_if_any("cwd", process.cwd);
+  write_user("user", process.uid);
+  json_.close('}');
+}
+
+void NativeRecord::write_ancestors(const Process& process) {
+  json_.name("ancestors").open('[');
+  const Process* ancestor = process.parent;
+  for (int level = 0; ancestor != nullptr && level < kMaxAncestors; ++level, ancestor = ancestor->parent) {
+    json_.open('{');
+    json_.name("entity_id").composed([&](std::string& out) { append_entity_id(out, host_.boot_id, ancestor->key); });
+    json_.member("pid", ancestor->pid);
+    text_if_any("name", ancestor->comm);
+    text_if_any("exe", ancestor->exe_path);
+    json_.close('}');
+  }
+  json_.close(']');
+}
+
+void NativeRecord::write_identity(const Process& process) {
+  json_.name("entity_id").composed([&](std::string& out) { append_entity_id(out, host_.boot_id, process.key); });
+  json_.member("pid", process.pid).name("known").truth(process.known);
+  write_time("start_time", process.start_time);
+  text_if_any("name", process.comm);
+  text_if_any("exe", process.exe_path);
+  text_if_any("cmdline", process.cmdline);
+}
+
+// The fields that the rule's output names; what is missing is null. A field that stands there twice is written once.
+void NativeRecord::write_output_fields(std::span<const OutputPiece> output) {
+  json_.name("output_fields").open('{');
+  for (std::size_t i = 0; i < output.size(); ++i) {
+    const OutputPiece& piece = output[i];
+    const auto same = [&piece](const OutputPiece& other) { return other.field != nullptr && other.text == piece.text; };
+    if (piece.field == nullptr || std::any_of(output.begin(), output.begin() + static_cast<std::ptrdiff_t>(i), same)) {
+      continue;
+    }
+    write_value(piece.text, piece.field->get(event_, piece.index, scratch_));
+  }
+  json_.close('}');
+}
+
+void NativeRecord::write_value(std::string_view name, const Value& value) {
+  struct Write {
+    JsonWriter& json;
+    std::string_view name;
+    void operator()(std::monostate) const { json.name(name).null(); }
+    void operator()(std::string_view text) const { json.member(name, text); }
+    void operator()(std::int64_t number) const { json.member(name, number); }
+    void operator()(std::uint64_t number) const { json.member(name, number); }
+    void operator()(bool truth) const { json.name(name).truth(truth); }
+    void operator()(const Address& address) const {
+      json.name(name).composed([&address](std::string& out) { append_text(out, address); });
+    }
+  };
+  std::visit(Write{json_, name}, value);
+}
+
+void NativeRecord::write_flags(std::uint32_t flags, std::span<const FlagName> names) {
+  json_.open('[');
+  for (const FlagName& flag : names) {
+    if ((flags & flag.mask) != 0) json_.text(flag.name);
+  }
+  json_.close(']');
+}
+
+void NativeRecord::write_user(std::string_view member, std::uint32_t uid) {
+  json_.name(member).open('{').member("uid", uid);
+  text_if_any("name", event_.names->user(uid));
+  json_.close('}');
+}
+
+void NativeRecord::write_group(std::string_view member, std::uint32_t gid) {
+  json_.name(member).open('{').member("gid", gid);
+  text_if_any("name", event_.names->group(gid));
+  json_.close('}');
+}
+
+void NativeRecord::write_time(std::string_view member, std::uint64_t boot_time) {
+  const std::uint64_t time = boot_time + static_cast<std::uint64_t>(event_.wall_clock_offset);
+  json_.name(member).composed([time](std::string& out) { append_rfc3339(out, time); });
+}
+
+}  // namespace
+
+void append_native_json(std::string& out, const Alert& alert, const Host& host, Scratch& scratch) {
+  NativeRecord(out, *alert.event, host, scratch).write_alert(alert);
+  out += '\n';
+}
+
+void append_native_json(std::string& out, const Event& event, const Host& host, Scratch& scratch) {
+  NativeRecord(out, event, host, scratch).write_loss();
+  out += '\n';
+}
+
+}  // namespace picket

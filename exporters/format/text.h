@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the formats share: reading UTF-8 that may be none, writing numbers and times.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace picket {
+
+// The character at the front of a text. A byte that begins no valid UTF-8 sequence (overlong forms, surrogates and
+// numbers above U+10FFFF are none) is a character of its own, of size 1 and not valid.
+struct Character {
+  char32_t code = 0;
+  std::size_t size = 0;
+  bool valid = false;
+};
+Character first_character(std::string_view text);
+
+bool is_utf8(std::string_view text);
+
+template <std::integral Number>
+void append_number(std::string& out, Number number) {
+  char digits[24];  // 20 digits and a sign at most
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
+  out.append(digits, end);
+}
+
+// 2026-08-07T14:03:22.123456789Z. `time` is in nanoseconds since 1970.
+void append_rfc3339(std::string& out, std::uint64_t time);
+
+// 14:03:22.123Z
+void append_time_of_day(std::string& out, std::uint64_t time);
+
+}  // namespace picket

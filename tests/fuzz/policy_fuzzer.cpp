@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Any bytes as a rule file: reading never fails in any way but with diagnostics, and every text knows where it stands.
+// What could be read is compiled, too.
+#include <cstdlib>
+
+#include "rules/compile/compile.h"
+#include "rules/policy/documents.h"
+
+namespace {
+
+using namespace picket;
+using policy::Text;
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+bool is_blank(char byte) { return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'; }
+
+void check(const Text& text) {
+  require(text.file != nullptr);
+  require(text.places.size() == text.value.size());
+  const std::string& file = text.file->text;
+  require(text.start <= file.size());
+  // Escapes exist in double quotes only. Those are checked by example, in the unit tests.
+  const bool escapes = text.start > 0 && file[text.start - 1] == '"';
+  for (std::size_t i = 0; i < text.value.size(); ++i) {
+    require(text.places[i] < file.size());
+    require(i == 0 || text.places[i - 1] <= text.places[i]);
+    require(escapes || is_blank(text.value[i]) || file[text.places[i]] == text.value[i]);
+  }
+}
+
+void check(const std::vector<Text>& texts) {
+  for (const Text& text : texts) check(text);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  policy::Documents documents;
+  policy::load_text("fuzz.yaml", std::string(reinterpret_cast<const char*>(data), size), documents);
+  for (const auto& list : documents.lists) {
+    check(list.name);
+    check(list.items);
+  }
+  for (const auto& macro : documents.macros) {
+    check(macro.name);
+    check(macro.condition);
+  }
+  for (const auto& rule : documents.rules) {
+    for (const Text* text : {&rule.name, &rule.description, &rule.condition, &rule.output, &rule.priority}) {
+      check(*text);
+    }
+    check(rule.tags);
+  }
+  for (const Diagnostic& diagnostic : compile(documents).diagnostics) {
+    require(render(diagnostic).ends_with('\n'));
+  }
+  return 0;
+}

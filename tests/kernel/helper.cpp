@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What tests, and the intruder of `make run`, execute. Static, so that it runs in an empty root and from memory.
+//
+//   helper wait [...]              stays until a signal ends it
+//   helper exit CODE [...]         ends with that code
+//   helper memfd FILE ARGUMENT...  executes a copy of FILE that exists in memory only; the first ARGUMENT is its argv[0]
+//   helper thread FILE ARGUMENT... executes FILE from a thread that is not the first one
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace {
+
+int stay(char** /*arguments*/) {
+  while (pause() < 0) {
+  }
+  return 0;
+}
+
+int end(char** arguments) { return arguments[0] ? std::atoi(arguments[0]) : 2; }
+
+int from_memory(char** arguments) {
+  const int file = arguments[0] ? open(arguments[0], O_RDONLY | O_CLOEXEC) : -1;
+  const int memory = memfd_create("helper", MFD_CLOEXEC);
+  struct stat info {};
+  if (file < 0 || memory < 0 || fstat(file, &info) != 0) return 126;
+  if (sendfile(memory, file, nullptr, static_cast<std::size_t>(info.st_size)) != info.st_size) return 126;
+  fexecve(memory, arguments + 1, environ);
+  return 127;
+}
+
+void* execute(void* given) {
+  char** arguments = static_cast<char**>(given);
+  execv(arguments[0], arguments + 1);
+  _exit(127);
+}
+
+int from_thread(char** arguments) {
+  pthread_t thread;
+  if (!arguments[0] || pthread_create(&thread, nullptr, execute, arguments) != 0) return 126;
+  return stay(arguments);  // the exec ends this thread
+}
+
+struct Mode {
+  const char* name;
+  int (*run)(char** arguments);
+};
+
+constexpr Mode kModes[] = {{"wait", stay}, {"exit", end}, {"memfd", from_memory}, {"thread", from_thread}};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  for (const Mode& mode : kModes) {
+    if (argc > 1 && std::strcmp(argv[1], mode.name) == 0) return mode.run(argv + 2);
+  }
+  std::fprintf(stderr, "usage: helper wait | exit CODE | memfd FILE ARGUMENT... | thread FILE ARGUMENT...\n");
+  return 2;
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Events against conditions and output templates. Conditions are bound by hand: the matcher does not know the compiler.
+#include "rules/match/match.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "rules/language/parser.h"
+#include "tests/support/record.h"
+
+namespace picket {
+namespace {
+
+using language::Node;
+using language::NodePtr;
+
+// Fields of every type, with values that depend on nothing.
+Value text(const Event&, int, Scratch&) { return std::string_view("/etc/shadow"); }
+Value empty(const Event&, int, Scratch&) { return std::string_view(); }
+Value missing(const Event&, int, Scratch&) { return {}; }
+Value negative(const Event&, int, Scratch&) { return std::int64_t{-1}; }
+Value number(const Event&, int, Scratch&) { return std::uint64_t{443}; }
+Value truth(const Event&, int, Scratch&) { return true; }
+Value address(const Event&, int, Scratch&) { return Address{4, {10, 0, 0, 7}}; }
+
+constexpr std::string_view kAncestors[] = {"bash", "sshd", "systemd"};
+Value ancestor(const Event&, int index, Scratch&) {
+  return index >= 0 && index < 3 ? Value(kAncestors[index]) : Value();
+}
+Value each_ancestor(const Event& event, int position, Scratch& scratch) { return ancestor(event, position, scratch); }
+
+const Field kFields[] = {
+    {"t.text", Type::Text, Argument::None, KindSet::all(), "", text},
+    {"t.empty", Type::Text, Argument::None, KindSet::all(), "", empty},
+    {"t.missing", Type::Text, Argument::None, KindSet::all(), "", missing},
+    {"t.signed", Type::Signed, Argument::None, KindSet::all(), "", negative},
+    {"t.number", Type::Unsigned, Argument::None, KindSet::all(), "", number},
+    {"t.truth", Type::Bool, Argument::None, KindSet::all(), "", truth},
+    {"t.address", Type::Address, Argument::None, KindSet::all(), "", address},
+    {"t.ancestor", Type::Text, Argument::Optional, KindSet::all(), "", ancestor, each_ancestor},
+    {"t.nobody", Type::Text, Argument::Optional, KindSet::all(), "", missing, missing},
+};
+
+Value value_of(const language::Literal& literal, Type type) {
+  switch (type) {
+    case Type::Text:
+      return std::string_view(literal.text);
+    case Type::Signed:
+      return std::int64_t{std::stoll(literal.text)};
+    case Type::Unsigned:
+      return std::uint64_t{std::stoull(literal.text)};
+    case Type::Bool:
+      return literal.text == "true";
+    case Type::Address:
+      return Address{4, {10, 0, 0, static_cast<std::uint8_t>(std::stoi(literal.text))}};
+  }
+  std::abort();
+}
+
+// Literals of `in` must be written in order.
+void bind_by_hand(Node& node) {
+  for (const NodePtr& child : node.children) bind_by_hand(*child);
+  if (node.kind != Node::Kind::Check) return;
+  for (const Field& field : kFields) {
+    if (field.name == node.name) node.field = &field;
+  }
+  if (!node.field) node.field = find_field(node.name);
+  ASSERT_NE(node.field, nullptr) << node.name;
+  if (node.has_argument) node.index = std::stoi(node.argument);
+  for (language::Literal& literal : node.literals) literal.value = value_of(literal, node.field->type);
+}
+
+NodePtr condition(std::string_view text) {
+  NodePtr node = std::get<NodePtr>(language::parse(text));
+  bind_by_hand(*node);
+  return node;
+}
+
+class Match : public ::testing::Test {
+ protected:
+  Match() : open_(Kind::open), exec_(Kind::exec) {
+    process_.comm = "cat";
+    process_.pid = 42;
+    process_.known = true;
+    open_.text(&pk_open::path, "/etc/shadow");
+  }
+
+  test::Record<pk_open> open_;
+  test::Record<pk_exec> exec_;
+  test::FakeNames names_;
+  Process process_;
+  Scratch scratch_;
+};
+
+TEST_F(Match, Conditions) {
+  const struct {
+    std::string_view condition;
+    bool holds;
+  } rows[] = {
+      // text
+      {"t.text = /etc/shadow", true},
+      {"t.text = /etc/shado", false},
+      {"t.text = /etc/shadow2", false},
+      {"t.text != /etc/shadow", false},
+      {"t.text != x", true},
+      {"t.text in (/bin, /etc/shadow, /usr)", true},
+      {"t.text in (/bin, /etc/shado, /usr)", false},
+      {"t.text in (/etc/shadow)", true},
+      {"t.text in ()", false},
+      {"t.text startswith /etc/", true},
+      {"t.text startswith /etc/shadow2", false},
+      {"t.text startswith \"\"", true},
+      {"t.text endswith shadow", true},
+      {"t.text endswith Shadow", false},
+      {"t.text endswith /etc/etc/shadow", false},
+      {"t.text contains c/s", true},
+      {"t.text contains C/s", false},
+      {"t.text contains \"\"", true},
+      {"t.text exists", true},
+      // an empty text is present
+      {"t.empty exists", true},
+      {"t.empty = \"\"", true},
+      {"t.empty != x", true},
+      {"t.empty contains x", false},
+      // missing: every comparison is false, and `not` is plain negation
+      {"t.missing exists", false},
+      {"t.missing = x", false},
+      {"t.missing != x", false},
+      {"t.missing in (x)", false},
+      {"t.missing startswith \"\"", false},
+      {"t.missing contains \"\"", false},
+      {"t.missing endswith \"\"", false},
+      {"not t.missing = x", true},
+      {"not t.missing != x", true},
+      // other types
+      {"t.signed = -1", true},
+      {"t.signed != -1", false},
+      {"t.signed in (-5, -1, 3)", true},
+      {"t.signed in (-5, 1)", false},
+      {"t.number = 443", true},
+      {"t.number != 80", true},
+      {"t.number in (80, 443, 8080)", true},
+      {"t.number in (80, 8080)", false},
+      {"t.truth = true", true},
+      {"t.truth = false", false},
+      {"t.truth != false", true},
+      {"t.truth in (false, true)", true},
+      {"t.address = 7", true},
+      {"t.address != 7", false},
+      {"t.address in (6, 7, 8)", true},
+      {"t.address in (6, 8)", false},
+      {"t.address exists", true},
+      // several values: any of them, for every operator
+      {"t.ancestor = sshd", true},
+      {"t.ancestor = nginx", false},
+      {"t.ancestor != sshd", true},
+      {"not t.ancestor = sshd", false},
+      {"t.ancestor in (nginx, systemd)", true},
+      {"t.ancestor startswith sys", true},
+      {"t.ancestor exists", true},
+      {"t.nobody exists", false},
+      {"t.nobody != x", false},
+      {"not t.nobody != x", true},
+      // one of them by number
+      {"t.ancestor[1] = sshd", true},
+      {"t.ancestor[1] != sshd", false},
+      {"t.ancestor[0] = sshd", false},
+      {"t.ancestor[3] exists", false},
+      // and, or, not
+      {"t.truth = true and t.number = 443 and t.text exists", true},
+      {"t.truth = true and t.number = 80", false},
+      {"t.truth = false or t.number = 443", true},
+      {"t.truth = false or t.number = 80", false},
+      {"not (t.truth = false or t.number = 80)", true},
+      {"not not t.truth = true", true},
+      // fields of the catalogue
+      {"proc.name = cat and proc.pid = 42 and open.path = /etc/shadow", true},
+      {"evt.type in (open, openat) and fd.name endswith shadow", true},
+      {"connect.port = 0", false},
+      {"not connect.port = 0", true},
+  };
+  const Event event = open_.event(process_, &names_);
+  for (const auto& [text, holds] : rows) EXPECT_EQ(evaluate(*condition(text), event, scratch_), holds) << text;
+}
+
+TEST_F(Match, OutputsAreFilledIn) {
+  const Event event = open_.event(process_, &names_);
+  const std::vector<OutputPiece> output = {{"read by ", nullptr, -1}, {"proc.name", find_field("proc.name"), -1},
+                                           {" (", nullptr, -1},       {"proc.pid", find_field("proc.pid"), -1},
+                                           {", port ", nullptr, -1},  {"fd.sport", find_field("fd.sport"), -1},
+                                           {", under ", nullptr, -1}, {"t.ancestor[1]", &kFields[7], 1},
+                                           {")", nullptr, -1}};
+  std::string out = "> ";
+  append_output(out, output, event, scratch_);
+  EXPECT_EQ(out, "> read by cat (42, port <NA>, under sshd)");
+}
+
+TEST_F(Match, TheFirstRuleOfTheKindThatMatchesWins) {
+  const struct {
+    std::string_view name, condition;
+    KindSet kinds;
+  } rows[] = {
+      {"exec only", "t.truth = true", {Kind::exec}},
+      {"never", "t.truth = false", KindSet::all()},
+      {"shadow", "fd.name = /etc/shadow", {Kind::open, Kind::connect}},
+      {"any", "t.truth = true", KindSet::all()},
+  };
+  Policy policy;
+  for (const auto& [name, text, kinds] : rows) {
+    Rule rule;
+    rule.name = name;
+    rule.condition = condition(text);
+    rule.kinds = kinds;
+    policy.rules.push_back(std::move(rule));
+  }
+  const auto first = [&](const Event& event) {
+    const Rule* rule = Matcher(policy).first_match(event, scratch_);
+    return rule ? rule->name : "nothing";
+  };
+  EXPECT_EQ(first(open_.event(process_)), "shadow");
+  EXPECT_EQ(first(exec_.event(process_)), "exec only");
+  open_.text(&pk_open::path, "/tmp/x");
+  EXPECT_EQ(first(open_.event(process_)), "any");
+  policy.rules.pop_back();
+  EXPECT_EQ(first(open_.event(process_)), "nothing");
+}
+
+}  // namespace
+}  // namespace picket

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/process/users.h"
+
+#include <gtest/gtest.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace picket {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+TEST(Users, Parse) {
+  struct Row {
+    std::string_view text;
+    std::uint32_t id;
+    std::string name;  // empty: none
+  };
+  const Row rows[] = {
+      {"root:x:0:0:root:/root:/bin/bash\n", 0, "root"},
+      {"root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\n", 0, "root"},  // the first wins, as in getpwuid()
+      {"adm:x:4:syslog,user", 4, "adm"},                                      // a group, and no newline at the end
+      {"\n\n# comment\nuser:x:1000:1000::/:/bin/sh\n", 1000, "user"},
+      {"+::::::\nuser:x:1000:", 1000, "user"},
+      {"nobody:x:4294967294:65534::/:/bin/false", 4294967294, "nobody"},
+      {"+nis:x::::\n", 0, ""},
+      {"user:x:-1:1:\n", 4294967295, ""},
+      {"user:x:12x:1:\n", 12, ""},
+      {"user:x:4294967296:1:\n", 0, ""},
+      {":x:5:5:\n", 5, ""},
+      {"user", 0, ""},
+      {"", 0, ""},
+  };
+  for (const Row& row : rows) {
+    const auto names = parse_id_names(row.text);
+    const auto found = names.find(row.id);
+    EXPECT_EQ(found == names.end() ? "" : found->second, row.name) << row.text;
+  }
+}
+
+class NameFileTest : public testing::Test {
+ protected:
+  NameFileTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "picket-users-XXXXXX").string();
+    directory_ = mkdtemp(pattern.data());
+    path_ = directory_ / "passwd";
+  }
+  ~NameFileTest() override { std::filesystem::remove_all(directory_); }
+
+  // As useradd does: a new file takes the place of the old one.
+  void replace(std::string_view text) {
+    std::ofstream(path_.string() + "+") << text;
+    std::filesystem::rename(path_.string() + "+", path_);
+  }
+
+  std::filesystem::path directory_, path_;
+};
+
+TEST_F(NameFileTest, FollowsChangesOnceASecond) {
+  replace("alice:x:1000:1000::/:\n");
+  NameFile names(path_);
+  EXPECT_EQ(names.find(1000, 5 * kSecond), "alice");
+  EXPECT_EQ(names.find(1001, 5 * kSecond), "");
+  replace("alice:x:1000:1000::/:\nbob:x:1001:1001::/:\n");
+  EXPECT_EQ(names.find(1001, 6 * kSecond - 1), "") << "looked too early";
+  EXPECT_EQ(names.find(1001, 6 * kSecond), "bob");
+}
+
+TEST_F(NameFileTest, FileThatIsMissingComesAndGoes) {
+  NameFile names(path_);
+  EXPECT_EQ(names.find(1000, 1 * kSecond), "");
+  replace("alice:x:1000:1000::/:\n");
+  EXPECT_EQ(names.find(1000, 2 * kSecond), "alice");
+  std::filesystem::remove(path_);
+  EXPECT_EQ(names.find(1000, 3 * kSecond), "");
+}
+
+TEST(UserDatabase, KnowsRoot) {
+  UserDatabase database;
+  EXPECT_EQ(database.user(0), getpwuid(0)->pw_name);
+  EXPECT_EQ(database.group(0), "root");
+  EXPECT_EQ(database.user(4294967295), "");
+}
+
+}  // namespace
+}  // namespace picket
