@@ -69,7 +69,8 @@ static __always_inline int report_process(const enum tier tier, struct seq_file 
 	if (!task || !record || task->pid != task->tgid || task->signal->live.counter == 0)
 		return 0;
 	fill_snapshot(tier, record, task);
-	bpf_seq_write(output, record, record->header.size & (SNAPSHOT_CAPACITY - 1));
+	/* padded, so that the next one is aligned */
+	bpf_seq_write(output, record, (record->header.size + 7) & (SNAPSHOT_CAPACITY - 8));
 	return 0;
 }
 

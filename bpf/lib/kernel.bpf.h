@@ -42,6 +42,8 @@ enum tier { TIER_OLDER, TIER_FULL };
 #define SIGNAL_GROUP_EXIT 4u	   /* signal->flags: the group exits with signal->group_exit_code */
 #define PIDTYPE_PGID 2
 #define PIDTYPE_SID 3
+#define SB_KERNMOUNT (1ul << 22) /* super_block->s_flags: of a file system that only the kernel mounts */
+#define MNT_NS_INTERNAL (-22l)	 /* mount->mnt_ns, as an error pointer: of a mount that only the kernel has */
 #define TMPFS_MAGIC 0x01021994u
 #define RAMFS_MAGIC 0x858458f6u
 #define PIPEFS_MAGIC 0x50495045u
@@ -86,6 +88,7 @@ struct file_system_type {
 
 struct super_block {
 	__u32 s_dev;
+	unsigned long s_flags;
 	unsigned long s_magic;
 	struct file_system_type *s_type;
 };
@@ -102,15 +105,18 @@ struct dentry {
 	seqcount_spinlock_t d_seq; /* odd while the name or the parent changes, two more afterwards */
 	struct dentry *d_parent;
 	struct qstr d_name; /* 7.2: in a union with __d_name */
+	struct inode *d_inode;
 };
 
 struct vfsmount {
 	struct dentry *mnt_root;
+	struct super_block *mnt_sb;
 };
 
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
+	struct mnt_namespace *mnt_ns;
 	struct vfsmount mnt;
 };
 
@@ -303,20 +309,20 @@ struct bpf_iter__task {
 
 #pragma clang attribute pop
 
-/* The head of a socket address, as system calls take it: ABI, hence without CO-RE. */
-struct address_head {
+/* The heads of socket addresses as system calls take them: ABI, hence without CO-RE. */
+union address_head {
 	__u16 family;
-	union {
-		struct {
-			__be16 port;
-			__u8 address[4];
-		} in;
-		struct {
-			__be16 port;
-			__be32 flow;
-			__u8 address[16];
-		} in6;
-	};
+	struct {
+		__u16 family;
+		__be16 port;
+		__u8 address[4];
+	} in;
+	struct {
+		__u16 family;
+		__be16 port;
+		__be32 flow;
+		__u8 address[16];
+	} in6;
 };
 
 #define UNIX_PATH_START 2

@@ -18,6 +18,7 @@
 #define PICKET_BPF_LIB_PATH_H
 
 #include "bpf/lib/kernel.bpf.h"
+#include "bpf/lib/unnamed.bpf.h"
 #include "bpf/shared/wire.h"
 
 /* A path of PK_PATH_MAX bytes has half as many names; crossing a mount takes a turn, too. */
@@ -35,6 +36,7 @@ enum walk_end {
 	WALK_AT_ROOT,	/* at the process's root, or at the top of all mounts */
 	WALK_LOST,	/* at an entry that is in no directory, though it was reached from one below it */
 	WALK_ALONE,	/* began at an entry that is in no directory */
+	WALK_PRIVATE,	/* at the top of a mount that only the kernel has: a layer of overlayfs */
 };
 
 struct walk {
@@ -141,6 +143,13 @@ static __always_inline long step_typed(struct walk *walk, const bool writes)
 	return 0;
 }
 
+/* Files of kernel mounts that processes get to nevertheless (memfds, pipes) are on file systems of the kernel's own. */
+static __always_inline bool is_private(struct vfsmount *vfsmount, struct mount *mount)
+{
+	return (long)BPF_CORE_READ(mount, mnt_ns) == MNT_NS_INTERNAL &&
+	       !(BPF_CORE_READ(vfsmount, mnt_sb, s_flags) & SB_KERNMOUNT);
+}
+
 /* From the root of a mount to the directory that it is mounted on. */
 static __always_inline long step_across_mount(struct walk *walk)
 {
@@ -149,7 +158,7 @@ static __always_inline long step_across_mount(struct walk *walk)
 	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
 
 	if (parent == mount || !parent) {
-		walk->end = WALK_AT_ROOT;
+		walk->end = is_private(walk->at_mount, mount) ? WALK_PRIVATE : WALK_AT_ROOT;
 		return 1;
 	}
 	walk->at_dentry = BPF_CORE_READ(mount, mnt_mountpoint);
@@ -227,31 +236,54 @@ static __always_inline void walk_all(const enum tier tier, struct walk *walk, co
 	repeat(tier, WALK_TURNS, WALK_TURNS_OLDER, writes ? write_probed : count_probed, walk);
 }
 
-/*
- * Paths without a walk. The root itself is "/". A file that is in no directory and never was has just a name: the kernel
- * shows a memfd as "memfd:name" (behind a slash, which is left out here, as there is no directory).
- */
-static __always_inline __u32 short_size(struct walk *walk)
+/* A file that is in no directory may have a name all the same. */
+static __always_inline __u32 own_name_size(struct dentry *dentry)
 {
-	struct dentry *dentry = walk->dentry;
+	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
+	unsigned char first = 0;
 
-	if (walk->end == WALK_AT_ROOT)
-		return 1;
-	return BPF_CORE_READ(dentry, d_name.hash_len) >> 32 & NAME_BYTES;
+	bpf_probe_read_kernel(&first, sizeof(first), name);
+	return first && first != '/' ? BPF_CORE_READ(dentry, d_name.hash_len) >> 32 & NAME_BYTES : 0;
 }
 
-static __always_inline bool short_write(struct walk *walk)
+/*
+ * Paths without a walk: the root itself, and files that are in no directory. Functions of their own, so that the verifier
+ * forgets between them and the rest which of the many turns they took.
+ */
+static __noinline void short_measure(struct walk *walk)
+{
+	struct dentry *dentry = walk->dentry;
+	__u32 size = 1;
+
+	if (walk->end == WALK_ALONE) {
+		size = own_name_size(dentry);
+		if (!size)
+			size = unnamed_measure(dentry).size;
+	}
+	walk->size = size;
+}
+
+static __noinline bool short_write(struct walk *walk)
 {
 	struct dentry *dentry = walk->dentry;
 	__u32 place = walk->first_place;
+	struct unnamed unnamed;
+	__u32 size;
 
 	if (place > walk->last_place)
 		return false;
-	if (walk->end == WALK_AT_ROOT)
+	if (walk->end != WALK_ALONE) {
 		walk->record[place] = '/';
-	else
-		bpf_probe_read_kernel(walk->record + place, walk->size & NAME_BYTES, BPF_CORE_READ(dentry, d_name.name));
-	return true;
+		return walk->end == WALK_AT_ROOT;
+	}
+	size = own_name_size(dentry);
+	if (size) {
+		bpf_probe_read_kernel(walk->record + place, size, BPF_CORE_READ(dentry, d_name.name));
+		return size == walk->size;
+	}
+	unnamed = unnamed_measure(dentry);
+	unnamed_write(&unnamed, walk->record + place);
+	return unnamed.size == walk->size;
 }
 
 /* Measures: walk->size bytes are to be set aside in the record. */
@@ -260,7 +292,7 @@ static __always_inline void path_measure(const enum tier tier, struct walk *walk
 	walk_all(tier, walk, false);
 	walk->is_short = walk->size == 0;
 	if (walk->is_short)
-		walk->size = short_size(walk);
+		short_measure(walk);
 }
 
 /*

@@ -43,7 +43,7 @@ static __always_inline int report_open(const enum tier tier, struct file *file, 
 	struct walk path;
 	__u32 size;
 
-	/* execve opens are part of exec; what overlayfs and the like open beneath is not the process's doing */
+	/* What execve opens is part of exec. What overlayfs opens beneath itself is not the process's doing. */
 	if (file->f_flags & FMODE_EXEC || file->f_mode & FMODE_NOACCOUNT)
 		return verdict(decided);
 	if (is_check(PK_open))
@@ -56,6 +56,8 @@ static __always_inline int report_open(const enum tier tier, struct file *file, 
 		walk_prepare(&path, &file->f_path, BPF_CORE_READ(task, fs, root.dentry),
 			     BPF_CORE_READ(task, fs, root.mnt));
 	path_measure(tier, &path);
+	if (path.end == WALK_PRIVATE)
+		return verdict(decided);
 
 	size = sizeof(struct pk_open) + path.size + RECORD_SLACK;
 	if (size <= 512)

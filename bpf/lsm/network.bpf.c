@@ -12,12 +12,12 @@ char LICENSE[] SEC("license") = "GPL";
 #define CONNECT_CAPACITY (sizeof(struct pk_connect) + UNIX_PATH_BYTES + 4)
 
 /* `size` is what the caller said the address has. The kernel refuses short ones, but only after the hook. */
-static __always_inline void fill_internet(struct pk_connect *record, const struct address_head *head, __u32 size)
+static __always_inline void fill_internet(struct pk_connect *record, const union address_head *head, __u32 size)
 {
-	if (head->family == AF_INET && size >= offsetof(struct address_head, in.address) + 4) {
+	if (head->family == AF_INET && size >= sizeof(head->in)) {
 		record->port = bpf_ntohs(head->in.port);
 		__builtin_memcpy(record->address.bytes, head->in.address, 4);
-	} else if (head->family == AF_INET6 && size >= offsetof(struct address_head, in6.address) + 16) {
+	} else if (head->family == AF_INET6 && size >= sizeof(head->in6)) {
 		record->port = bpf_ntohs(head->in6.port);
 		__builtin_memcpy(record->address.bytes, head->in6.address, 16);
 	}
@@ -50,13 +50,14 @@ static __always_inline void fill_connect(struct pk_connect *record, struct socke
 					 __u32 size)
 {
 	struct sock *sock = socket->sk;
-	struct address_head head = {};
+	union address_head head = {};
 	__u64 head_size = size;
 
 	barrier_var(head_size); /* or the compiler proves more than the verifier does */
 	if (head_size > sizeof(head))
 		head_size = sizeof(head);
-	bpf_probe_read_kernel(&head, head_size, address);
+	if (head_size >= sizeof(head.family))
+		bpf_probe_read_kernel(&head, head_size, address);
 	record->family = head.family;
 	record->type = socket->type;
 	record->protocol = sock ? sock->sk_protocol : 0;

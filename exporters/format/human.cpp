@@ -52,8 +52,12 @@ bool is_harmful(char32_t code) {
                      [code](const Range& range) { return code >= range.first && code <= range.last; });
 }
 
-void append_hex(std::string& out, char32_t code, int digits) {
-  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += "0123456789abcdef"[code >> shift & 15];
+// \x1b, \u{00202e}
+void append_escape(std::string& out, char32_t code) {
+  const bool byte = code <= 0xff;
+  out += byte ? "\\x" : "\\u{";
+  for (int shift = byte ? 4 : 20; shift >= 0; shift -= 4) out += "0123456789abcdef"[code >> shift & 15];
+  if (!byte) out += '}';
 }
 
 // One alert or loss, written for a person.
@@ -209,16 +213,19 @@ void HumanRecord::write_address(const pk_connect& record) {
 }
 
 void HumanRecord::write_decision() {
-  const int error = event_.header->error;
+  const std::int64_t error = -std::int64_t{event_.header->error};
   if (error == 0) return;
   out_ += "  ";
   with(kRed, [&] {
-    const char* const name = strerrorname_np(-error);
+    const char* const name = strerrorname_np(static_cast<int>(error));
     out_.append("denied ").append(name != nullptr ? name : "");
   });
 }
 
+// Columns are set apart by two blanks, and a command line by quotation marks: neither can be counterfeited, because the
+// second blank of a run and every quotation mark are escaped.
 std::size_t HumanRecord::write_text(std::string_view text, std::size_t longest) {
+  const std::size_t begin = out_.size();
   std::size_t columns = 0;
   for (std::size_t used = 0; used < text.size(); ++columns) {
     if (used >= longest) {
@@ -226,19 +233,12 @@ std::size_t HumanRecord::write_text(std::string_view text, std::size_t longest) 
       return columns + 3;
     }
     const Character character = first_character(text.substr(used));
-    if (!character.valid) {
-      out_ += "\\x";
-      append_hex(out_, character.code, 2);
-    } else if (!is_harmful(character.code)) {
-      if (character.code == '\\') out_ += '\\';
-      out_ += text.substr(used, character.size);
-    } else if (character.code <= 0xff) {
-      out_ += "\\x";
-      append_hex(out_, character.code, 2);
+    const bool second_blank = character.code == ' ' && out_.size() > begin && out_.back() == ' ';
+    if (!character.valid || second_blank || is_harmful(character.code)) {
+      append_escape(out_, character.code);
     } else {
-      out_ += "\\u{";
-      append_hex(out_, character.code, 6);
-      out_ += '}';
+      if (character.code == '\\' || character.code == '"') out_ += '\\';
+      out_ += text.substr(used, character.size);
     }
     used += character.size;
   }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 constexpr std::string_view kHex = "0123456789abcdef";
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 constexpr std::uint64_t each_byte(unsigned char byte) { return 0x0101010101010101 * byte; }
 
@@ -90,7 +91,6 @@ JsonWriter& JsonWriter::member(std::string_view name, std::string_view text) {
 }
 
 JsonWriter& JsonWriter::base64(std::string_view bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   return composed([bytes](std::string& out) {
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
       const std::size_t given = std::min<std::size_t>(3, bytes.size() - i);
@@ -98,7 +98,7 @@ JsonWriter& JsonWriter::base64(std::string_view bytes) {
       for (std::size_t j = 0; j < 3; ++j) {
         group = group << 8 | (j < given ? static_cast<unsigned char>(bytes[i + j]) : 0u);
       }
-      for (std::size_t j = 0; j < 4; ++j) out += j <= given ? kDigits[group >> (18 - 6 * j) & 63] : '=';
+      for (std::size_t j = 0; j < 4; ++j) out += j <= given ? kBase64[group >> (18 - 6 * j) & 63] : '=';
     }
   });
 }

@@ -120,12 +120,12 @@ void NativeRecord::write_event() {
 }
 
 void NativeRecord::write_decision() {
-  const int error = event_.header->error;
+  const std::int64_t error = -std::int64_t{event_.header->error};
   json_.member("decision", error == 0 ? std::string_view("allowed") : "denied");
   if (error == 0) return;
-  const char* const name = strerrorname_np(-error);
+  const char* const name = strerrorname_np(static_cast<int>(error));
   if (name != nullptr) json_.member("error", std::string_view(name));
-  json_.member("errno", -error);
+  json_.member("errno", error);
 }
 
 void NativeRecord::write_process(const Process& process) {

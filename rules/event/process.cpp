@@ -18,8 +18,8 @@ std::string_view Process::args() const {
   std::string_view rest = argv;
   rest.remove_prefix(std::min(argv0().size() + 1, rest.size()));
   if (rest.ends_with('\0')) rest.remove_suffix(1);
-  if (rest.size() > cmdline.size()) return {};
-  return std::string_view(cmdline).substr(cmdline.size() - rest.size());
+  const std::string_view joined = cmdline;
+  return rest.size() <= joined.size() ? joined.substr(joined.size() - rest.size()) : std::string_view();
 }
 
 }  // namespace picket

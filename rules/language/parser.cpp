@@ -10,7 +10,7 @@
 //   Primary   = "(" Or ")" | Check | Macro
 //   Check     = Field Test
 //   Field     = Name "." Name { "." Name } [ "[" Argument "]" ]             glued up to "["
-//   Macro     = Name
+//   Macro     = Name                                         none of `and`, `or`, `not`
 //   Test      = "exists"
 //             | ( "=" | "==" | "!=" | "startswith" | "endswith" | "contains" ) String
 //             | "in" ( List | ListName )
@@ -18,12 +18,12 @@
 //   String    = quoted | bare
 //   ListName  = bare
 //   Argument  = quoted | run without brackets, quotes and blanks             not empty
-//   Name      = letter { letter | digit | "_" }                              not and, or, not
+//   Name      = letter { letter | digit | "_" }
 //   quoted    = text in ' or ", with the escapes of lexer.h
 //   bare      = run without ( ) " ' = , and blanks
 //
-// `and`, `or`, `not` and operators made of letters end in a blank, except that an opening parenthesis may follow
-// the first three and `in`. The operators themselves are the rows of operators.def.
+// A blank or an opening parenthesis ends `and`, `or` and `not`; only a blank ends the operators made of letters that
+// take one string. The operators themselves are the rows of operators.def.
 #include "rules/language/parser.h"
 
 #include <algorithm>

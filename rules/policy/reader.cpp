@@ -24,7 +24,7 @@ template <class Item>
 struct Key {
   std::string_view name;
   Need need;
-  void (*read)(Reader& reader, const Text& key, const Node& value, Item& item) = nullptr;
+  void (*read)(Reader& reader, const Text& key, const TreeNode& value, Item& item) = nullptr;
 };
 
 bool is_blank(char byte) { return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'; }
@@ -49,19 +49,19 @@ class Reader {
   void read();
 
   // Readers of values, used by the tables of keys.
-  void text(const Text& key, const Node& value, Text& into);
-  void texts(const Text& key, const Node& value, std::vector<Text>& into);
-  void truth(const Text& key, const Node& value, bool& into);
+  void text(const Text& key, const TreeNode& value, Text& into);
+  void texts(const Text& key, const TreeNode& value, std::vector<Text>& into);
+  void truth(const Text& key, const TreeNode& value, bool& into);
   void source(const Text& value);
 
  private:
   bool is_text_file();
-  void read_item(const Node& node);
+  void read_item(const TreeNode& node);
   template <class Item>
-  void read_keys(const Node& node, std::span<const Key<Item>> keys, std::vector<Item>& into);
+  void read_keys(const TreeNode& node, std::span<const Key<Item>> keys, std::vector<Item>& into);
   void unknown_key(const Text& key, const std::vector<std::string_view>& known);
 
-  Text text_of(const Node& node);
+  Text text_of(const TreeNode& node);
   void report(Severity severity, const Text& text, std::string message, std::string hint = {});
   void error(const Text& text, std::string message, std::string hint = {}) {
     ++errors_;
@@ -82,11 +82,11 @@ class Reader {
 
 template <auto member>
 constexpr auto kText =
-    [](Reader& reader, const Text& key, const Node& value, auto& item) { reader.text(key, value, item.*member); };
+    [](Reader& reader, const Text& key, const TreeNode& value, auto& item) { reader.text(key, value, item.*member); };
 
 template <auto member>
 constexpr auto kTexts =
-    [](Reader& reader, const Text& key, const Node& value, auto& item) { reader.texts(key, value, item.*member); };
+    [](Reader& reader, const Text& key, const TreeNode& value, auto& item) { reader.texts(key, value, item.*member); };
 
 constexpr Key<List> kListKeys[] = {
     {"list", Need::Required, kText<&List::name>},
@@ -110,11 +110,11 @@ constexpr Key<RuleItem> kRuleKeys[] = {
     {"priority", Need::Required, kText<&RuleItem::priority>},
     {"tags", Need::Optional, kTexts<&RuleItem::tags>},
     {"enabled", Need::Optional,
-     [](Reader& reader, const Text& key, const Node& value, RuleItem& rule) {
+     [](Reader& reader, const Text& key, const TreeNode& value, RuleItem& rule) {
        reader.truth(key, value, rule.enabled);
      }},
     {"source", Need::Optional,
-     [](Reader& reader, const Text& key, const Node& value, RuleItem&) {
+     [](Reader& reader, const Text& key, const TreeNode& value, RuleItem&) {
        Text source;
        reader.text(key, value, source);
        reader.source(source);
@@ -146,9 +146,9 @@ void Reader::report(Severity severity, const Text& text, std::string message, st
 }
 
 // The text of a scalar; of anything else, an empty text that knows its place.
-Text Reader::text_of(const Node& node) {
+Text Reader::text_of(const TreeNode& node) {
   Text text{{}, file_, node.start, {}};
-  if (node.kind == Node::Kind::Scalar && !repeats_too_much()) {
+  if (node.kind == TreeNode::Kind::Scalar && !repeats_too_much()) {
     text.value = node.value;
     text.start = skip_properties(file_->text, node.start);
     text.places = places_of(file_->text, text.start, node.value);
@@ -157,31 +157,31 @@ Text Reader::text_of(const Node& node) {
   return text;
 }
 
-void Reader::text(const Text& key, const Node& value, Text& into) {
+void Reader::text(const Text& key, const TreeNode& value, Text& into) {
   into = text_of(value);
   trim(into);
-  if (value.kind == Node::Kind::Sequence || value.kind == Node::Kind::Map) {
+  if (value.kind == TreeNode::Kind::Sequence || value.kind == TreeNode::Kind::Map) {
     error(into, quoted(key.value) + " must be a text");
   } else if (into.value.empty()) {
     error(key, quoted(key.value) + " is empty");
   }
 }
 
-void Reader::texts(const Text& key, const Node& value, std::vector<Text>& into) {
-  if (value.kind != Node::Kind::Sequence) {
+void Reader::texts(const Text& key, const TreeNode& value, std::vector<Text>& into) {
+  if (value.kind != TreeNode::Kind::Sequence) {
     return error(key, quoted(key.value) + " must be a list of texts", "write " + key.value + ": [first, second]");
   }
-  for (const Node* item : value.children) {
+  for (const TreeNode* item : value.children) {
     if (repeats_too_much()) return;
     Text text = text_of(*item);
-    if (item->kind != Node::Kind::Scalar) {
+    if (item->kind != TreeNode::Kind::Scalar) {
       error(text, "each of " + quoted(key.value) + " must be a text", "an empty text or the word null needs quotes");
     }
     into.push_back(std::move(text));
   }
 }
 
-void Reader::truth(const Text& key, const Node& value, bool& into) {
+void Reader::truth(const Text& key, const TreeNode& value, bool& into) {
   Text text;
   this->text(key, value, text);
   into = text.value == "true";
@@ -204,7 +204,7 @@ void Reader::unknown_key(const Text& key, const std::vector<std::string_view>& k
 
 // The item goes to `into` when nothing was wrong with it.
 template <class Item>
-void Reader::read_keys(const Node& node, std::span<const Key<Item>> keys, std::vector<Item>& into) {
+void Reader::read_keys(const TreeNode& node, std::span<const Key<Item>> keys, std::vector<Item>& into) {
   const std::size_t errors_before = errors_;
   Item item;
   std::vector<std::string_view> names, seen;
@@ -232,16 +232,16 @@ void Reader::read_keys(const Node& node, std::span<const Key<Item>> keys, std::v
   if (errors_ == errors_before) into.push_back(std::move(item));
 }
 
-bool has_key(const Node& map, std::string_view name) {
+bool has_key(const TreeNode& map, std::string_view name) {
   for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
-    if (map.children[i]->kind == Node::Kind::Scalar && map.children[i]->value == name) return true;
+    if (map.children[i]->kind == TreeNode::Kind::Scalar && map.children[i]->value == name) return true;
   }
   return false;
 }
 
-void Reader::read_item(const Node& node) {
-  if (node.kind == Node::Kind::Null) return;
-  if (node.kind != Node::Kind::Map) {
+void Reader::read_item(const TreeNode& node) {
+  if (node.kind == TreeNode::Kind::Null) return;
+  if (node.kind != TreeNode::Kind::Map) {
     return error(text_of(node), "an item must begin with 'rule:', 'macro:' or 'list:'");
   }
   for (std::string_view name : kUnsupportedItems) {
@@ -285,12 +285,12 @@ void Reader::read() {
   if (documents.empty()) {
     report(Severity::Warning, {"", file_, 0, {}}, "this file holds no items");
   }
-  for (const Node* document : documents) {
-    if (document->kind != Node::Kind::Sequence) {
+  for (const TreeNode* document : documents) {
+    if (document->kind != TreeNode::Kind::Sequence) {
       error(text_of(*document), "a rule file must be a list of items", "begin each item with '- rule:'");
       continue;
     }
-    for (const Node* item : document->children) {
+    for (const TreeNode* item : document->children) {
       if (gave_up()) return;
       read_item(*item);
       if (repeats_too_much()) return error(text_of(*item), "aliases repeat too much text here");

@@ -19,35 +19,35 @@ class Builder : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark&) override { anchors_.clear(); }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(Node::Kind::Null, mark, anchor); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(TreeNode::Kind::Null, mark, anchor); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override;
   void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string& value) override {
-    add(Node::Kind::Scalar, mark, anchor).value = value;
+    add(TreeNode::Kind::Scalar, mark, anchor).value = value;
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open(Node::Kind::Sequence, mark, anchor);
+    open(TreeNode::Kind::Sequence, mark, anchor);
   }
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open(Node::Kind::Map, mark, anchor);
+    open(TreeNode::Kind::Map, mark, anchor);
   }
   void OnSequenceEnd() override { open_.pop_back(); }
   void OnMapEnd() override { open_.pop_back(); }
 
  private:
-  Node& add(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor);
-  void open(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor);
-  void attach(const Node& node);
+  TreeNode& add(TreeNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor);
+  void open(TreeNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor);
+  void attach(const TreeNode& node);
 
   Tree& tree_;
-  std::vector<Node*> open_;  // the sequences and maps we are in
-  std::map<YAML::anchor_t, const Node*> anchors_;
+  std::vector<TreeNode*> open_;  // the sequences and maps we are in
+  std::map<YAML::anchor_t, const TreeNode*> anchors_;
 };
 
-Node& Builder::add(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+TreeNode& Builder::add(TreeNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
   if (tree_.nodes.size() >= kMaxNodes) throw YAML::ParserException(mark, "the file has too many parts");
-  Node& node = tree_.nodes.emplace_back();
+  TreeNode& node = tree_.nodes.emplace_back();
   node.kind = kind;
   node.start = static_cast<std::uint32_t>(mark.pos);
   if (anchor != YAML::NullAnchor) anchors_[anchor] = &node;
@@ -55,7 +55,7 @@ Node& Builder::add(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t ancho
   return node;
 }
 
-void Builder::open(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+void Builder::open(TreeNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
   if (open_.size() >= kMaxDepth) throw YAML::ParserException(mark, "nested too deeply");
   open_.push_back(&add(kind, mark, anchor));
 }
@@ -68,10 +68,10 @@ void Builder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   attach(*found->second);
 }
 
-void Builder::attach(const Node& node) {
+void Builder::attach(const TreeNode& node) {
   if (!open_.empty()) {
     open_.back()->children.push_back(&node);
-  } else if (node.kind != Node::Kind::Null) {
+  } else if (node.kind != TreeNode::Kind::Null) {
     tree_.documents.push_back(&node);
   }
 }

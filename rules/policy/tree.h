@@ -13,20 +13,20 @@
 
 namespace picket::policy {
 
-struct Node {
+struct TreeNode {
   enum class Kind { Null, Scalar, Sequence, Map };
 
   Kind kind = Kind::Null;
-  std::uint32_t start = 0;            // where in the text the node begins, with its anchor and tag
-  std::string value;                  // Scalar
-  std::vector<const Node*> children;  // Sequence: the items. Map: key, value, key, value...
+  std::uint32_t start = 0;                // where in the text the node begins, with its anchor and tag
+  std::string value;                      // Scalar
+  std::vector<const TreeNode*> children;  // Sequence: the items. Map: key, value, key, value...
 };
 
 // One YAML stream. An alias is a second pointer to the same node, so that what a file repeats costs no memory here;
 // whoever follows children must count for himself.
 struct Tree {
-  std::deque<Node> nodes;
-  std::vector<const Node*> documents;  // not the empty ones
+  std::deque<TreeNode> nodes;
+  std::vector<const TreeNode*> documents;  // not the empty ones
 };
 
 struct TreeError {

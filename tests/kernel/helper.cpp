@@ -4,8 +4,8 @@
 //
 //   helper wait [...]              stays until a signal ends it
 //   helper exit CODE [...]         ends with that code
-//   helper memfd FILE ARGUMENT...  executes a copy of FILE that exists in memory only; the first ARGUMENT is its argv[0]
-//   helper thread FILE ARGUMENT... executes FILE from a thread that is not the first one
+//   helper memfd FILE ARGUMENT...  executes a copy of FILE that exists in memory only; the first ARGUMENT is its
+//   argv[0] helper thread FILE ARGUMENT... executes FILE from a thread that is not the first one
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>

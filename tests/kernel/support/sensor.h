@@ -25,7 +25,7 @@
 namespace picket::test {
 
 struct SensorOptions {
-  std::string rules;                        // text of the rule file; empty: `arguments` name one
+  std::string rules = {};                   // text of the rule file; empty: `arguments` name one
   std::vector<std::string> arguments = {};  // more arguments of `picket run`
   std::string standard_output = {};         // path; empty: a new file, which alerts are read from
   bool wait_until_ready = true;             // and fail the test when it does not become ready

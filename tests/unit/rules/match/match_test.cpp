@@ -85,8 +85,7 @@ class Match : public ::testing::Test {
  protected:
   Match() : open_(Kind::open), exec_(Kind::exec) {
     process_.comm = "cat";
-    process_.pid = 42;
-    process_.known = true;
+    process_.vpid = 42;
     open_.text(&pk_open::path, "/etc/shadow");
   }
 
@@ -179,7 +178,7 @@ TEST_F(Match, Conditions) {
       {"not (t.truth = false or t.number = 80)", true},
       {"not not t.truth = true", true},
       // fields of the catalogue
-      {"proc.name = cat and proc.pid = 42 and open.path = /etc/shadow", true},
+      {"proc.name = cat and proc.vpid = 42 and open.path = /etc/shadow", true},
       {"evt.type in (open, openat) and fd.name endswith shadow", true},
       {"connect.port = 0", false},
       {"not connect.port = 0", true},
@@ -191,7 +190,7 @@ TEST_F(Match, Conditions) {
 TEST_F(Match, OutputsAreFilledIn) {
   const Event event = open_.event(process_, &names_);
   const std::vector<OutputPiece> output = {{"read by ", nullptr, -1}, {"proc.name", find_field("proc.name"), -1},
-                                           {" (", nullptr, -1},       {"proc.pid", find_field("proc.pid"), -1},
+                                           {" (", nullptr, -1},       {"proc.vpid", find_field("proc.vpid"), -1},
                                            {", port ", nullptr, -1},  {"fd.sport", find_field("fd.sport"), -1},
                                            {", under ", nullptr, -1}, {"t.ancestor[1]", &kFields[7], 1},
                                            {")", nullptr, -1}};

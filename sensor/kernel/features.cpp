@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/kernel/features.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <linux/bpf.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace picket {
+namespace {
+
+// Asks for a program that the kernel never takes, as no function has type id 1. Whether it gets as far as saying so in
+// the log shows if programs of this type are allowed at all.
+int try_program(enum bpf_prog_type type, enum bpf_attach_type attach_type) {
+  const std::array<bpf_insn, 2> instructions = {{
+      {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = 0},
+      {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
+  }};
+  std::array<char, 4096> log = {};
+  bpf_prog_load_opts options = {};
+  options.sz = sizeof(options);
+  options.expected_attach_type = attach_type;
+  options.attach_btf_id = 1;
+  options.log_buf = log.data();
+  options.log_size = log.size();
+  options.log_level = 1;
+  const int descriptor =
+      bpf_prog_load(type, "picket_probe", "GPL", instructions.data(), instructions.size(), &options);
+  if (descriptor >= 0) {
+    close(descriptor);
+    return 0;
+  }
+  const int refusal = errno;
+  return std::strstr(log.data(), "attach_btf_id 1") ? 0 : refusal;
+}
+
+}  // namespace
+
+KernelTypes::KernelTypes() : types_(btf__load_vmlinux_btf()) {
+  if (libbpf_get_error(types_)) types_ = nullptr;
+}
+
+KernelTypes::~KernelTypes() { btf__free(types_); }
+
+bool KernelTypes::has_function(const std::string& name) const {
+  return types_ && btf__find_by_name_kind(types_, name.c_str(), BTF_KIND_FUNC) > 0;
+}
+
+bool KernelTypes::has_tracepoint(const std::string& name) const {
+  return types_ && btf__find_by_name_kind(types_, ("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF) > 0;
+}
+
+bool KernelTypes::has_helper(const std::string& name) const {
+  if (!types_) return false;
+  const int id = btf__find_by_name_kind(types_, "bpf_func_id", BTF_KIND_ENUM);
+  if (id <= 0) return false;
+  const struct btf_type* type = btf__type_by_id(types_, static_cast<__u32>(id));
+  const struct btf_enum* row = btf_enum(type);
+  for (int i = 0; i < btf_vlen(type); ++i) {
+    if (name == btf__name_by_offset(types_, row[i].name_off)) return true;
+  }
+  return false;
+}
+
+int try_tracing_program() { return try_program(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP); }
+
+int try_lsm_program() { return try_program(BPF_PROG_TYPE_LSM, BPF_LSM_MAC); }
+
+int try_ring_buffer() {
+  const auto page = static_cast<__u32>(sysconf(_SC_PAGESIZE));
+  const int descriptor = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "picket_probe", 0, 0, page, nullptr);
+  if (descriptor < 0) return errno;
+  close(descriptor);
+  return 0;
+}
+
+std::string lockdown_mode() {
+  std::ifstream file("/sys/kernel/security/lockdown");  // "none [integrity] confidentiality"
+  std::string modes;
+  std::getline(file, modes);
+  const auto open = modes.find('[');
+  const auto close = modes.find(']');
+  if (open == std::string::npos || close == std::string::npos) return {};
+  const std::string mode = modes.substr(open + 1, close - open - 1);
+  return mode == "none" ? std::string{} : mode;
+}
+
+}  // namespace picket

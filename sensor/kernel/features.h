@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Questions to the running kernel: what its BTF lists, and what it lets this process do. Nothing stays loaded.
+#pragma once
+
+#include <memory>
+#include <string>
+
+struct btf;
+
+namespace picket {
+
+// The kernel's description of its own types (BTF), which every program is fitted to.
+class KernelTypes {
+ public:
+  KernelTypes();  // empty when the kernel has none or it cannot be read
+  ~KernelTypes();
+  KernelTypes(const KernelTypes&) = delete;
+  KernelTypes& operator=(const KernelTypes&) = delete;
+
+  bool available() const { return types_ != nullptr; }
+  bool has_function(const std::string& name) const;    // "bpf_lsm_file_open"
+  bool has_tracepoint(const std::string& name) const;  // "sched_process_exec"
+  bool has_helper(const std::string& name) const;      // "BPF_FUNC_loop"
+
+ private:
+  struct btf* types_ = nullptr;
+};
+
+// Each returns 0 when the kernel would do it for this process, or the errno with which it refuses.
+int try_tracing_program();
+int try_lsm_program();
+int try_ring_buffer();
+
+// "integrity", "confidentiality"; empty when the kernel is not locked down.
+std::string lockdown_mode();
+
+}  // namespace picket

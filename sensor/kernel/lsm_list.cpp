@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/kernel/lsm_list.h"
+
+#include <fstream>
+
+namespace picket {
+namespace {
+
+// Calls visit(name) for each name of a comma-separated list.
+template <class Visit>
+void for_each_name(std::string_view list, Visit visit) {
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    visit(list.substr(0, comma));
+    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> active_lsms() {
+  std::ifstream file("/sys/kernel/security/lsm");
+  std::string list;
+  if (!std::getline(file, list)) return std::nullopt;
+  return list;
+}
+
+bool lists_bpf(std::string_view lsms) {
+  bool found = false;
+  for_each_name(lsms, [&](std::string_view name) { found |= name == "bpf"; });
+  return found;
+}
+
+std::string boot_parameter(std::string_view lsms) {
+  std::string parameter = "lsm=";
+  for_each_name(lsms, [&](std::string_view name) {
+    if (name == "capability" || name == "bpf" || name.empty()) return;
+    parameter.append(name).append(",");
+  });
+  return parameter + "bpf";
+}
+
+}  // namespace picket

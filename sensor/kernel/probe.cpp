@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `picket doctor` asks. One row for each capability; a row's function looks and says what it saw.
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <cstring>
+
+#include "sensor/kernel/features.h"
+#include "sensor/kernel/kernel.h"
+#include "sensor/kernel/log.h"
+#include "sensor/kernel/lsm_list.h"
+
+namespace picket {
+namespace {
+
+constexpr const char* kTypesFile = "/sys/kernel/btf/vmlinux";
+constexpr const char* kCgroups = "/sys/fs/cgroup";
+constexpr long kCgroup2Magic = 0x63677270;
+
+struct Finding {
+  bool present = false;
+  std::string detail;
+  std::string remedy;  // dropped when present
+};
+
+std::string tried(int code) { return code == 0 ? "accepted" : std::strerror(code); }
+
+Finding find_types(const KernelTypes& types) {
+  return {types.available(), types.available() ? kTypesFile : std::string(kTypesFile) + " is missing or unreadable",
+          "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y"};
+}
+
+Finding find_permission(const KernelTypes&) {
+  const int code = try_tracing_program();
+  const std::string lockdown = lockdown_mode();
+  return {code == 0, "loading a tracing program: " + tried(code) + (lockdown.empty() ? "" : ", lockdown=" + lockdown),
+          lockdown.empty() ? "run as root or with CAP_BPF and CAP_PERFMON, in a container as privileged"
+                           : "boot without lockdown=" + lockdown};
+}
+
+Finding find_ring_buffer(const KernelTypes&) {
+  const int code = try_ring_buffer();
+  return {code == 0, "creating one: " + tried(code),
+          code == EPERM ? "run as root or with CAP_BPF" : "boot a kernel of 5.10 or later"};
+}
+
+Finding find_lsm_support(const KernelTypes& types) {
+  const bool found = types.has_function("bpf_lsm_file_open");
+  return {found, found ? "CONFIG_BPF_LSM=y" : "the kernel has no function bpf_lsm_file_open",
+          "boot a kernel built with CONFIG_BPF_LSM=y"};
+}
+
+Finding find_lsm_list(const KernelTypes&) {
+  const auto lsms = active_lsms();
+  if (!lsms) {
+    return {false, "/sys/kernel/security/lsm cannot be read", "mount -t securityfs securityfs /sys/kernel/security"};
+  }
+  return {lists_bpf(*lsms), "lsm=" + *lsms, "add this boot parameter: " + boot_parameter(*lsms)};
+}
+
+Finding find_task_iterator(const KernelTypes& types) {
+  const bool found = types.has_function("bpf_iter_task");
+  return {found, found ? "bpf_iter_task" : "the kernel has no function bpf_iter_task", "boot a kernel of 5.10 or later"};
+}
+
+Finding find_loop(const KernelTypes& types) {
+  const bool found = types.has_helper("BPF_FUNC_loop");
+  return {found, found ? "paths of any depth" : "paths of more than 128 names are reported as truncated",
+          "boot a kernel of 5.17 or later"};
+}
+
+Finding find_cgroups(const KernelTypes&) {
+  struct statfs info;
+  const bool found = ::statfs(kCgroups, &info) == 0 && static_cast<long>(info.f_type) == kCgroup2Magic;
+  return {found, found ? std::string(kCgroups) : std::string(kCgroups) + " is not a cgroup2 file system",
+          "add this boot parameter: systemd.unified_cgroup_hierarchy=1"};
+}
+
+Finding find_function(const KernelTypes& types, const char* name) {
+  const bool found = types.has_function(name);
+  return {found, found ? name : std::string("the kernel has no function ") + name, "boot a kernel of 5.10 or later"};
+}
+
+Finding find_tracepoint(const KernelTypes& types, const char* name) {
+  const bool found = types.has_tracepoint(name);
+  return {found, found ? name : std::string("the kernel has no tracepoint ") + name, "boot a kernel of 5.10 or later"};
+}
+
+struct Row {
+  const char* name;
+  bool required;
+  Finding (*find)(const KernelTypes& types);
+};
+
+constexpr Row kRows[] = {
+    {"BTF", true, find_types},
+    {"BPF permission", true, find_permission},
+    {"ring buffer", true, find_ring_buffer},
+    {"task iterator", true, find_task_iterator},
+    {"BPF LSM", true, find_lsm_support},
+    {"BPF LSM active", true, find_lsm_list},
+    {"hook sched_process_fork", true, [](const KernelTypes& t) { return find_tracepoint(t, "sched_process_fork"); }},
+    {"hook sched_process_exec", true, [](const KernelTypes& t) { return find_tracepoint(t, "sched_process_exec"); }},
+    {"hook sched_process_exit", true, [](const KernelTypes& t) { return find_tracepoint(t, "sched_process_exit"); }},
+    {"hook file_open", true, [](const KernelTypes& t) { return find_function(t, "bpf_lsm_file_open"); }},
+    {"hook socket_connect", true, [](const KernelTypes& t) { return find_function(t, "bpf_lsm_socket_connect"); }},
+    {"bpf_loop", false, find_loop},
+    {"unified cgroups", false, find_cgroups},
+};
+
+}  // namespace
+
+std::vector<Capability> probe_kernel() {
+  collect_libbpf_messages();
+  const KernelTypes types;
+  std::vector<Capability> capabilities;
+  for (const Row& row : kRows) {
+    Finding finding = row.find(types);
+    if (finding.present) finding.remedy.clear();
+    capabilities.push_back(
+        {row.name, finding.present, row.required, std::move(finding.detail), std::move(finding.remedy)});
+  }
+  return capabilities;
+}
+
+}  // namespace picket

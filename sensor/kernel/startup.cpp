@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/kernel/startup.h"
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "sensor/kernel/log.h"
+#include "sensor/kernel/lsm_list.h"
+
+namespace picket {
+namespace {
+
+using Cause = KernelError::Cause;
+
+bool is_permission(int code) { return code == EPERM || code == EACCES; }
+
+KernelError not_permitted(const char* what, int code) {
+  const std::string lockdown = lockdown_mode();
+  if (!lockdown.empty()) {
+    return {Cause::NotPermitted,
+            {std::string(what) + " is refused: the kernel is locked down (" + lockdown + ")",
+             "boot without lockdown=" + lockdown + ", or with Secure Boot off if that is what turned it on"}};
+  }
+  return {Cause::NotPermitted,
+          {std::string(what) + " is not permitted (" + std::strerror(code) + ")",
+           "run as root or with CAP_BPF and CAP_PERFMON, in a container as privileged; some hosts refuse BPF to everyone"}};
+}
+
+std::string names_of(KindSet kinds) {
+  std::string names;
+#define KIND(number, name, group, doc) \
+  if (kinds.contains(Kind::name)) names += names.empty() ? #name : ", " #name;
+#include "bpf/shared/kinds.def"
+#undef KIND
+  return names;
+}
+
+}  // namespace
+
+std::optional<KernelError> reason_not_to_load(const KernelTypes& types, KindSet kinds) {
+  const bool needs_lsm = kinds.contains(Kind::open) || kinds.contains(Kind::connect);
+  if (!types.available()) {
+    return KernelError{Cause::Unsupported,
+                       {"this kernel does not describe its types: there is no BTF in /sys/kernel/btf/vmlinux",
+                        "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y"}};
+  }
+  if (const int code = try_tracing_program(); is_permission(code)) return not_permitted("loading BPF programs", code);
+  else if (code != 0) {
+    return KernelError{Cause::Unsupported,
+                       {std::string("this kernel has no BPF tracing programs (") + std::strerror(code) + ")",
+                        "boot a kernel of 5.10 or later built with CONFIG_BPF_SYSCALL=y and CONFIG_BPF_EVENTS=y"}};
+  }
+  if (const int code = try_ring_buffer(); is_permission(code)) return not_permitted("creating BPF maps", code);
+  else if (code != 0) {
+    return KernelError{Cause::Unsupported,
+                       {std::string("this kernel has no BPF ring buffer (") + std::strerror(code) + ")",
+                        "boot a kernel of 5.10 or later"}};
+  }
+  if (needs_lsm && try_lsm_program() != 0) {
+    return KernelError{Cause::Unsupported,
+                       {"this kernel has no BPF LSM", "boot a kernel built with CONFIG_BPF_LSM=y"}};
+  }
+  return std::nullopt;
+}
+
+KernelError load_failure(int code) {
+  const std::string reason = libbpf_messages();
+  if (code == EPERM) return not_permitted("loading Picket's BPF programs", code);
+  return {Cause::Failed,
+          {std::string("the kernel does not take Picket's BPF programs (") + std::strerror(code) + ")" +
+               (reason.empty() ? "" : ": " + reason),
+           "'picket doctor' shows what this kernel can do; if all is well there, this is a bug in Picket"}};
+}
+
+Error silent_hooks(KindSet silent) {
+  const std::string what = "the kernel does not call BPF LSM programs (" + names_of(silent) + ")";
+  const auto lsms = active_lsms();
+  if (lsms && !lists_bpf(*lsms)) {
+    return {what + ": bpf is not among its active security modules (" + *lsms + ")",
+            "add this boot parameter: " + boot_parameter(*lsms)};
+  }
+  if (lsms) {
+    return {what + ", although bpf is among its active security modules",
+            "if the sensor runs in a pid namespace of its own, give it the host's"};
+  }
+  return {what,
+          "add bpf at the end of the boot parameter lsm=; to see what is active now, mount -t securityfs securityfs "
+          "/sys/kernel/security"};
+}
+
+}  // namespace picket

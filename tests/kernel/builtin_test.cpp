@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The rules that ship: each fires for the thing that it is about, really done, and tells who did what.
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <set>
+#include <sstream>
+
+#include "tests/kernel/support/child.h"
+#include "tests/kernel/support/sensor.h"
+
+namespace picket::test {
+namespace {
+
+std::string rules_directory() { return std::getenv("PICKET_RULES"); }
+
+// Runs commands in the directory; `true` at the end keeps the shell from becoming its last command.
+std::function<int()> shell(const std::string& commands) {
+  return [=] { return execute("/bin/bash", {"bash", "-c", commands + "\ntrue"}); };
+}
+
+int shell_on_a_socket() {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 || dup2(ends[0], 0) != 0) return 1;
+  return execute("/bin/bash", {"bash", "-c", "true"});
+}
+
+int ask_docker() {
+  sockaddr_un to{AF_UNIX, "/run/docker.sock"};
+  connect(socket(AF_UNIX, SOCK_STREAM, 0), reinterpret_cast<sockaddr*>(&to), sizeof to);
+  return 0;
+}
+
+struct Deed {
+  const char* rule;
+  std::function<int()> act;
+  const char* process;  // name
+  const char* parent;   // name
+  const char* member;   // of the output fields: what it was done to
+  std::string object;   // the end of its value
+};
+
+const char* const kTest = "picket_kernel_t";
+
+// $HELPER is the tests' helper; the working directory is empty and holds a copy of busybox.
+const Deed kDeeds[] = {
+    {"Credential file read by untrusted program", shell("cat /etc/shadow"), "cat", "bash", "fd.name", "/etc/shadow"},
+    {"SSH private key read by other than SSH", shell("mkdir .ssh; echo key >.ssh/id_rsa; cat .ssh/id_rsa"), "cat",
+     "bash", "fd.name", "/.ssh/id_rsa"},
+    {"Cloud or cluster credentials read by file tool",
+     shell("mkdir .aws; echo >.aws/credentials; head .aws/credentials"), "head", "bash", "fd.name",
+     "/.aws/credentials"},
+    {"Search for keys or passwords", shell("grep -r 'PRIVATE KEY' ."), "grep", "bash", "proc.exepath", "bin/grep"},
+    {"Cloud metadata asked by untrusted program", shell("exec 3<>/dev/tcp/169.254.169.254/80"), "bash", kTest,
+     "fd.name", "169.254.169.254:80"},
+    {"Preloaded library configured", shell(": >>/etc/ld.so.preload"), "bash", kTest, "fd.name", "/etc/ld.so.preload"},
+    {"Cron job written", shell("mkdir -p /etc/cron.d; : >/etc/cron.d/job"), "bash", kTest, "fd.name",
+     "/etc/cron.d/job"},
+    {"Systemd unit written", shell("mkdir -p /etc/systemd/system; : >/etc/systemd/system/a.service"), "bash", kTest,
+     "fd.name", "/etc/systemd/system/a.service"},
+    {"Authorized SSH keys written", shell("mkdir -p .ssh; : >>.ssh/authorized_keys"), "bash", kTest, "fd.name",
+     "/.ssh/authorized_keys"},
+    {"Kernel module file written", shell("mkdir -p /etc/modules-load.d; : >/etc/modules-load.d/a.conf"), "bash", kTest,
+     "fd.name", "/etc/modules-load.d/a.conf"},
+    {"Authentication module or configuration written", shell("mkdir -p /etc/pam.d; : >/etc/pam.d/login2"), "bash",
+     kTest, "fd.name", "/etc/pam.d/login2"},
+    {"Account database written", shell(": >>/etc/group"), "bash", kTest, "fd.name", "/etc/group"},
+    {"Sudo rules written", shell("mkdir -p /etc/sudoers.d; : >/etc/sudoers.d/all"), "bash", kTest, "fd.name",
+     "/etc/sudoers.d/all"},
+    {"Shell profile written", shell(": >.bashrc"), "bash", kTest, "fd.name", "/.bashrc"},
+    {"Write below program directory", shell("cp busybox /usr/bin/added"), "cp", "bash", "fd.name", "/usr/bin/added"},
+    {"Write below etc", shell(": >/etc/added"), "bash", kTest, "fd.name", "/etc/added"},
+    {"Program run from memory", shell("$HELPER memfd busybox busybox true"), "3", "bash", "proc.exepath", ""},
+    {"Deleted program run", shell("cp busybox gone; exec 3<gone; rm gone; exec -a busybox /proc/self/fd/3 true"), "3",
+     kTest, "proc.exepath", ""},
+    {"Shell history tampered with", shell("echo >.bash_history; : >.bash_history"), "bash", kTest, "fd.name",
+     "/.bash_history"},
+    {"System log emptied", shell("mkdir -p /var/log; : >>/var/log/auth.log; : >/var/log/auth.log"), "bash", kTest,
+     "fd.name", "/var/log/auth.log"},
+    {"Network scanner started", shell("cp busybox nmap; (exec -a busybox ./nmap true)"), "nmap", "bash", "proc.exepath",
+     "/nmap"},
+    {"Program run from shared memory", shell("cp busybox /dev/shm/busybox; /dev/shm/busybox true"), "busybox", "bash",
+     "proc.exepath", "/dev/shm/busybox"},
+    {"Program run from temporary directory", shell("cp busybox /tmp/busybox; /tmp/busybox true"), "busybox", "bash",
+     "proc.exepath", "/tmp/busybox"},
+    {"Shell or interpreter on a socket", shell_on_a_socket, "bash", kTest, "proc.exepath", "/bash"},
+    {"Shell connected to the network", shell("exec 3<>/dev/tcp/127.0.0.1/9"), "bash", kTest, "fd.name", "127.0.0.1:9"},
+    {"Netcat that runs a program", shell("cp busybox nc; ./nc -e /bin/true 127.0.0.1 9"), "nc", "bash", "proc.exepath",
+     "/nc"},
+    {"Shell spawned by web server", shell("cp /bin/bash nginx; ./nginx -c 'sh -c true; true'"), "sh", "nginx",
+     "proc.exepath", "sh"},
+    {"Shell spawned by database or application server",
+     shell("cp /bin/bash redis-server; ./redis-server -c 'sh -c true; true'"), "sh", "redis-server", "proc.exepath",
+     "sh"},
+    {"Cryptocurrency miner started", shell("cp busybox xmrig; (exec -a busybox ./xmrig true)"), "xmrig", "bash",
+     "proc.exepath", "/xmrig"},
+    {"Kernel helper path written",
+     shell("old=$(</proc/sys/kernel/core_pattern); echo \"$old\" >/proc/sys/kernel/core_pattern"), "bash", kTest,
+     "fd.name", "/proc/sys/kernel/core_pattern"},
+    {"Container runtime asked by untrusted program", ask_docker, "picket_kernel_t", "bash", "fd.name",
+     "/run/docker.sock"},
+    {"Kernel module loaded from unusual place", shell("echo >a.ko; busybox insmod a.ko"), "busybox", "bash", "fd.name",
+     "/a.ko"},
+};
+
+TEST(Builtin, EveryRuleFires) {
+  Sensor sensor({.arguments = {"--rules", rules_directory()}});
+  setenv("HELPER", helper_binary().c_str(), 1);
+  for (const Deed& deed : kDeeds) {
+    SCOPED_TRACE(deed.rule);
+    Directory directory;
+    copy_file("/bin/busybox", directory / "busybox");
+    Child child([&] { return chdir(directory.path().c_str()) == 0 ? deed.act() : 126; });
+    child.wait();
+    const Json alert = sensor.next_alert(deed.rule, 0, std::chrono::seconds(15));
+    if (alert.is_null()) continue;
+    EXPECT_EQ(deed.process, alert.at("process").at("name"));
+    EXPECT_EQ(deed.parent, alert.at("parent").at("name"));
+    EXPECT_EQ("root", alert.at("process").at("user").at("name"));
+    const std::string object = alert.at("output_fields").at(deed.member);
+    EXPECT_TRUE(object.ends_with(deed.object)) << object;
+  }
+}
+
+// A rule that nobody has seen fire is not known to work.
+TEST(Builtin, EveryRuleHasItsDeed) {
+  std::set<std::string> deeds, rules;
+  for (const Deed& deed : kDeeds) deeds.insert(deed.rule);
+  for (const auto& file : std::filesystem::directory_iterator(rules_directory())) {
+    std::istringstream text(read_file(file.path()));
+    const std::string start = "- rule: ";
+    for (std::string line; std::getline(text, line);) {
+      if (line.starts_with(start)) rules.insert(line.substr(start.size()));
+    }
+  }
+  EXPECT_EQ(rules, deeds);
+}
+
+// A machine at work, as far as a test can be one, raises no alarm.
+TEST(Builtin, OrdinaryWorkIsQuiet) {
+  Sensor sensor({.arguments = {"--rules", rules_directory()}});
+  Directory directory;
+  Child child([&] {
+    if (chdir(directory.path().c_str()) != 0) return 1;
+    return shell(
+        "echo a >file; cat file | sort | uniq -c >counted; ls -la / /etc >/dev/null; grep -r x . ; find . -name '*.c'; "
+        "cp file copy; mv copy moved; rm moved; id; uname -a; (sleep 0.1); sh -c 'echo nested'; cat /etc/passwd")();
+  });
+  EXPECT_EQ(0, child.wait());
+  EXPECT_EQ(0, sensor.stop());
+  EXPECT_TRUE(sensor.alerts().empty()) << sensor.alerts().front();
+}
+
+}  // namespace
+}  // namespace picket::test

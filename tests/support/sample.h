@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One alert in full, for tests and benchmarks of formats: cat, started by a shell over ssh, reads /etc/shadow.
+#pragma once
+
+#include <fcntl.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporters/format/native.h"
+#include "rules/event/alert.h"
+#include "tests/support/record.h"
+
+namespace picket::test {
+
+inline constexpr std::string_view kNul("\0", 1);
+
+class SampleAlert {
+ public:
+  SampleAlert() : open(Kind::open), host{"web-1", "0123456789abcdef0123456789abcdef"} {
+    fill(init, 1, "systemd", "/usr/lib/systemd/systemd", "", nullptr);
+    fill(sshd, 600, "sshd", "/usr/sbin/sshd", "-D", &init);
+    fill(shell, 640, "bash", "/usr/bin/bash", "-i", &sshd);
+    fill(process, 812, "cat", "/usr/bin/cat", "/etc/shadow", &shell);
+    process.exec_time = 62'500'000'000;
+    open->header.time = 63'123'456'789;
+    open->header.process = process.key;
+    open->header.tid = 812;
+    open->header.cpu = 1;
+    open->header.sequence = 4711;
+    open->header.syscall = 257;
+    open->inode = 1234567;
+    open->device = 8u << 20 | 1;
+    open->flags = O_RDONLY | O_CLOEXEC;
+    open->file_mode = 1;
+    open->mode = 0100640;
+    open->links = 1;
+    open.text(&pk_open::path, "/etc/shadow");
+    for (const std::string_view name : {"proc.cmdline", "fd.name", "user.name", "evt.time", "proc.pid"}) {
+      output.push_back({name == "proc.cmdline" ? "Sensitive file read by " : " ", nullptr, -1});
+      output.push_back({std::string(name), find_field(name), -1});
+    }
+  }
+
+  SampleAlert(const SampleAlert&) = delete;
+
+  // For an event of any kind. Valid until the next call.
+  template <class Struct>
+  const Alert& alert(Record<Struct>& record) {
+    event_ = record.event(process, &names);
+    event_.wall_clock_offset = 1'785'000'000'000'000'000;
+    alert_ = {&event_, rule, description, Priority::Critical, tags, output, message};
+    return alert_;
+  }
+  const Alert& alert() { return alert(open); }
+
+  Process init, sshd, shell, process;
+  Record<pk_open> open;
+  Host host;
+  FakeNames names;
+  Scratch scratch;
+  std::string rule = "Read of credential file by untrusted program";
+  std::string description = "A program that has no business there read a file with password hashes.";
+  std::string message = "Credential file read (file=/etc/shadow command=cat /etc/shadow user=root)";
+  std::vector<std::string> tags = {"host", "mitre_credential_access", "T1003.008"};
+  std::vector<OutputPiece> output;
+
+ private:
+  static void fill(Process& process, std::uint32_t pid, std::string_view comm, std::string_view exe,
+                   std::string_view argument, const Process* parent) {
+    process.start_time = 60'000'000'000 + pid * 1'000'000ULL;
+    process.key = pk_process_key(pid, process.start_time);
+    process.parent = parent;
+    process.pid = process.vpid = pid;
+    process.known = true;
+    process.comm = comm;
+    process.exe_path = exe;
+    process.filename = exe;
+    process.cwd = "/root";
+    process.argv = std::string(comm) + std::string(kNul);
+    process.cmdline = comm;
+    if (!argument.empty()) {
+      process.argv += std::string(argument) + std::string(kNul);
+      process.cmdline += " " + std::string(argument);
+    }
+    process.login_uid = 1000;
+    process.tty = 34816;
+    process.session = process.process_group = 640;
+    process.inode = 1000 + pid;
+    process.device = 8u << 20 | 1;
+    process.exe_mode = 0100755;
+    process.stdin_mode = process.stdout_mode = process.stderr_mode = 020620;
+    process.pid_namespace = 4026531836;
+    process.mount_namespace = 4026531841;
+    process.net_namespace = 4026531840;
+    process.user_namespace = 4026531837;
+    process.cgroup_namespace = 4026531835;
+    process.cgroup = 5151;
+  }
+
+  Event event_;
+  Alert alert_;
+};
+
+}  // namespace picket::test

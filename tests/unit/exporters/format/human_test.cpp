@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporters/format/human.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "tests/support/sample.h"
+
+namespace picket {
+namespace {
+
+using test::Record;
+using test::SampleAlert;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string text_of(SampleAlert& sample, const Alert& alert, bool colour = false) {
+  std::string out;
+  append_human(out, alert, colour, sample.scratch);
+  return out;
+}
+
+TEST(Human, Alert) {
+  SampleAlert sample;
+  EXPECT_EQ(text_of(sample, sample.alert()),
+            "17:21:03.123Z  CRITICAL   Read of credential file by untrusted program            T1003.008\n"
+            "                          cat[812] /usr/bin/cat \"cat /etc/shadow\"  user=root  parent=bash[640]"
+            "  -> /etc/shadow\n"
+            "                          by systemd[1] > sshd[600] > bash[640]\n");
+}
+
+// Colour adds attributes and changes no other byte.
+TEST(Human, Colour) {
+  SampleAlert sample;
+  const std::string plain = text_of(sample, sample.alert());
+  std::string coloured = text_of(sample, sample.alert(), true);
+  EXPECT_THAT(coloured, HasSubstr("\x1b[1;31mCRITICAL\x1b[0m"));
+  for (std::size_t begin; (begin = coloured.find("\x1b[")) != std::string::npos;) {
+    coloured.erase(begin, coloured.find('m', begin) - begin + 1);
+  }
+  EXPECT_EQ(coloured, plain);
+}
+
+TEST(Human, EveryPriorityHasItsLook) {
+  const char* const expected[] = {"  EMERGENCY  Read", "  ALERT      Read", "  CRITICAL   Read", "  ERROR      Read",
+                                  "  WARNING    Read", "  NOTICE     Read", "  INFO       Read", "  DEBUG      Read"};
+  SampleAlert sample;
+  for (std::size_t i = 0; i < std::size(expected); ++i) {
+    Alert alert = sample.alert();
+    alert.priority = static_cast<Priority>(i);
+    EXPECT_THAT(text_of(sample, alert), HasSubstr(expected[i]));
+  }
+}
+
+TEST(Human, Objects) {
+  SampleAlert sample;
+  sample.open->header.error = -EACCES;
+  sample.open->header.flags = PK_FLAG_path_truncated;
+  EXPECT_THAT(text_of(sample, sample.alert()), HasSubstr("  -> .../etc/shadow  denied EACCES\n"));
+
+  Record<pk_connect> connect(Kind::connect);
+  connect->port = 80;
+  const auto expect_address = [&](std::uint16_t family, std::string_view bytes, const char* expected) {
+    connect->family = family;
+    std::copy(bytes.begin(), bytes.end(), connect->address.bytes);
+    EXPECT_THAT(text_of(sample, sample.alert(connect)), HasSubstr(expected));
+  };
+  expect_address(2, "\xa9\xfe\xa9\xfe", "  -> 169.254.169.254:80\n");
+  expect_address(10, std::string_view("\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1", 16), "  -> [2001:db8::1]:80\n");
+  expect_address(16, "", "  -> family 16\n");
+  connect.text(&pk_connect::path, std::string_view("\0dbus", 5));
+  expect_address(1, "", "  -> unix:\\x00dbus\n");
+
+  Record<pk_exec> exec(Kind::exec);
+  EXPECT_THAT(text_of(sample, sample.alert(exec)), Not(HasSubstr("->")));
+}
+
+TEST(Human, WhatIsNotKnown) {
+  SampleAlert sample;
+  sample.process = Process{};
+  sample.process.pid = 812;
+  sample.open->header.uid = 33;
+  sample.tags = {"T", "Tx1059", "T1", "network", "T1059", "T1071.001"};
+  EXPECT_EQ(text_of(sample, sample.alert()),
+            "17:21:03.123Z  CRITICAL   Read of credential file by untrusted program            T1059 T1071.001\n"
+            "                          ?[812]  user=33  -> /etc/shadow\n");
+}
+
+// No byte of an event reaches the terminal as anything but a visible character, and none can pass for a part of the
+// view.
+TEST(Human, HarmfulText) {
+  struct Row {
+    std::string_view path;
+    std::string shown;
+  };
+  const Row rows[] = {
+      {"/tmp/\x1b[2J\x07", R"(/tmp/\x1b[2J\x07)"},
+      {"/tmp/a\nb\r\t", R"(/tmp/a\x0ab\x0d\x09)"},
+      {"/tmp/\x7f\xc2\x9b"
+       "31m",
+       R"(/tmp/\x7f\x9b31m)"},  // C1: one-character CSI
+      {"/tmp/\xe2\x80\xae"
+       "txt.exe",
+       R"(/tmp/\u{00202e}txt.exe)"},                    // right-to-left override
+      {"/tmp/\xf3\xa0\x81\x81", R"(/tmp/\u{0e0041})"},  // invisible tag
+      {"/tmp/\xff\xc0\xaf", R"(/tmp/\xff\xc0\xaf)"},
+      {"/tmp/a  user=root", R"(/tmp/a \x20user=root)"},
+      {"/tmp/a\"b\\x1b", R"(/tmp/a\"b\\x1b)"},
+      {"/tmp/caf\xc3\xa9", "/tmp/caf\xc3\xa9"},
+  };
+  for (const Row& row : rows) {
+    SampleAlert sample;
+    sample.open.text(&pk_open::path, row.path);
+    const std::string text = text_of(sample, sample.alert());
+    EXPECT_THAT(text, HasSubstr("  -> " + row.shown + "\n"));
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3);
+  }
+}
+
+TEST(Human, LongCommandLinesAreCut) {
+  SampleAlert sample;
+  sample.process.cmdline = "cat " + std::string(10'000, 'x');
+  const std::string text = text_of(sample, sample.alert());
+  EXPECT_THAT(text, HasSubstr("xxx...\"  user=root"));
+  EXPECT_LT(text.size(), 1000u);
+}
+
+TEST(Human, LongLineagesAreCut) {
+  SampleAlert sample;
+  std::vector<Process> line(12);
+  for (std::size_t i = 0; i + 1 < line.size(); ++i) line[i].parent = &line[i + 1];
+  for (std::size_t i = 0; i < line.size(); ++i) line[i].pid = static_cast<std::uint32_t>(100 + i);
+  sample.process.parent = line.data();
+  EXPECT_THAT(text_of(sample, sample.alert()), HasSubstr("by ... > ?[107] > ?[106]"));
+}
+
+TEST(Human, Loss) {
+  SampleAlert sample;
+  Record<pk_loss> loss(Kind::loss);
+  loss->header.time = loss->until = 2'000'000'000;
+  loss->since = 1'000'000'000;
+  loss->lost_kind = PK_open;
+  loss->count = 1;
+  std::string out;
+  append_human(out, loss.event(sample.process, &sample.names), false, sample.scratch);
+  EXPECT_EQ(out,
+            "00:00:02.000Z  LOSS       1 open event was lost between 1970-01-01T00:00:01.000000000Z and "
+            "1970-01-01T00:00:02.000000000Z\n");
+}
+
+}  // namespace
+}  // namespace picket

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Native JSON, read back with another parser. schema_test.cpp holds it against the schemas.
+#include "exporters/format/native.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <new>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/sample.h"
+
+namespace {
+std::size_t allocations = 0;
+}
+
+// Counted, so that "allocates nothing" can be shown.
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace picket {
+namespace {
+
+using nlohmann::json;
+using test::Record;
+using test::SampleAlert;
+
+std::string line_of(SampleAlert& sample, const Alert& alert) {
+  std::string out;
+  append_native_json(out, alert, sample.host, sample.scratch);
+  return out;
+}
+
+json parse(SampleAlert& sample, const Alert& alert) {
+  const std::string line = line_of(sample, alert);
+  EXPECT_EQ(line.find('\n'), line.size() - 1) << "one line";
+  return json::parse(line);
+}
+
+TEST(Native, Golden) {
+  std::ifstream file(PICKET_SOURCE_DIR "/tests/golden/native_alert.json", std::ios::binary);
+  const std::string expected{std::istreambuf_iterator<char>(file), {}};
+  SampleAlert sample;
+  EXPECT_EQ(line_of(sample, sample.alert()), expected);
+}
+
+TEST(Native, AppendsBehindWhatIsThere) {
+  SampleAlert sample;
+  std::string out;
+  append_native_json(out, sample.alert(), sample.host, sample.scratch);
+  const std::string once = out;
+  append_native_json(out, sample.alert(), sample.host, sample.scratch);
+  EXPECT_EQ(out, once + once);
+}
+
+TEST(Native, AllocatesNothingWhenWarm) {
+  SampleAlert sample;
+  std::string out;
+  append_native_json(out, sample.alert(), sample.host, sample.scratch);
+  const std::size_t before = allocations;
+  for (int i = 0; i < 100; ++i) {
+    out.clear();
+    sample.scratch.clear();
+    append_native_json(out, sample.alert(), sample.host, sample.scratch);
+  }
+  EXPECT_EQ(allocations, before);
+}
+
+TEST(Native, BytesThatAreNotText) {
+  SampleAlert sample;
+  sample.process.comm =
+      "\xff"
+      "evil";
+  sample.process.argv = std::string("a\0\xfe\0", 4);
+  sample.process.cmdline =
+      "\xff"
+      "evil \xfe";
+  sample.open.text(&pk_open::path, "/tmp/\xc0\xaf\n\"");
+  const json alert = parse(sample, sample.alert());
+  EXPECT_EQ(alert["process"]["name"],
+            "\xef\xbf\xbd"
+            "evil");
+  EXPECT_EQ(alert["process"]["name_base64"], "/2V2aWw=");
+  EXPECT_EQ(alert["process"]["argv"], json({"a", "\xef\xbf\xbd"}));
+  EXPECT_EQ(alert["process"]["argv_base64"], json({"YQ==", "/g=="}));
+  EXPECT_EQ(alert["event"]["open"]["path_base64"], "L3RtcC/Arwoi");
+  EXPECT_EQ(alert["output_fields"]["fd.name_base64"], "L3RtcC/Arwoi");
+  EXPECT_FALSE(alert["process"].contains("exe_base64"));
+}
+
+TEST(Native, OutputFields) {
+  SampleAlert sample;
+  sample.output.clear();
+  for (const auto& [token, name, index] :
+       std::initializer_list<std::tuple<const char*, const char*, int>>{{"proc.aname[2]", "proc.aname", 2},
+                                                                        {"proc.aname[9]", "proc.aname", 9},
+                                                                        {"evt.is_open_read", "evt.is_open_read", -1},
+                                                                        {"user.loginuid", "user.loginuid", -1},
+                                                                        {"proc.pid", "proc.pid", -1},
+                                                                        {"proc.pid", "proc.pid", -1}}) {
+    sample.output.push_back({token, find_field(name), index});
+  }
+  const std::string line = line_of(sample, sample.alert());
+  EXPECT_NE(line.find(R"("output_fields":{"proc.aname[2]":"sshd","proc.aname[9]":null,"evt.is_open_read":true,)"
+                      R"("user.loginuid":1000,"proc.pid":812})"),
+            std::string::npos)
+      << line;
+}
+
+TEST(Native, ConnectAddresses) {
+  struct Row {
+    std::uint16_t family;
+    std::array<unsigned char, 4> address;
+    std::string_view path;
+    json expected;
+  };
+  const Row rows[] = {
+      {2, {169, 254, 169, 254}, "", "169.254.169.254"},
+      {10, {0x20, 0x01, 0x0d, 0xb8}, "", "2001:db8::"},
+      {1, {}, "/run/docker.sock", nullptr},
+      {16, {1, 2, 3, 4}, "", nullptr},
+  };
+  for (const Row& row : rows) {
+    SampleAlert sample;
+    Record<pk_connect> record(Kind::connect);
+    record->family = row.family;
+    std::copy(row.address.begin(), row.address.end(), record->address.bytes);
+    record.text(&pk_connect::path, row.path);
+    const json fields = parse(sample, sample.alert(record))["event"]["connect"];
+    EXPECT_EQ(fields.value("address", json()), row.expected) << row.family;
+    EXPECT_EQ(fields.contains("path"), !row.path.empty()) << row.family;
+    EXPECT_FALSE(fields.contains("reserved"));
+  }
+}
+
+TEST(Native, Decision) {
+  struct Row {
+    std::int32_t error;
+    const char* expected;
+  };
+  const Row rows[] = {{0, R"("decision":"allowed","open")"},
+                      {-EACCES, R"("decision":"denied","error":"EACCES","errno":13,"open")"},
+                      {-4000, R"("decision":"denied","errno":4000,"open")"},
+                      {INT32_MIN, R"("decision":"denied","errno":2147483648,"open")"}};
+  for (const Row& row : rows) {
+    SampleAlert sample;
+    sample.open->header.error = row.error;
+    EXPECT_NE(line_of(sample, sample.alert()).find(row.expected), std::string::npos) << row.error;
+  }
+}
+
+TEST(Native, Flags) {
+  SampleAlert sample;
+  sample.open->header.flags = PK_FLAG_io_worker | PK_FLAG_path_truncated;
+  sample.process.flags = PK_FLAG_backfilled;
+  sample.process.exe_flags = PK_EXE_memfd | PK_EXE_unlinked;
+  const json alert = parse(sample, sample.alert());
+  EXPECT_EQ(alert["event"]["flags"], json({"path_truncated", "io_worker"}));
+  EXPECT_EQ(alert["process"]["flags"], json({"backfilled"}));
+  EXPECT_EQ(alert["process"]["executable"]["flags"], json({"memfd", "unlinked"}));
+}
+
+TEST(Native, WhatIsNotKnownIsLeftOut) {
+  SampleAlert sample;
+  sample.process = Process{};
+  sample.process.pid = 812;
+  sample.process.uid = 33;
+  sample.tags.clear();
+  sample.description.clear();
+  const json alert = parse(sample, sample.alert());
+  EXPECT_FALSE(alert.contains("parent"));
+  EXPECT_FALSE(alert.contains("description"));
+  EXPECT_EQ(alert["ancestors"], json::array());
+  EXPECT_EQ(alert["tags"], json::array());
+  const json& process = alert["process"];
+  EXPECT_EQ(process["known"], false);
+  EXPECT_EQ(process["user"], json({{"uid", 33}}));
+  for (const char* member :
+       {"name", "exe", "cmdline", "args", "argv", "real_user", "login_user", "namespaces", "tty"}) {
+    EXPECT_FALSE(process.contains(member)) << member;
+  }
+}
+
+TEST(Native, AtMostSixteenAncestors) {
+  SampleAlert sample;
+  std::vector<Process> line(40);
+  for (std::size_t i = 0; i + 1 < line.size(); ++i) line[i].parent = &line[i + 1];
+  for (std::size_t i = 0; i < line.size(); ++i) line[i].pid = static_cast<std::uint32_t>(100 + i);
+  sample.process.parent = line.data();
+  const json ancestors = parse(sample, sample.alert())["ancestors"];
+  ASSERT_EQ(ancestors.size(), 16u);
+  EXPECT_EQ(ancestors[0]["pid"], 100);
+  EXPECT_EQ(ancestors[15]["pid"], 115);
+}
+
+TEST(Native, Loss) {
+  Record<pk_loss> loss(Kind::loss);
+  loss->header.time = 2'000'000'000;
+  loss->lost_kind = PK_open;
+  loss->count = 12;
+  loss->since = 1'000'000'000;
+  loss->until = 2'000'000'000;
+  const Process sensor;
+  test::FakeNames names;
+  Scratch scratch;
+  std::string out;
+  append_native_json(out, loss.event(sensor, &names), Host{"web-1", "0123456789abcdef0123456789abcdef"}, scratch);
+  EXPECT_EQ(out, R"({"schema":"picket.event.v1","time":"1970-01-01T00:00:02.000000000Z",)"
+                 R"("host":{"name":"web-1","boot_id":"0123456789abcdef0123456789abcdef"},)"
+                 R"("message":"12 open events were lost between 1970-01-01T00:00:01.000000000Z )"
+                 R"(and 1970-01-01T00:00:02.000000000Z","event":{"kind":"loss",)"
+                 R"("loss":{"lost_kind":4,"count":12,"since":1000000000,"until":2000000000}}})"
+                 "\n");
+}
+
+}  // namespace
+}  // namespace picket

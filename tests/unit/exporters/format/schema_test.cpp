@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The schemas in docs/schema against what is really written, against the lists of wire fields, and against themselves.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "exporters/format/native.h"
+#include "tests/support/sample.h"
+
+#if __has_include(<valijson/validator.hpp>)
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+#define PICKET_HAS_VALIJSON 1
+#else
+#define PICKET_HAS_VALIJSON 0
+#endif
+
+namespace picket {
+namespace {
+
+using nlohmann::json;
+using test::Record;
+using test::SampleAlert;
+
+json read_schema(const std::string& name) {
+  std::ifstream file(PICKET_SOURCE_DIR "/docs/schema/picket." + name + ".v1.schema.json");
+  return json::parse(file);
+}
+
+// Every member of every object, with the object and the place in the schema.
+using Visitor = std::function<void(const json& object, const std::string& name, const json& member)>;
+
+void visit_members(const json& schema, const Visitor& visit) {
+  if (schema.is_array()) {
+    for (const json& element : schema) visit_members(element, visit);
+  }
+  if (!schema.is_object()) return;
+  const bool conditional = schema.contains("required") && !schema.contains("type");  // a branch of oneOf
+  for (const auto& [key, value] : schema.items()) {
+    if (key == "properties" && !conditional) {
+      for (const auto& [name, member] : value.items()) visit(schema, name, member);
+    }
+    visit_members(value, visit);
+  }
+}
+
+TEST(Schema, EveryMemberIsDescribedAndNoOtherAllowed) {
+  for (const char* name : {"alert", "event"}) {
+    int members = 0;
+    visit_members(read_schema(name), [&members](const json& object, const std::string& member, const json& schema) {
+      ++members;
+      EXPECT_TRUE(schema.contains("description")) << member;
+      EXPECT_EQ(object.value("additionalProperties", true), false) << member;
+    });
+    EXPECT_GT(members, 8) << name;
+  }
+}
+
+// The wire fields have one list, in bpf/shared/fields. Here it is held against the schema: names, texts, documentation.
+struct Row {
+  std::string_view type, name, doc;
+};
+struct KindRows {
+  std::string_view kind;
+  std::vector<Row> rows;
+};
+
+#define FIELD(type, name, doc) {#type, #name, doc},
+const KindRows kKinds[] = {
+    {"fork",
+     {
+#include "bpf/shared/fields/fork.def"
+     }},
+    {"exec",
+     {
+#include "bpf/shared/fields/exec.def"
+     }},
+    {"exit",
+     {
+#include "bpf/shared/fields/exit.def"
+     }},
+    {"open",
+     {
+#include "bpf/shared/fields/open.def"
+     }},
+    {"connect",
+     {
+#include "bpf/shared/fields/connect.def"
+     }},
+    {"loss",
+     {
+#include "bpf/shared/fields/loss.def"
+     }},
+};
+#undef FIELD
+
+#define KIND(number, name, group, doc) +1
+static_assert(std::size(kKinds) == 0
+#include "bpf/shared/kinds.def"
+              ,
+              "a kind without its list above");
+#undef KIND
+
+TEST(Schema, WireFieldsAreThoseOfTheLists) {
+  const json alert = read_schema("alert")["definitions"];
+  const json loss = read_schema("event")["properties"]["event"]["properties"]["loss"];
+  for (const KindRows& kind : kKinds) {
+    const json& schema = kind.kind == "loss" ? loss : alert[std::string(kind.kind)];
+    std::size_t count = 0;
+    for (const Row& row : kind.rows) {
+      if (row.name == "reserved") continue;
+      ++count;
+      const json member = schema["properties"].value(std::string(row.name), json::object());
+      EXPECT_EQ(member.value("description", ""), row.doc) << kind.kind << '.' << row.name;
+      const bool exact = row.type == "text" || row.type == "comm";
+      const std::string patterns = schema.value("patternProperties", json::object()).dump();
+      const bool has_base64 = patterns.find("(" + std::string(row.name)) != std::string::npos ||
+                              patterns.find("|" + std::string(row.name)) != std::string::npos;
+      EXPECT_EQ(has_base64, exact) << kind.kind << '.' << row.name;
+    }
+    EXPECT_EQ(schema["properties"].size(), count) << kind.kind;
+  }
+}
+
+// ---- what is written ----
+
+#if PICKET_HAS_VALIJSON
+
+json written(SampleAlert& sample, const Alert& alert) {
+  std::string out;
+  append_native_json(out, alert, sample.host, sample.scratch);
+  return json::parse(out);
+}
+
+// One alert or more for each kind, with everything known, nothing known, and bytes that are not text.
+std::vector<json> all_alerts() {
+  std::vector<json> alerts;
+  const auto add = [&alerts](auto&& change, auto record) {
+    SampleAlert sample;
+    change(sample);
+    alerts.push_back(written(sample, sample.alert(record)));
+  };
+  const auto as_it_is = [](SampleAlert&) {};
+  const auto unknown = [](SampleAlert& sample) {
+    sample.process = Process{};
+    sample.description.clear();
+    sample.tags.clear();
+  };
+  const auto binary = [](SampleAlert& sample) {
+    for (Process* process : {&sample.init, &sample.sshd, &sample.shell, &sample.process}) {
+      for (std::string Process::*text :
+           {&Process::comm, &Process::exe_path, &Process::filename, &Process::cwd, &Process::argv, &Process::cmdline}) {
+        process->*text += "\xff";
+      }
+    }
+    sample.rule += "\xff";
+    sample.description += "\xff";
+    sample.message += "\xff";
+    sample.host.name += "\xff";
+    sample.process.exe_flags = PK_EXE_memfd | PK_EXE_unlinked | PK_EXE_tmpfs;
+    sample.process.flags = 0xffff;
+  };
+
+  Record<pk_open> open(Kind::open);
+  open.text(&pk_open::path, "/tmp/\xff");
+  open->header.error = -EACCES;
+  open->header.flags = 0xffff;
+  Record<pk_connect> connect(Kind::connect);
+  connect->family = 2;
+  connect->port = 80;
+  Record<pk_connect> local(Kind::connect);
+  local->family = 1;
+  local.text(&pk_connect::path, std::string_view("\0name", 5));
+  Record<pk_exec> exec(Kind::exec);
+  exec->parent = 17;
+  exec.text(&pk_exec::path, "/bin/\xff").text(&pk_exec::filename, "\xff").text(&pk_exec::cwd, "\xff");
+  exec.text(&pk_exec::argv, std::string_view("a\0\xff", 3));
+  exec->comm = {{'\xff', 'x'}};
+  Record<pk_fork> fork(Kind::fork);
+  Record<pk_exit> exit(Kind::exit);
+  const auto add_all = [&](auto&& change) {
+    add(change, open);
+    add(change, connect);
+    add(change, local);
+    add(change, exec);
+    add(change, fork);
+    add(change, exit);
+  };
+  add_all(as_it_is);
+  add_all(unknown);
+  add_all(binary);
+  return alerts;
+}
+
+json loss_event() {
+  Record<pk_loss> loss(Kind::loss);
+  loss->lost_kind = PK_open;
+  loss->count = INT64_MAX;  // valijson knows no larger number
+  SampleAlert sample;
+  std::string out;
+  append_native_json(out, loss.event(Process{}, &sample.names), sample.host, sample.scratch);
+  return json::parse(out);
+}
+
+class Validator {
+ public:
+  explicit Validator(const std::string& name) {
+    const json schema = read_schema(name);
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+        .populateSchema(valijson::adapters::NlohmannJsonAdapter(schema), schema_);
+  }
+
+  // "" when it is valid, otherwise the reasons.
+  std::string complaint(const json& document) {
+    valijson::ValidationResults results;
+    valijson::Validator validator;
+    if (validator.validate(schema_, valijson::adapters::NlohmannJsonAdapter(document), &results)) return "";
+    std::string complaint = "invalid";
+    for (valijson::ValidationResults::Error error; results.popError(error);) {
+      complaint += '\n';
+      for (const std::string& step : error.context) complaint += step;
+      complaint += ": " + error.description;
+    }
+    return complaint;
+  }
+
+ private:
+  valijson::Schema schema_;
+};
+
+TEST(Schema, EveryAlertIsValid) {
+  Validator validator("alert");
+  for (const json& alert : all_alerts()) EXPECT_EQ(validator.complaint(alert), "") << alert.dump(2);
+}
+
+TEST(Schema, LossIsValid) { EXPECT_EQ(Validator("event").complaint(loss_event()), ""); }
+
+// A schema that says yes to everything would pass the tests above. Each object of an alert gets a member more, and each
+// member another type: the schema must notice.
+TEST(Schema, AnythingElseIsInvalid) {
+  Validator validator("alert");
+  SampleAlert sample;
+  const json alert = written(sample, sample.alert());
+  const json flat = alert.flatten();
+  std::set<std::string> objects;
+  for (const auto& [pointer, value] : flat.items()) {
+    const json::json_pointer place(pointer);
+    json changed = alert;
+    changed[place] = value.is_string() ? json(json::array({1})) : json("a string");
+    const bool free = pointer.starts_with("/output_fields") && !value.is_string();  // text is as good there
+    EXPECT_EQ(validator.complaint(changed) == "", free) << pointer << validator.complaint(changed);
+    objects.insert(place.parent_pointer().to_string());
+  }
+  for (const std::string& object : objects) {
+    json changed = alert;
+    json& target = changed[json::json_pointer(object)];
+    if (!target.is_object() || object == "/output_fields") continue;
+    target["surplus"] = 1;
+    EXPECT_NE(validator.complaint(changed), "") << object;
+  }
+  json without = alert;
+  without["event"].erase("open");
+  EXPECT_NE(validator.complaint(without), "") << "an event without its fields";
+}
+
+#else
+
+TEST(Schema, EveryAlertIsValid) { GTEST_SKIP() << "NOT CHECKED: valijson is not installed (libvalijson-dev)"; }
+
+#endif
+
+}  // namespace
+}  // namespace picket

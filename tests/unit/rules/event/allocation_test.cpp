@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Accessors run for every event: once scratch has grown, none of them may allocate.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "rules/event/catalogue.h"
+#include "tests/support/record.h"
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+}
+
+// Counts what the whole test program allocates.
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
+  std::abort();
+}
+void* operator new[](std::size_t size) { return operator new(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace picket {
+namespace {
+
+void touch_every_field(const Event& event, Scratch& scratch, std::string& text) {
+  for (const Field& field : all_fields()) {
+    for (int index : {-1, 0, 1}) append_text(text, field.get(event, index, scratch));
+    if (field.get_each) append_text(text, field.get_each(event, 0, scratch));
+  }
+  append_text(text, call_name(event));
+  text.clear();
+  scratch.clear();
+}
+
+TEST(Accessors, DoNotAllocate) {
+  Process parent, process;
+  parent.known = process.known = true;
+  parent.comm = process.comm = "name";
+  process.argv = std::string("a\0b\0", 4);
+  process.cmdline = "a b";
+  process.parent = &parent;
+  process.session = process.pid = 7;
+  process.start_time = 1;
+  test::FakeNames names;
+  test::Record<pk_open> open(Kind::open);
+  open.text(&pk_open::path, "/etc/passwd");
+  test::Record<pk_connect> connect(Kind::connect);
+  connect->family = 10;
+  test::Record<pk_connect> abstract(Kind::connect);
+  abstract->family = 1;
+  abstract.text(&pk_connect::path, std::string("\0name", 5));
+  test::Record<pk_exec> exec(Kind::exec);
+  const Event events[] = {open.event(process, &names), connect.event(process, &names), abstract.event(process, &names),
+                          exec.event(process, &names)};
+
+  Scratch scratch;
+  std::string text;
+  const auto all = [&] {
+    for (const Event& event : events) touch_every_field(event, scratch, text);
+  };
+  all();
+  const std::size_t before = allocations;
+  for (int i = 0; i < 100; ++i) all();
+  EXPECT_EQ(allocations - before, 0u);
+}
+
+}  // namespace
+}  // namespace picket
