@@ -25,9 +25,9 @@ test: ## everything: unit tests, sanitizers, fuzzers, real kernels
 
 bench: ## how fast the parts are that run for each event
 	$(call packages,[1/3] system packages)
-	$(call compile,[2/3] build,release)
+	$(call compile,[2/3] build,release,picket_bench)
 	@echo '[3/3] benchmarks'
-	@for program in build/release/bench_*; do echo "$$program"; "$$program" || exit; done
+	@build/release/picket_bench
 
 package: ## the DEB and the RPM, in build/packages
 	$(call packages,[1/3] system packages)

@@ -78,7 +78,7 @@ typedef struct seqcount_spinlock {
 /* File system. */
 
 struct qstr {
-	__u64 hash_len; /* the length is the upper half, on either byte order */
+	__u32 len;
 	const unsigned char *name;
 };
 

@@ -23,7 +23,7 @@
 
 /* A path of PK_PATH_MAX bytes has half as many names; crossing a mount takes a turn, too. */
 #define WALK_TURNS PK_PATH_MAX
-#define WALK_TURNS_OLDER 256
+#define WALK_TURNS_OLDER 64
 
 /*
  * Bytes at a record's end that stay unused. The verifier knows of a name only that it is at most so long, so it has to fit
@@ -51,21 +51,19 @@ struct walk {
 	struct vfsmount *at_mount;
 	struct dentry *at_top; /* the root of at_mount */
 
-	__u64 digest; /* of all names and sequence counts that it saw */
-
-	/*
-	 * The second walk writes to record[first_place] and up, from the end: the next name ends before record[place].
-	 * `size` and `end` are in the upper halves of their words, where the verifier does not keep track of what they
-	 * could be. If it did, it would go through the rest of the program again for each value.
-	 */
+	/* The second walk writes to record[first_place] and up, from the end: the next name ends before record[place]. */
 	char *record;
 	__u64 last_place;
-	__u32 first_place;
-	__u32 size;
-	__u32 place;
-	__u32 end;
-	__u32 unused;
-	__u32 is_short;
+
+	/*
+	 * The right column holds what the walks find out. In the upper half of a word the verifier does not keep track of
+	 * what a number could be, unless it is zero, which none of them ever is to begin with; for each value that it told
+	 * apart it would go through the rest of the program again.
+	 */
+	__u32 first_place, size;
+	__u32 place, end;
+	__u32 is_short, left;	/* is_short: there was no name; left: bytes that the path may still grow by */
+	__u32 unused, digest;	/* digest: of all lengths and sequence counts */
 };
 
 static __always_inline void walk_prepare(struct walk *walk, const struct path *path, struct dentry *root_dentry,
@@ -78,30 +76,31 @@ static __always_inline void walk_prepare(struct walk *walk, const struct path *p
 	walk->root_mount = root_mount;
 }
 
-static __always_inline void walk_see(struct walk *walk, __u64 hash_and_length, __u32 sequence)
+static __always_inline void walk_see(struct walk *walk, __u32 length, __u32 sequence)
 {
-	walk->digest = (walk->digest ^ hash_and_length ^ (__u64)sequence << 40) * 0x9e3779b97f4a7c15ULL;
+	walk->digest = (walk->digest ^ length ^ sequence << 8) * 0x9e3779b1u;
 }
 
 /* An odd count, of an entry that is being changed, makes the digests differ: the second walk takes it for even. */
 
 /* First walk: one more name. Returns false when the path gets too long. */
-static __always_inline bool walk_count(struct walk *walk, __u64 hash_and_length)
+static __always_inline bool walk_count(struct walk *walk, __u32 length)
 {
-	__u32 size = walk->size + 1 + (hash_and_length >> 32);
+	__u32 left = walk->left;
 
-	if (size > PK_PATH_MAX)
+	if (length >= left)
 		return false;
-	walk->size = size;
+	walk->left = left - length - 1;
 	return true;
 }
 
 /* Second walk: one more name, in front of what is there. Returns false when the first walk left no room for it. */
-static __always_inline bool walk_write(struct walk *walk, const unsigned char *name, __u64 hash_and_length)
+static __always_inline bool walk_write(struct walk *walk, const unsigned char *name, __u32 length)
 {
-	__u32 length = (hash_and_length >> 32) & NAME_BYTES;
-	__u32 place = walk->place - length - 1;
+	__u32 place;
 
+	length &= NAME_BYTES;
+	place = walk->place - length - 1;
 	if (place < walk->first_place || place > walk->last_place)
 		return false;
 	walk->record[place] = '/';
@@ -118,7 +117,7 @@ static __always_inline long step_typed(struct walk *walk, const bool writes)
 {
 	struct dentry *dentry = walk->at_dentry;
 	struct dentry *parent;
-	__u64 hash_and_length;
+	__u32 length;
 	__u32 sequence = 0;
 
 	if (dentry == walk->at_top || dentry == walk->root_dentry)
@@ -128,17 +127,17 @@ static __always_inline long step_typed(struct walk *walk, const bool writes)
 		barrier();
 	}
 	parent = dentry->d_parent;
-	hash_and_length = dentry->d_name.hash_len;
+	length = dentry->d_name.len;
 	if (parent == dentry)
 		return 1;
 	if (writes) {
-		if (!walk_write(walk, dentry->d_name.name, hash_and_length))
+		if (!walk_write(walk, dentry->d_name.name, length))
 			return 1;
 		sequence = dentry->d_seq.seqcount.sequence & ~1;
-	} else if (!walk_count(walk, hash_and_length)) {
+	} else if (!walk_count(walk, length)) {
 		return 1;
 	}
-	walk_see(walk, hash_and_length, sequence);
+	walk_see(walk, length, sequence);
 	walk->at_dentry = parent;
 	return 0;
 }
@@ -164,7 +163,7 @@ static __always_inline long step_across_mount(struct walk *walk)
 	walk->at_dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 	walk->at_mount = (void *)parent + offset;
 	walk->at_top = BPF_CORE_READ(parent, mnt.mnt_root);
-	walk_see(walk, (__u64)parent, 0);
+	walk->digest ^= (__u32)(long)parent;
 	return 0;
 }
 
@@ -173,7 +172,7 @@ static __always_inline long step_probed(struct walk *walk, const bool writes)
 {
 	struct dentry *dentry = walk->at_dentry;
 	struct dentry *parent;
-	__u64 hash_and_length;
+	__u32 length;
 	__u32 sequence = 0;
 
 	if (dentry == walk->root_dentry && walk->at_mount == walk->root_mount) {
@@ -185,19 +184,19 @@ static __always_inline long step_probed(struct walk *walk, const bool writes)
 	if (!writes)
 		sequence = BPF_CORE_READ(dentry, d_seq.seqcount.sequence);
 	parent = BPF_CORE_READ(dentry, d_parent);
-	hash_and_length = BPF_CORE_READ(dentry, d_name.hash_len);
+	length = BPF_CORE_READ(dentry, d_name.len);
 	if (parent == dentry || !parent) {
 		walk->end = dentry == walk->dentry ? WALK_ALONE : WALK_LOST;
 		return 1;
 	}
 	if (writes) {
-		if (!walk_write(walk, BPF_CORE_READ(dentry, d_name.name), hash_and_length))
+		if (!walk_write(walk, BPF_CORE_READ(dentry, d_name.name), length))
 			return 1;
 		sequence = BPF_CORE_READ(dentry, d_seq.seqcount.sequence) & ~1;
-	} else if (!walk_count(walk, hash_and_length)) {
+	} else if (!walk_count(walk, length)) {
 		return 1;
 	}
-	walk_see(walk, hash_and_length, sequence);
+	walk_see(walk, length, sequence);
 	walk->at_dentry = parent;
 	return 0;
 }
@@ -229,7 +228,7 @@ static __always_inline void walk_all(const enum tier tier, struct walk *walk, co
 	walk->at_dentry = walk->dentry;
 	walk->at_mount = mount;
 	walk->at_top = mount->mnt_root;
-	walk->digest = 0;
+	walk->digest = 1;
 	walk->end = WALK_CUT;
 	if (tier == TIER_FULL)
 		repeat(tier, WALK_TURNS, 0, writes ? write_typed : count_typed, walk);
@@ -243,7 +242,7 @@ static __always_inline __u32 own_name_size(struct dentry *dentry)
 	unsigned char first = 0;
 
 	bpf_probe_read_kernel(&first, sizeof(first), name);
-	return first && first != '/' ? BPF_CORE_READ(dentry, d_name.hash_len) >> 32 & NAME_BYTES : 0;
+	return first && first != '/' ? BPF_CORE_READ(dentry, d_name.len) & NAME_BYTES : 0;
 }
 
 /*
@@ -258,7 +257,7 @@ static __noinline void short_measure(struct walk *walk)
 	if (walk->end == WALK_ALONE) {
 		size = own_name_size(dentry);
 		if (!size)
-			size = unnamed_measure(dentry).size;
+			size = unnamed_size(dentry);
 	}
 	walk->size = size;
 }
@@ -267,7 +266,6 @@ static __noinline bool short_write(struct walk *walk)
 {
 	struct dentry *dentry = walk->dentry;
 	__u32 place = walk->first_place;
-	struct unnamed unnamed;
 	__u32 size;
 
 	if (place > walk->last_place)
@@ -281,18 +279,20 @@ static __noinline bool short_write(struct walk *walk)
 		bpf_probe_read_kernel(walk->record + place, size, BPF_CORE_READ(dentry, d_name.name));
 		return size == walk->size;
 	}
-	unnamed = unnamed_measure(dentry);
-	unnamed_write(&unnamed, walk->record + place);
-	return unnamed.size == walk->size;
+	unnamed_write(dentry, walk->record + place, walk->size);
+	return true;
 }
 
 /* Measures: walk->size bytes are to be set aside in the record. */
 static __always_inline void path_measure(const enum tier tier, struct walk *walk)
 {
+	walk->left = PK_PATH_MAX;
 	walk_all(tier, walk, false);
-	walk->is_short = walk->size == 0;
+	walk->is_short = walk->left == PK_PATH_MAX;
 	if (walk->is_short)
 		short_measure(walk);
+	else
+		walk->size = PK_PATH_MAX - walk->left;
 }
 
 /*
@@ -302,7 +302,7 @@ static __always_inline void path_measure(const enum tier tier, struct walk *walk
 static __always_inline bool path_write(const enum tier tier, struct walk *walk, void *record, const __u64 capacity,
 				       __u32 offset, pk_text *text)
 {
-	__u64 digest = walk->digest;
+	__u32 digest = walk->digest;
 
 	walk->record = record;
 	walk->first_place = offset;

@@ -85,7 +85,7 @@ static long copy_user_piece(__u32 turn, void *copying)
 static __always_inline void text_copy(const enum tier tier, void *record, const __u64 capacity, __u32 offset,
 				      const char *from, const bool from_user, __u32 size, pk_text *text)
 {
-	const __u32 turns = PK_ARGV_MAX / PIECE_BYTES;
+	const __u32 turns = capacity / PIECE_BYTES;
 	struct copying copying = {
 		.record = record,
 		.last_place = capacity - PIECE_BYTES,

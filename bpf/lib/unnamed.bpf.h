@@ -12,14 +12,6 @@
 #define UNNAMED_PREFIX 32 /* room for the part before the colon */
 #define UNNAMED_DIGITS 20 /* of a 64-bit number */
 
-/* What is to be written, found while measuring. */
-struct unnamed {
-	const char *prefix;
-	__u64 inode;
-	__u32 prefix_size;
-	__u32 size;
-};
-
 static __always_inline const char *unnamed_prefix(struct inode *inode)
 {
 	unsigned long magic = BPF_CORE_READ(inode, i_sb, s_magic);
@@ -34,35 +26,36 @@ static __always_inline const char *unnamed_prefix(struct inode *inode)
 	return BPF_CORE_READ(inode, i_sb, s_type, name);
 }
 
-static __always_inline struct unnamed unnamed_measure(struct dentry *dentry)
+static __always_inline __u32 unnamed_size(struct dentry *dentry)
 {
 	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
-	struct unnamed found = {.prefix = unnamed_prefix(inode), .inode = BPF_CORE_READ(inode, i_ino)};
+	__u64 rest = BPF_CORE_READ(inode, i_ino);
 	char prefix[UNNAMED_PREFIX];
-	long got = bpf_probe_read_kernel_str(prefix, sizeof(prefix), found.prefix);
-	__u64 rest = found.inode;
+	long got = bpf_probe_read_kernel_str(prefix, sizeof(prefix), unnamed_prefix(inode));
+	__u32 size = sizeof(":[]") - 1;
 
-	found.prefix_size = got > 0 ? got - 1 : 0;
-	found.size = found.prefix_size + sizeof(":[]") - 1;
+	if (got > 0)
+		size += got - 1; /* without the NUL */
 	for (int digit = 0; digit < UNNAMED_DIGITS; digit++) {
-		found.size++;
+		size++;
 		rest /= 10;
 		if (!rest)
 			break;
 	}
-	return found;
+	return size;
 }
 
-/* Writes it to the first found->size bytes of `to`, which has room for the longest that there could be. */
-static __always_inline void unnamed_write(const struct unnamed *found, char *to)
+/* Writes the `size` bytes that were measured. There is room for the longest that there could be, 63. */
+static __always_inline void unnamed_write(struct dentry *dentry, char *to, __u32 size)
 {
-	__u32 place = found->size & 63;
-	__u64 rest = found->inode;
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	__u64 rest = BPF_CORE_READ(inode, i_ino);
+	long got = bpf_probe_read_kernel_str(to, UNNAMED_PREFIX, unnamed_prefix(inode));
+	__u32 place = got > 0 ? got - 1 : 0;
 
-	bpf_probe_read_kernel_str(to, UNNAMED_PREFIX, found->prefix);
-	to[found->prefix_size & 31] = ':';
-	to[(found->prefix_size + 1) & 31] = '[';
-	place = (place - 1) & 63;
+	to[place & 63] = ':';
+	to[(place + 1) & 63] = '[';
+	place = (size - 1) & 63;
 	to[place] = ']';
 	for (int digit = 0; digit < UNNAMED_DIGITS; digit++) {
 		place = (place - 1) & 63;

@@ -28,17 +28,21 @@ static __always_inline void fill_unix(struct pk_connect *record, const void *add
 {
 	const void *from = address + UNIX_PATH_START;
 	char *path = (char *)(record + 1);
+	__u64 most = size - UNIX_PATH_START;
 	char first = 0;
 	long bytes;
 
-	if (size <= UNIX_PATH_START || size > UNIX_PATH_START + UNIX_PATH_BYTES)
+	barrier_var(most);
+	if (size <= UNIX_PATH_START || most > UNIX_PATH_BYTES)
 		return;
-	bytes = size - UNIX_PATH_START;
 	bpf_probe_read_kernel(&first, sizeof(first), from);
-	if (first)
-		bytes = bpf_probe_read_kernel_str(path, bytes + 1, from) - 1;
-	else if (bpf_probe_read_kernel(path, bytes, from))
-		return;
+	if (first) {
+		bytes = bpf_probe_read_kernel_str(path, most + 1, from) - 1;
+	} else {
+		bytes = most;
+		if (bpf_probe_read_kernel(path, most, from))
+			return;
+	}
 	if (bytes <= 0)
 		return;
 	record->path.offset = sizeof(*record);

@@ -12,7 +12,7 @@ constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-constexpr std::uint64_t each_byte(unsigned char byte) { return 0x0101010101010101 * byte; }
+constexpr std::uint64_t each_byte(unsigned char byte) { return std::uint64_t{0x0101010101010101} * byte; }
 
 // True when none of the eight bytes is zero. Exact, though the marks above the lowest zero byte may be wrong.
 constexpr bool no_zero_byte(std::uint64_t word) { return ((word - each_byte(1)) & ~word & each_byte(0x80)) == 0; }

@@ -18,10 +18,23 @@ constexpr std::uint32_t kModeCreated = 0x100000;  // FMODE_CREATED
 
 const pk_open* as_open(const Event& event) { return event.kind() == Kind::open ? &event.as<pk_open>() : nullptr; }
 
+constexpr std::string_view kRing = "io_uring";
+
 Value type(const Event& event, int, Scratch&) { return known_text(call_name(event)); }
 
+// What came through a ring has the names of the kind's calls besides: a rule about openat is a rule about opening, and a
+// ring must not be a way round it.
+Value each_type(const Event& event, int position, Scratch& scratch) {
+  if (position == 0) return type(event, -1, scratch);
+  if (call_name(event) != kRing) return {};
+  for (const std::string_view name : call_names(event.kind())) {
+    if (name != kRing && --position == 0) return name;
+  }
+  return {};
+}
+
 Value is_io_uring(const Event& event, int, Scratch&) {
-  return kDone.contains(event.kind()) ? Value{call_name(event) == "io_uring"} : Value{};
+  return kDone.contains(event.kind()) ? Value{call_name(event) == kRing} : Value{};
 }
 
 Value path_truncated(const Event& event, int, Scratch&) {
@@ -148,8 +161,9 @@ constexpr Argument kNone = Argument::None;
 
 constexpr Field kFields[] = {
     {"evt.type", Type::Text, kNone, kDone,
-     "The call by which it was done, in whatever ABI: openat, execve, connect, io_uring...; procexit for an exit.",
-     type},
+     "The call by which it was done, in whatever ABI: openat, execve, connect, io_uring...; procexit for an exit. "
+     "Through io_uring it equals the names of the kind's calls, too.",
+     type, each_type},
     {"evt.time", Type::Text, kNone, KindSet::all(),
      "Time of day in UTC (Falco shows the sensor's local time), with nanoseconds.", time_of_day},
     {"evt.time.iso8601", Type::Text, kNone, KindSet::all(), "Date and time in UTC, ISO 8601 with nanoseconds.",

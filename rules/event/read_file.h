@@ -10,8 +10,9 @@
 
 namespace picket {
 
-// The bytes of a regular file of at most `limit` bytes. Directories, devices and pipes are refused, so that a wrong path
-// can neither block nor fill the memory. The error's message is a reason without the path: "no such file or directory".
+// The bytes of a regular file of at most `limit` bytes. Directories, devices and pipes are refused, so that a wrong
+// path can neither block nor fill the memory. The error's message is a reason without the path: "no such file or
+// directory".
 Result<std::string> read_file(const std::string& path, std::size_t limit);
 
 }  // namespace picket

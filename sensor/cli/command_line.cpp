@@ -32,7 +32,8 @@ struct RunArguments {
 };
 
 void add_run_options(CLI::App& run, RunArguments& arguments) {
-  run.add_option("--config", arguments.config, std::string("Configuration file; ") + kDefaultConfig + " when it exists.")
+  run.add_option("--config", arguments.config,
+                 std::string("Configuration file; ") + kDefaultConfig + " when it exists.")
       ->type_name("PATH");
   for (const Option& option : all_options()) {
     CLI::Option* added = run.add_option(std::string(option.flag), arguments.values[option.name],
@@ -91,9 +92,11 @@ ExitCode command_line(int argc, char** argv) {
 
   RunArguments run_arguments;
   std::vector<std::string> check_paths;
-  CLI::App* run_command = app.add_subcommand("run", "Load rules and programs, report what breaks a rule until stopped.");
+  CLI::App* run_command =
+      app.add_subcommand("run", "Load rules and programs, report what breaks a rule until stopped.");
   add_run_options(*run_command, run_arguments);
-  CLI::App* check_command = app.add_subcommand("check", "Check rule files: every error with its place, no root needed.");
+  CLI::App* check_command =
+      app.add_subcommand("check", "Check rule files: every error with its place, no root needed.");
   check_command->add_option("PATH", check_paths, "Rule files, or directories of them.")->required();
   CLI::App* doctor_command = app.add_subcommand("doctor", "Say what this kernel can do and what would bring the rest.");
   app.add_subcommand("version", "Print the version.");

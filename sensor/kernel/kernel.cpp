@@ -69,7 +69,8 @@ using Ring = std::unique_ptr<ring_buffer, FreeRing>;
 
 Error failure(std::string what, int code) {
   const std::string reason = libbpf_messages();
-  return {what + ": " + (reason.empty() ? std::strerror(code) : reason), "'picket doctor' shows what this kernel can do"};
+  return {what + ": " + (reason.empty() ? std::strerror(code) : reason),
+          "'picket doctor' shows what this kernel can do"};
 }
 
 class Loaded final : public KernelSide {
@@ -85,7 +86,7 @@ class Loaded final : public KernelSide {
 
   Result<void> attach_lifecycle() override { return attach(Stage::Lifecycle).first; }
   Result<void> snapshot(const RecordHandler& handler) override;
-  Result<void> attach_hooks() override;
+  std::optional<KernelError> attach_hooks() override;
   Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler) override;
   std::array<std::uint64_t, kKindEnd> lost() const override;
 
@@ -100,7 +101,7 @@ class Loaded final : public KernelSide {
   bool older_;
   std::vector<Link> links_;
   Ring ring_;
-  const RecordHandler* handler_ = nullptr;  // while drain() runs
+  const RecordHandler* handler_ = nullptr;     // while drain() runs
   mutable std::vector<pk_counters> counters_;  // one for each CPU, kept so that lost() allocates nothing
 };
 
@@ -135,9 +136,9 @@ Result<void> Loaded::snapshot(const RecordHandler& handler) {
   return read_snapshot(iterator.number, handler);
 }
 
-Result<void> Loaded::attach_hooks() {
+std::optional<KernelError> Loaded::attach_hooks() {
   const auto [result, attached] = attach(Stage::Hook);
-  if (!result) return result;
+  if (!result) return KernelError{KernelError::Cause::Failed, result.error()};
 
   auto* state = skeleton_->bss;
   state->hooks_called = 0;
@@ -150,8 +151,8 @@ Result<void> Loaded::attach_hooks() {
     const bool called = state->hooks_called >> static_cast<unsigned>(row.kind) & 1;
     if (attached.contains(row.kind) && !called) silent = silent | KindSet{row.kind};
   }
-  if (!silent.empty()) return silent_hooks(silent);
-  return {};
+  if (!silent.empty()) return KernelError{KernelError::Cause::Unsupported, silent_hooks(silent)};
+  return std::nullopt;
 }
 
 // Records lie in the ring with the room that was reserved for them; their header says how much of it they use.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,9 +48,10 @@ class KernelSide {
   // iterator sees them; each record's `time` is when that process was read.
   virtual Result<void> snapshot(const RecordHandler& handler) = 0;
 
-  // Attaches the hooks for the other kinds that were asked for at open(). Verifies that LSM hooks really fire: on a
-  // kernel without `bpf` in its LSM list this fails with the boot parameter to add.
-  virtual Result<void> attach_hooks() = 0;
+  // Attaches the hooks for the other kinds that were asked for at open(); nothing is returned when all are in force.
+  // Verifies that LSM hooks really fire: a kernel without `bpf` in its LSM list is Unsupported, with the boot parameter to
+  // add.
+  virtual std::optional<KernelError> attach_hooks() = 0;
 
   // Waits up to timeout_ms for records (0: does not wait), then hands out all that are there, oldest first. Records are
   // only valid during the call. Returns how many there were. A signal ends the wait.

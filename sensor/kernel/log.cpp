@@ -6,19 +6,19 @@
 
 #include <cstdarg>
 #include <cstdio>
-#include <deque>
 #include <mutex>
 #include <string_view>
+#include <vector>
 
 namespace picket {
 namespace {
 
-constexpr std::size_t kKept = 3;           // the last warnings are about what failed, earlier ones about what led there
+constexpr std::size_t kKept = 3;           // the first warnings say what failed, later ones what that led to
 constexpr std::size_t kMessageMax = 2000;  // longer ones hold a verifier's log
 
 struct Messages {
   std::mutex mutex;  // libbpf may print from any thread that uses it
-  std::deque<std::string> warnings;
+  std::vector<std::string> warnings;
 };
 
 Messages& messages() {
@@ -61,8 +61,7 @@ int print(enum libbpf_print_level level, const char* format, va_list arguments) 
 
   Messages& kept = messages();
   const std::lock_guard lock(kept.mutex);
-  kept.warnings.emplace_back(verdict(text).substr(0, kMessageMax));
-  if (kept.warnings.size() > kKept) kept.warnings.pop_front();
+  if (kept.warnings.size() < kKept) kept.warnings.emplace_back(verdict(text).substr(0, kMessageMax));
   return 0;
 }
 

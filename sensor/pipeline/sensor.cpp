@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Why there is no gap at start-up: the lifecycle hooks come first, so that every fork, exec and exit from then on waits
-// in the ring; then every running process is read; then the ring is drained, which brings the table up to date; and only
-// then do the other hooks attach, so that each of their events belongs to a process that is known. What the ring says
-// about a time before a process was read changes nothing (ProcessTable).
+// in the ring; then every running process is read; then the ring is drained, which brings the table up to date; and
+// only then do the other hooks attach, so that each of their events belongs to a process that is known. What the ring
+// says about a time before a process was read changes nothing (ProcessTable).
 #include "sensor/pipeline/sensor.h"
 
 #include <fmt/ranges.h>
@@ -34,15 +34,22 @@ class Sensor {
         processes_(config.max_processes),
         engine_(policy, processes_, names_, outputs_) {}
 
-  Result<void> start();
+  std::optional<KernelError> start();
   Result<void> run(const volatile std::sig_atomic_t& stop);
 
  private:
-  Result<void> attach_lifecycle() { return kernel_->attach_lifecycle(); }
-  Result<void> read_running_processes();
+  // The steps of start().
+  std::optional<KernelError> attach_lifecycle() { return failed(kernel_->attach_lifecycle()); }
+  std::optional<KernelError> read_running_processes();
+  std::optional<KernelError> catch_up() { return failed(drain_all()); }
+  std::optional<KernelError> attach_hooks() { return kernel_->attach_hooks(); }
+  std::optional<KernelError> say_ready();
+
+  static std::optional<KernelError> failed(const Result<void>& result) {
+    if (result) return std::nullopt;
+    return KernelError{KernelError::Cause::Failed, result.error()};
+  }
   Result<void> drain_all();
-  Result<void> attach_hooks() { return kernel_->attach_hooks(); }
-  Result<void> say_ready();
 
   Result<std::size_t> drain(int timeout_ms) {
     return kernel_->drain(timeout_ms, [this](std::span<const std::byte> record) { engine_.on_record(record); });
@@ -60,27 +67,26 @@ class Sensor {
   std::uint64_t last_tick_ = 0;
 };
 
-Result<void> Sensor::start() {
+std::optional<KernelError> Sensor::start() {
   struct Step {
     const char* name;
-    Result<void> (Sensor::*run)();
+    std::optional<KernelError> (Sensor::*run)();
   };
   static constexpr Step kSteps[] = {
       {"attach the process hooks", &Sensor::attach_lifecycle},
       {"read the running processes", &Sensor::read_running_processes},
-      {"catch up with what happened meanwhile", &Sensor::drain_all},
+      {"catch up with what happened meanwhile", &Sensor::catch_up},
       {"attach the other hooks", &Sensor::attach_hooks},
       {"say that the rules are in force", &Sensor::say_ready},
   };
   for (const Step& step : kSteps) {
     spdlog::debug("start: {}", step.name);
-    auto done = (this->*step.run)();
-    if (!done) return Error{std::string("cannot ") + step.name + ": " + done.error().message, done.error().hint};
+    if (auto error = (this->*step.run)()) return error;
   }
-  return {};
+  return std::nullopt;
 }
 
-Result<void> Sensor::read_running_processes() {
+std::optional<KernelError> Sensor::read_running_processes() {
   const RecordHandler take_over = [this](std::span<const std::byte> record) {
     const auto decoded = decode(record);
     if (const auto* event = std::get_if<Event>(&decoded)) processes_.apply_snapshot(*event);
@@ -90,9 +96,9 @@ Result<void> Sensor::read_running_processes() {
   };
   if (auto done = kernel_->snapshot(complete); !done) {
     spdlog::warn("no task iterator ({}): reading the running processes from /proc", done.error().message);
-    return snapshot_from_procfs(config_.argv_limit, take_over);
+    return failed(snapshot_from_procfs(config_.argv_limit, take_over));
   }
-  return {};
+  return std::nullopt;
 }
 
 Result<void> Sensor::drain_all() {
@@ -103,7 +109,7 @@ Result<void> Sensor::drain_all() {
   }
 }
 
-Result<void> Sensor::say_ready() {
+std::optional<KernelError> Sensor::say_ready() {
   std::vector<std::string_view> hooks;
 #define KIND(number, name, group, doc) \
   if (kinds_.contains(Kind::name)) hooks.push_back(#name);
@@ -111,7 +117,7 @@ Result<void> Sensor::say_ready() {
 #undef KIND
   spdlog::info("ready: {} processes known, events: {}", processes_.size(), fmt::join(hooks, " "));
   notify_service_manager("READY=1");
-  return {};
+  return std::nullopt;
 }
 
 Result<void> Sensor::run(const volatile std::sig_atomic_t& stop) {
@@ -149,7 +155,7 @@ std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
   Sensor sensor(config, policy, std::move(*outputs), std::move(std::get<std::unique_ptr<KernelSide>>(kernel)));
-  if (auto started = sensor.start(); !started) return started.error();
+  if (auto error = sensor.start()) return *std::move(error);
   if (auto ended = sensor.run(stop); !ended) return ended.error();
   return std::monostate{};
 }

@@ -146,10 +146,11 @@ class ExecRecord {
     fixed().*field = {static_cast<pk_u32>(offset), static_cast<pk_u32>(value.size())};
   }
 
-  // The flag says what is missing: arguments beyond the limit, or all of them.
+  // The flag says what is missing: arguments beyond the limit, or all of them. In the middle of an exec a program has
+  // none yet.
   void arguments(int directory, std::uint32_t limit) {
     const auto argv = read_at(directory, "cmdline", limit);
-    if (!argv || argv->total > limit) fixed().header.flags |= PK_FLAG_argv_truncated;
+    if (!argv || argv->total > limit || (argv->total == 0 && fixed().path.size != 0)) flag_arguments();
     if (!argv) return;
     text(&pk_exec::argv, argv->kept);
     fixed().argv_size = static_cast<pk_u32>(argv->total);

@@ -77,8 +77,8 @@ std::optional<Stat> parse_stat(std::string_view text) {
   for (std::string_view& one : field) one = cut(rest, ' ');
   const auto number = [&field](int position) { return field[static_cast<std::size_t>(position) - 4]; };
   const bool whole = read(number(4), stat.parent) && read(number(5), stat.process_group) &&
-                     read(number(6), stat.session) && read(number(7), stat.tty) && read(number(20), stat.threads) &&
-                     read(number(22), stat.start_ticks);
+                     read(number(6), stat.session) && read(number(7), stat.tty) && read(number(9), stat.flags) &&
+                     read(number(20), stat.threads) && read(number(22), stat.start_ticks);
   return whole ? std::optional(stat) : std::nullopt;
 }
 

@@ -19,11 +19,16 @@ struct Stat {
   std::uint32_t process_group = 0;
   std::uint32_t session = 0;
   std::uint32_t tty = 0;
+  std::uint32_t flags = 0;  // PF_*
   std::uint32_t threads = 0;
   std::uint64_t start_ticks = 0;  // boot clock, 10 ms
 
-  // A zombie: nothing runs any more. (The leader alone is one while other threads go on.)
-  bool ended() const { return state == 'X' || (state == 'Z' && threads <= 1); }
+  // Nothing of it runs any more, or it has begun to end: its memory, and with it its executable and its arguments, may
+  // be gone already. (The leader may have ended while other threads go on.)
+  bool ended() const {
+    constexpr std::uint32_t kExiting = 0x4;  // PF_EXITING
+    return state == 'X' || ((state == 'Z' || (flags & kExiting) != 0) && threads <= 1);
+  }
 };
 std::optional<Stat> parse_stat(std::string_view text);
 

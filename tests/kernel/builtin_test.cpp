@@ -40,7 +40,7 @@ int ask_docker() {
 struct Deed {
   const char* rule;
   std::function<int()> act;
-  const char* process;  // name
+  const char* process;  // name; nullptr: not compared
   const char* parent;   // name
   const char* member;   // of the output fields: what it was done to
   std::string object;   // the end of its value
@@ -76,7 +76,8 @@ const Deed kDeeds[] = {
     {"Shell profile written", shell(": >.bashrc"), "bash", kTest, "fd.name", "/.bashrc"},
     {"Write below program directory", shell("cp busybox /usr/bin/added"), "cp", "bash", "fd.name", "/usr/bin/added"},
     {"Write below etc", shell(": >/etc/added"), "bash", kTest, "fd.name", "/etc/added"},
-    {"Program run from memory", shell("$HELPER memfd busybox busybox true"), "3", "bash", "proc.exepath", ""},
+    {"Program run from memory", shell("$HELPER memfd busybox busybox true"), nullptr, "bash", "proc.exepath",
+     ""},  // its name depends on the kernel
     {"Deleted program run", shell("cp busybox gone; exec 3<gone; rm gone; exec -a busybox /proc/self/fd/3 true"), "3",
      kTest, "proc.exepath", ""},
     {"Shell history tampered with", shell("echo >.bash_history; : >.bash_history"), "bash", kTest, "fd.name",
@@ -103,8 +104,7 @@ const Deed kDeeds[] = {
     {"Kernel helper path written",
      shell("old=$(</proc/sys/kernel/core_pattern); echo \"$old\" >/proc/sys/kernel/core_pattern"), "bash", kTest,
      "fd.name", "/proc/sys/kernel/core_pattern"},
-    {"Container runtime asked by untrusted program", ask_docker, "picket_kernel_t", "bash", "fd.name",
-     "/run/docker.sock"},
+    {"Container runtime asked by untrusted program", ask_docker, kTest, kTest, "fd.name", "/run/docker.sock"},
     {"Kernel module loaded from unusual place", shell("echo >a.ko; busybox insmod a.ko"), "busybox", "bash", "fd.name",
      "/a.ko"},
 };
@@ -120,8 +120,10 @@ TEST(Builtin, EveryRuleFires) {
     child.wait();
     const Json alert = sensor.next_alert(deed.rule, 0, std::chrono::seconds(15));
     if (alert.is_null()) continue;
-    EXPECT_EQ(deed.process, alert.at("process").at("name"));
-    EXPECT_EQ(deed.parent, alert.at("parent").at("name"));
+    if (deed.process) {
+      EXPECT_EQ(Json(deed.process), alert.at("process").at("name"));
+    }
+    EXPECT_EQ(Json(deed.parent), alert.at("parent").at("name"));
     EXPECT_EQ("root", alert.at("process").at("user").at("name"));
     const std::string object = alert.at("output_fields").at(deed.member);
     EXPECT_TRUE(object.ends_with(deed.object)) << object;

@@ -12,34 +12,34 @@
 
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/facts.h"
-#include "tests/kernel/support/sensor.h"
+#include "tests/kernel/support/suite.h"
 
 namespace picket::test {
 namespace {
 
-class AlertJson : public testing::Test {
- protected:
+class AlertJson : public SharedSensor<AlertJson> {
+ public:
   // A rule that is called like its kind.
   static std::string rule(const std::string& kind, const std::string& condition, const std::string& output) {
     return "- rule: " + kind + "\n  desc: About " + kind + ".\n  condition: " + condition + "\n  output: \"" + output +
            "\"\n  priority: WARNING\n  tags: [test, T1059]\n";
   }
 
-  std::string rules() const {
-    return rule("exec", "exec.path startswith " + directory_ / "", "%proc.name ran %proc.exepath, tty %proc.tty") +
-           rule("open", "open.path startswith " + directory_ / "" + " and evt.is_open_read = true",
-                "%fd.name was read") +
+  static std::string rules() {
+    return rule("exec", "exec.path endswith /json-test-program", "%proc.name ran %proc.exepath, tty %proc.tty") +
+           rule("open", "open.path contains /json-test- and evt.is_open_read = true", "%fd.name was read") +
            rule("connect", "connect.port = 4999", "connection to %fd.rip") +
            rule("exit", "exit.status = 10752", "ended with %exit.status by %proc.pname") +
            rule("fork", "evt.type = fork", "child %proc.pid");
   }
 
+ protected:
   // What rule and kind say.
   static Json of_rule(const std::string& kind, const std::string& type, const std::string& message, Json fields) {
     return {{"rule", kind},
             {"description", "About " + kind + "."},
             {"priority", "Warning"},
-            {"tags", {"test", "T1059"}},
+            {"tags", {"T1059", "test"}},
             {"message", message},
             {"output_fields", std::move(fields)},
             {"event", {{"kind", kind}, {"type", type}}}};
@@ -52,40 +52,38 @@ class AlertJson : public testing::Test {
     expect_json(actual, expected);
   }
 
-  // What must be said about a child of this test that has not executed anything: its image is this test's, which the
-  // sensor read when it started.
+  // What must be said about a child of this test that has not executed anything.
   static Json about_child(pid_t pid, const Json& rest) {
     Json expected = about_process(pid);
-    expected["process"]["flags"] = {"backfilled"};
+    expected["process"]["flags"] = Json::array();
     expected.merge_patch(rest);
     return expected;
   }
 
   Directory directory_;
   const std::uint64_t since_ = boot_clock();
-  Sensor sensor_{{.rules = rules()}};
 };
 
 TEST_F(AlertJson, Exec) {
-  const std::string exe = directory_ / "program";
+  const std::string exe = directory_ / "json-test-program";
   copy_file(helper_binary(), exe);
   Child child([&] { return execute(exe, {"argv0", "wait", "two words", "\xff\xfe"}); });
   child.go();
-  const Json alert = sensor_.next_alert("exec", child.pid());
+  const Json alert = sensor().next_alert("exec", child.pid());
   ASSERT_FALSE(alert.is_null());
 
   Json expected = about_process(child.pid());
   Json& process = expected["process"];
   process.update({{"flags", Json::array()},
                   {"filename", exe},
-                  {"cmdline", "program wait two words \ufffd\ufffd"},
-                  {"cmdline_base64", "cHJvZ3JhbSB3YWl0IHR3byB3b3JkcyD//g=="},
+                  {"cmdline", "json-test-progr wait two words \ufffd\ufffd"},
+                  {"cmdline_base64", "anNvbi10ZXN0LXByb2dyIHdhaXQgdHdvIHdvcmRzIP/+"},
                   {"args", "wait two words \ufffd\ufffd"},
                   {"args_base64", "d2FpdCB0d28gd29yZHMg//4="},
                   {"argv", {"argv0", "wait", "two words", "\ufffd\ufffd"}},
                   {"argv_base64", {"YXJndjA=", "d2FpdA==", "dHdvIHdvcmRz", "//4="}}});
-  expected.merge_patch(of_rule("exec", "execve", "program ran " + exe + ", tty 0",
-                               {{"proc.name", "program"}, {"proc.exepath", exe}, {"proc.tty", 0}}));
+  expected.merge_patch(of_rule("exec", "execve", "json-test-progr ran " + exe + ", tty 0",
+                               {{"proc.name", "json-test-progr"}, {"proc.exepath", exe}, {"proc.tty", 0}}));
   // The event's own fields are those of the process, once more.
   expected["event"]["exec"] = {
       {"parent", expected["parent"]["entity_id"]},
@@ -110,7 +108,7 @@ TEST_F(AlertJson, Exec) {
       {"stderr_mode", process["stdio"]["stderr"]},
       {"exe_mode", process["executable"]["mode"]},
       {"argv_size", 6 + 5 + 10 + 3},
-      {"comm", "program"},
+      {"comm", "json-test-progr"},
       {"path", exe},
       {"filename", exe},
       {"cwd", process["cwd"]},
@@ -121,7 +119,7 @@ TEST_F(AlertJson, Exec) {
 }
 
 TEST_F(AlertJson, Open) {
-  const std::string file = directory_ / "file";
+  const std::string file = directory_ / "json-test-file";
   write_file(file, "");
   struct stat info {};
   ASSERT_EQ(0, stat(file.c_str(), &info));
@@ -130,7 +128,7 @@ TEST_F(AlertJson, Open) {
     return open(file.c_str(), O_RDONLY | O_NOFOLLOW) < 0 ? 1 : pause();
   });
   child.go();
-  const Json alert = sensor_.next_alert("open", child.pid());
+  const Json alert = sensor().next_alert("open", child.pid());
   Json expected = about_child(child.pid(), of_rule("open", "openat", file + " was read", {{"fd.name", file}}));
   expected["event"]["open"] = {{"inode", info.st_ino},
                                {"device", kernel_device(info.st_dev)},
@@ -155,7 +153,7 @@ TEST_F(AlertJson, Connect) {
     return pause();
   });
   child.go();
-  const Json alert = sensor_.next_alert("connect", child.pid());
+  const Json alert = sensor().next_alert("connect", child.pid());
   Json expected =
       about_child(child.pid(), of_rule("connect", "connect", "connection to 127.0.0.1", {{"fd.rip", "127.0.0.1"}}));
   expected["event"]["connect"] = {
@@ -169,7 +167,7 @@ TEST_F(AlertJson, Fork) {
     return pause();  // both
   });
   parent.go();
-  const Json alert = sensor_.next_alert("fork");
+  const Json alert = sensor().next_alert("fork");
   ASSERT_FALSE(alert.is_null());
   const pid_t pid = pid_of(alert);
   Json expected = about_child(pid, of_rule("fork", "fork", "child " + std::to_string(pid), {{"proc.pid", pid}}));
@@ -192,7 +190,7 @@ TEST_F(AlertJson, Exit) {
                                                    {{"exit.status", 10752}, {"proc.pname", "picket_kernel_t"}}));
   expected["event"]["exit"] = {{"status", 42 << 8}};
   EXPECT_EQ(42 << 8, child.wait());
-  expect_alert(sensor_.next_alert("exit", child.pid()), expected);
+  expect_alert(sensor().next_alert("exit", child.pid()), expected);
 }
 
 // ---- names that want to be something else ----
@@ -211,13 +209,13 @@ TEST_F(AlertJson, NamesOfAnyBytes) {
       {"bad\xff\xc0\xaf", "bad\ufffd\ufffd\ufffd"},
   };
   for (const Name& name : names) {
-    const std::string file = directory_ / name.bytes;
+    const std::string file = directory_ / ("json-test-" + name.bytes);
     write_file(file, "");
     Child child([&] { return open(file.c_str(), O_RDONLY) < 0; });
     EXPECT_EQ(0, child.wait());
-    const Json alert = sensor_.next_alert("open", child.pid());
+    const Json alert = sensor().next_alert("open", child.pid());
     ASSERT_FALSE(alert.is_null());
-    const std::string text = directory_ / name.text;
+    const std::string text = directory_ / ("json-test-" + name.text);
     EXPECT_EQ(text, alert.at("event").at("open").at("path"));
     EXPECT_EQ(text, alert.at("output_fields").at("fd.name"));
     EXPECT_EQ(text + " was read", alert.at("message"));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/kernel/support/child.h"
+#include "tests/kernel/support/suite.h"
 #include "tests/kernel/support/wire.h"
 
 namespace picket::test {
@@ -17,8 +18,8 @@ namespace {
 
 constexpr const char* kRule = R"(
 - rule: open
-  desc: Marked files.
-  condition: open.path endswith marked-by-path-test and evt.is_open_read = true
+  desc: Marked files, and the root.
+  condition: (open.path endswith marked-by-path-test or open.path = /) and evt.is_open_read = true
   output: "path=%open.path\nflags=%header.flags\ntruncated=%evt.path_truncated"
   priority: DEBUG
 - rule: exec
@@ -35,7 +36,10 @@ int descend(const std::string& name) { return mkdir(name.c_str(), 0755) == 0 && 
 
 int make_here(const std::string& name) { return close(open(name.c_str(), O_WRONLY | O_CREAT, 0644)); }
 
-class Path : public testing::Test {
+class Path : public SharedSensor<Path> {
+ public:
+  static std::string rules() { return kRule; }
+
  protected:
   // In a mount namespace of its own, so that nothing stays.
   Fields seen(const char* rule, const std::function<int()>& act) {
@@ -44,7 +48,7 @@ class Path : public testing::Test {
       return act();
     });
     EXPECT_EQ(0, child.wait());
-    return wire_fields(sensor_.next_alert(rule, child.pid()));
+    return wire_fields(sensor().next_alert(rule, child.pid()));
   }
 
   void expect_whole(const std::string& path, const std::function<int()>& act) {
@@ -55,7 +59,6 @@ class Path : public testing::Test {
   }
 
   Directory directory_;
-  Sensor sensor_{{.rules = kRule}};
 };
 
 TEST_F(Path, AHundredAndThirtyDirectoriesDeep) {
@@ -152,16 +155,7 @@ TEST_F(Path, InAnotherRoot) {
 }
 
 TEST_F(Path, OfTheRootItself) {
-  Sensor sensor({.rules = R"(
-- rule: open
-  desc: The root.
-  condition: open.path = /
-  output: "path=%open.path"
-  priority: DEBUG
-)"});
-  Child child([] { return open("/", O_RDONLY) < 0 ? 1 : 0; });
-  EXPECT_EQ(0, child.wait());
-  EXPECT_EQ("/", wire_fields(sensor.next_alert("open", child.pid())).at("path"));
+  expect_whole("/", [] { return open("/", O_RDONLY) < 0 ? 1 : 0; });
 }
 
 TEST_F(Path, ExecutedInAnotherRoot) {

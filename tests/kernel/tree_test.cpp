@@ -22,7 +22,7 @@ namespace {
 constexpr const char* kRule = R"(
 - rule: exec
   desc: The helper.
-  condition: evt.type = execve and exec.argv contains marked-by-tree-test
+  condition: evt.type = execve and proc.name = kernel_helper and exec.argv contains marked-by-tree-test
   output: "name=%proc.name\nparent=%proc.pname\nppid=%proc.ppid\ngrandparent=%proc.aname[2]\ngreat=%proc.aname[3]\npexepath=%proc.pexepath\npcmdline=%proc.pcmdline\nuser=%user.name\nloginuid=%user.loginuid"
   priority: DEBUG
 - rule: exit

@@ -37,13 +37,25 @@ class CaseFiles : public testing::EmptyTestEventListener {
   std::ostringstream messages_;
 };
 
-}  // namespace
-}  // namespace picket::test
+// What failed while a suite was set up or ended belongs to no case, so that no file would tell.
+bool failed_between_cases() {
+  const testing::UnitTest& all = *testing::UnitTest::GetInstance();
+  bool failed = all.ad_hoc_test_result().Failed();
+  for (int i = 0; i < all.total_test_suite_count(); ++i) failed |= all.GetTestSuite(i)->ad_hoc_test_result().Failed();
+  return failed;
+}
 
-int main(int argc, char** argv) {
+}  // namespace
+
+int run(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   if (const char* directory = std::getenv("PICKET_CASES")) {
-    testing::UnitTest::GetInstance()->listeners().Append(new picket::test::CaseFiles(directory));
+    testing::UnitTest::GetInstance()->listeners().Append(new CaseFiles(directory));
   }
-  return RUN_ALL_TESTS();
+  const int result = RUN_ALL_TESTS();
+  return failed_between_cases() ? 2 : result;
 }
+
+}  // namespace picket::test
+
+int main(int argc, char** argv) { return picket::test::run(argc, argv); }

@@ -6,26 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <new>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/sample.h"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-// Counted, so that "allocates nothing" can be shown.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace picket {
 namespace {
@@ -60,19 +45,6 @@ TEST(Native, AppendsBehindWhatIsThere) {
   const std::string once = out;
   append_native_json(out, sample.alert(), sample.host, sample.scratch);
   EXPECT_EQ(out, once + once);
-}
-
-TEST(Native, AllocatesNothingWhenWarm) {
-  SampleAlert sample;
-  std::string out;
-  append_native_json(out, sample.alert(), sample.host, sample.scratch);
-  const std::size_t before = allocations;
-  for (int i = 0; i < 100; ++i) {
-    out.clear();
-    sample.scratch.clear();
-    append_native_json(out, sample.alert(), sample.host, sample.scratch);
-  }
-  EXPECT_EQ(allocations, before);
 }
 
 TEST(Native, BytesThatAreNotText) {

@@ -100,6 +100,16 @@ TEST_F(EngineTest, AMatchingEventBecomesAnAlertWithItsProcess) {
   EXPECT_EQ(engine_.counters().alerts, 1u);
 }
 
+TEST_F(EngineTest, ARingIsNoWayRoundARuleAboutACall) {
+  auto record = open(200, "/etc/shadow");
+  record->header.syscall = 426;  // io_uring_enter
+  engine_.on_record(record.bytes());
+  record->header.syscall = 85;  // creat: not the call the rule names
+  engine_.on_record(record.bytes());
+  ASSERT_EQ(lines_.size(), 1u);
+  EXPECT_EQ(lines_[0]["event"]["type"], "io_uring");
+}
+
 TEST_F(EngineTest, AnEventThatNoRuleWantsIsSilent) {
   engine_.on_record(open(200, "/etc/passwd").bytes());
   EXPECT_TRUE(lines_.empty());

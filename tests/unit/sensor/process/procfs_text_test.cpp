@@ -22,6 +22,7 @@ TEST(ProcfsText, StatNames) {
     EXPECT_EQ(stat->process_group, 7u);
     EXPECT_EQ(stat->session, 8u);
     EXPECT_EQ(stat->tty, 34817u);
+    EXPECT_EQ(stat->flags, 4194304u);
     EXPECT_EQ(stat->threads, 3u);
     EXPECT_EQ(stat->start_ticks, 157023u);
   }
@@ -45,15 +46,18 @@ TEST(ProcfsText, StatRefused) {
 TEST(ProcfsText, Ended) {
   struct Row {
     char state;
-    std::uint32_t threads;
+    std::uint32_t flags, threads;
     bool ended;
   };
-  const Row rows[] = {{'R', 1, false}, {'S', 4, false}, {'Z', 1, true}, {'Z', 2, false}, {'X', 1, true}};
+  const Row rows[] = {{'R', 0, 1, false},        {'S', 0x400000, 4, false}, {'Z', 0x40000c, 1, true},
+                      {'Z', 0x40000c, 2, false}, {'R', 0x4, 1, true},       {'S', 0x4, 2, false},
+                      {'X', 0x4, 1, true}};
   for (const Row& row : rows) {
     Stat stat;
     stat.state = row.state;
+    stat.flags = row.flags;
     stat.threads = row.threads;
-    EXPECT_EQ(stat.ended(), row.ended) << row.state << row.threads;
+    EXPECT_EQ(stat.ended(), row.ended) << row.state << row.flags << row.threads;
   }
 }
 
