@@ -23,7 +23,7 @@
 
 /* A path of PK_PATH_MAX bytes has half as many names; crossing a mount takes a turn, too. */
 #define WALK_TURNS PK_PATH_MAX
-#define WALK_TURNS_OLDER 64
+#define WALK_TURNS_OLDER 128
 
 /*
  * Bytes at a record's end that stay unused. The verifier knows of a name only that it is at most so long, so it has to fit

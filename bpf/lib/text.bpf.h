@@ -55,6 +55,7 @@ static __always_inline long copy_piece(struct copying *copying, const bool from_
 
 	if (bytes == 0 || place > copying->last_place)
 		return 1;
+	barrier_var(bytes); /* or the compiler proves more than the verifier does */
 	if (bytes > PIECE_BYTES)
 		bytes = PIECE_BYTES;
 	to = copying->record + place;

@@ -44,33 +44,33 @@ TEST(Config, MistakesAreSaidWithTheirPlace) {
   const Row rows[] = {
       {"ouput:\n  file: x\n",
        "c.yaml:1:1: error: unknown setting 'ouput'\n"
-       "   1 | ouput:\n"
-       "     | ^~~~~\n"},
+       "    1 | ouput:\n"
+       "      | ^~~~~\n"},
       {"output:\n  fil: x\n",
        "c.yaml:2:3: error: unknown setting 'output.fil'\n"
-       "   2 |   fil: x\n"
-       "     |   ^~~\n"
+       "    2 |   fil: x\n"
+       "      |   ^~~\n"
        "hint: did you mean 'output.file'?\n"},
       {"sensor: {argv_limit: lots}\n",
        "c.yaml:1:22: error: sensor.argv_limit: expected a number from 0 to 32768, got 'lots'\n"
-       "   1 | sensor: {argv_limit: lots}\n"
-       "     |                      ^~~~\n"},
+       "    1 | sensor: {argv_limit: lots}\n"
+       "      |                      ^~~~\n"},
       {"sensor:\n  ring_bytes: 1000000\n",
        "c.yaml:2:15: error: sensor.ring_bytes: expected a power of two from 262144 to 1073741824, got '1000000'\n"
-       "   2 |   ring_bytes: 1000000\n"
-       "     |               ^~~~~~~\n"},
+       "    2 |   ring_bytes: 1000000\n"
+       "      |               ^~~~~~~\n"},
       {"output: {stdout: xml}\n",
        "c.yaml:1:18: error: output.stdout: expected auto, json, human or off, got 'xml'\n"
-       "   1 | output: {stdout: xml}\n"
-       "     |                  ^~~\n"},
+       "    1 | output: {stdout: xml}\n"
+       "      |                  ^~~\n"},
       {"rules: {a: b}\n",
        "c.yaml:1:8: error: rules: expected a list of PATH\n"
-       "   1 | rules: {a: b}\n"
-       "     |        ^\n"},
+       "    1 | rules: {a: b}\n"
+       "      |        ^\n"},
       {"output: 3\n",
        "c.yaml:1:9: error: expected keys and values below 'output'\n"
-       "   1 | output: 3\n"
-       "     |         ^\n"},
+       "    1 | output: 3\n"
+       "      |         ^\n"},
   };
   for (const Row& row : rows) {
     Config config;
