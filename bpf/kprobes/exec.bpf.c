@@ -52,9 +52,10 @@ static __always_inline void fill_image(const enum tier tier, struct pk_exec *rec
 	if (!path_write(tier, &image->cwd, record, capacity, offset, &record->cwd))
 		record->header.flags |= PK_FLAG_cwd_truncated;
 	offset += image->cwd.size;
-	text_copy(tier, record, capacity, offset, image->filename, false, image->filename_size, &record->filename);
+	text_copy(tier, record, capacity, offset, image->filename, false, PK_PATH_MAX, image->filename_size,
+		  &record->filename);
 	offset += image->filename_size;
-	text_copy(tier, record, capacity, offset, image->argv, true, image->argv_kept, &record->argv);
+	text_copy(tier, record, capacity, offset, image->argv, true, PK_ARGV_MAX, image->argv_kept, &record->argv);
 	record->argv_size = image->argv_size;
 	if (record->argv.size != image->argv_size)
 		record->header.flags |= PK_FLAG_argv_truncated;
@@ -83,11 +84,12 @@ static __always_inline int report_exec(const enum tier tier, struct task_struct 
 	if (!executable)
 		return 0;
 	size = measure_image(tier, &image, task, executable, program);
-	if (size <= 1024 - RECORD_SLACK)
+	/* the verifier of the older tier would not bear four sizes */
+	if (tier == TIER_FULL && size <= 1024 - RECORD_SLACK)
 		return emit_exec(tier, task, executable, &image, size, 1024);
 	if (size <= 4096 - RECORD_SLACK)
 		return emit_exec(tier, task, executable, &image, size, 4096);
-	if (size <= 16384 - RECORD_SLACK)
+	if (tier == TIER_FULL && size <= 16384 - RECORD_SLACK)
 		return emit_exec(tier, task, executable, &image, size, 16384);
 	return emit_exec(tier, task, executable, &image, size, 65536);
 }

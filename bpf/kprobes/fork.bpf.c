@@ -18,6 +18,7 @@ static __always_inline int report_fork(const enum tier tier, struct task_struct 
 	if (!record)
 		return 0;
 	fill_header(tier, &record->header, sizeof(*record), parent, child);
+	record->creator = task_key(parent);
 	record->parent = task_key(child->real_parent);
 	record->start_time = child->start_boottime;
 	namespaces = read_namespaces(child);

@@ -80,13 +80,14 @@ static long copy_user_piece(__u32 turn, void *copying)
 }
 
 /*
- * Copies `size` bytes, at most PK_ARGV_MAX, to record[offset] and says so in `text`. What lies behind an address that
- * cannot be read (user memory that is not there) stays out; the text then is shorter than `size`.
+ * Copies `size` bytes, of which there are `most` at most, to record[offset] and says so in `text`. What lies behind an
+ * address that cannot be read (user memory that is not there) stays out; the text then is shorter than `size`.
  */
 static __always_inline void text_copy(const enum tier tier, void *record, const __u64 capacity, __u32 offset,
-				      const char *from, const bool from_user, __u32 size, pk_text *text)
+				      const char *from, const bool from_user, const __u64 most, __u32 size,
+				      pk_text *text)
 {
-	const __u32 turns = capacity / PIECE_BYTES;
+	const __u32 turns = (most < capacity ? most : capacity) / PIECE_BYTES;
 	struct copying copying = {
 		.record = record,
 		.last_place = capacity - PIECE_BYTES,

@@ -34,7 +34,8 @@ Finding find_types(const KernelTypes& types) {
 Finding find_permission(const KernelTypes&) {
   const int code = try_tracing_program();
   const std::string lockdown = lockdown_mode();
-  return {code == 0, "loading a tracing program: " + tried(code) + (lockdown.empty() ? "" : ", lockdown=" + lockdown),
+  const bool may_read = lockdown != "confidentiality";
+  return {code == 0 && may_read, "loading a tracing program: " + tried(code) + (lockdown.empty() ? "" : ", lockdown=" + lockdown),
           lockdown.empty() ? "run as root or with CAP_BPF and CAP_PERFMON, in a container as privileged"
                            : "boot without lockdown=" + lockdown};
 }

@@ -51,6 +51,7 @@ std::optional<KernelError> reason_not_to_load(const KernelTypes& types, KindSet 
                        {std::string("this kernel has no BPF tracing programs (") + std::strerror(code) + ")",
                         "boot a kernel of 5.10 or later built with CONFIG_BPF_SYSCALL=y and CONFIG_BPF_EVENTS=y"}};
   }
+  if (lockdown_mode() == "confidentiality") return not_permitted("reading kernel memory in BPF programs", EPERM);
   if (const int code = try_ring_buffer(); is_permission(code)) return not_permitted("creating BPF maps", code);
   else if (code != 0) {
     return KernelError{Cause::Unsupported,

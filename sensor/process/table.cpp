@@ -155,7 +155,7 @@ void ProcessTable::apply_snapshot(const Event& event) { on_exec(event); }
 ProcessTable::Entry& ProcessTable::on_fork(const Event& event) {
   const auto& record = event.as<pk_fork>();
   const pk_header& header = record.header;
-  Entry& child = entry_below(record.parent, header.process, header.time);
+  Entry& child = entry_below(record.creator, header.process, header.time);
   if (child.known) return child;  // what the snapshot or an exec said is newer
 
   forgettable_.erase(child);
@@ -163,7 +163,7 @@ ProcessTable::Entry& ProcessTable::on_fork(const Event& event) {
   inherit(child, child.parent != nullptr ? *child.parent : kNobody, event);
   child.image_time = header.time;
   // The header's user is that of the thread that forked: the one the child begins with, and fresher than the parent's
-  // entry. It is not the parent's news: under CLONE_PARENT another process forked.
+  // entry. A forking thread may have credentials of its own, so they are not the parent's news.
   child.take_credentials(header);
   requeue(child);
   return child;

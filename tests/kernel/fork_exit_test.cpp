@@ -63,7 +63,7 @@ TEST(Fork, EveryWireField) {
   expected["header.tid"] = std::to_string(parent.pid());
   expected["header.uid"] = "1002";
   expected["header.gid"] = "0";
-  expected["fork.parent"] = key_of(parent.pid());
+  expected["fork.creator"] = expected["fork.parent"] = key_of(parent.pid());
   expected["fork.vpid"] = "1";
   const std::uint64_t start = std::stoull("0" + actual.at("fork.start_time"));
   EXPECT_EQ(stat_field(pid, 22), std::to_string(start / 10'000'000));
@@ -141,6 +141,7 @@ TEST(Fork, OfASibling) {
   const auto pid = static_cast<pid_t>(sibling.get());
   const Fields fields = wire_fields(sensor.next_alert("fork", pid));
   EXPECT_EQ(key_of(getpid()), fields.at("fork.parent"));
+  EXPECT_EQ(key_of(child.pid()), fields.at("fork.creator"));
   EXPECT_EQ(std::to_string(child.pid()), fields.at("header.tid"));
   kill(pid, SIGKILL);
   waitpid(pid, nullptr, 0);

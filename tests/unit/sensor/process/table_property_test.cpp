@@ -158,7 +158,7 @@ void storm(unsigned seed, std::size_t limit, int steps) {
         const pk_key child = pk_process_key(static_cast<std::uint32_t>(2 + below(4000)), event_time);
         keys.push_back(child);
         auto record = record_of<pk_fork>(Kind::fork, child, event_time);
-        record->parent = some;
+        record->creator = some;
         record->start_time = event_time;
         apply(table, record);
         model.fork(child, some, event_time);
@@ -214,7 +214,7 @@ TEST(ProcessTableProperty, StormLeavesMemoryFlat) {
       const std::uint64_t time = number * 10'000'000ULL;
       const pk_key key = pk_process_key(number % 4'000'000, time);
       auto forked = record_of<pk_fork>(Kind::fork, key, time);
-      forked->parent = pk_process_key(1, PK_KEY_TICK_NS);
+      forked->creator = pk_process_key(1, PK_KEY_TICK_NS);
       apply(table, forked);
       auto executed = record_of<pk_exec>(Kind::exec, key, time);
       executed.text(&pk_exec::path, "/usr/bin/a/program/with/a/rather/long/path");

@@ -50,13 +50,13 @@ Record<pk_exec> snapshot(pk_key process, pk_key parent, std::string_view comm, s
   return record;
 }
 
-Record<pk_fork> fork(pk_key child, pk_key parent, std::uint64_t time) {
+Record<pk_fork> fork(pk_key child, pk_key creator, std::uint64_t time) {
   Record<pk_fork> record(Kind::fork);
   record->header.process = child;
   record->header.time = time;
   record->header.uid = record->header.gid = 1000;
   record->header.cgroup = 77;
-  record->parent = parent;
+  record->creator = record->parent = creator;
   record->start_time = time;
   record->vpid = 4;
   record->pid_namespace = 4026532000;
@@ -150,6 +150,19 @@ TEST(ProcessTable, ForkedChildIsACopyWithAnIdentityOfItsOwn) {
   EXPECT_EQ(child.exec_time, 0u);
   EXPECT_EQ(child.pid_namespace, 4026532000u);
   EXPECT_EQ(child.cgroup, 77u);
+}
+
+// CLONE_PARENT makes the child a sibling. It still runs its creator's program, and must not pass for its parent's work.
+TEST(ProcessTable, SiblingBelongsToItsCreator) {
+  ProcessTable table;
+  apply(table, exec(key_of(10), 0, "sshd", kSecond));
+  apply(table, exec(key_of(20), key_of(10), "intruder", kSecond));
+  auto sibling = fork(key_of(30), key_of(20), 2 * kSecond);
+  sibling->parent = key_of(10);
+  const Process& process = apply(table, std::move(sibling));
+  EXPECT_EQ(process.comm, "intruder");
+  ASSERT_NE(process.parent, nullptr);
+  EXPECT_EQ(process.parent->pid, 20u);
 }
 
 TEST(ProcessTable, ForkByAnUnknownParentStillTellsTheUser) {
