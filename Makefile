@@ -32,7 +32,7 @@ bench: ## how fast the parts are that run for each event
 package: ## the DEB and the RPM, in build/packages
 	$(call packages,[1/3] system packages)
 	$(call compile,[2/3] build,release,picket)
-	@packaging/step '[3/3] packages' build/log/package.log cmake --build --preset release --target package
+	@packaging/step '[3/3] packages' build/log/package.log cpack --config build/release/CPackConfig.cmake
 	@ls -1 build/packages/*.deb build/packages/*.rpm
 
 sources = git ls-files -co --exclude-standard -- '*.cpp' '*.h' '*.c' | xargs -r ls -d 2>/dev/null

@@ -38,7 +38,8 @@ static __always_inline __u32 measure_image(const enum tier tier, struct image *i
 	image->argv = (const char *)task->mm->arg_start;
 	image->argv_size = task->mm->arg_end - task->mm->arg_start;
 	image->argv_kept = image->argv_size < argv_limit ? image->argv_size : argv_limit;
-	return sizeof(struct pk_exec) + image->path.size + image->cwd.size + image->filename_size + image->argv_kept;
+	return sizeof(struct pk_exec) + image->path.size.value + image->cwd.size.value + image->filename_size +
+	       image->argv_kept;
 }
 
 static __always_inline void fill_image(const enum tier tier, struct pk_exec *record, struct image *image,
@@ -48,10 +49,10 @@ static __always_inline void fill_image(const enum tier tier, struct pk_exec *rec
 
 	if (!path_write(tier, &image->path, record, capacity, offset, &record->path))
 		record->header.flags |= PK_FLAG_path_truncated;
-	offset += image->path.size;
+	offset += image->path.size.value;
 	if (!path_write(tier, &image->cwd, record, capacity, offset, &record->cwd))
 		record->header.flags |= PK_FLAG_cwd_truncated;
-	offset += image->cwd.size;
+	offset += image->cwd.size.value;
 	text_copy(tier, record, capacity, offset, image->filename, false, PK_PATH_MAX, image->filename_size,
 		  &record->filename);
 	offset += image->filename_size;
@@ -84,12 +85,11 @@ static __always_inline int report_exec(const enum tier tier, struct task_struct 
 	if (!executable)
 		return 0;
 	size = measure_image(tier, &image, task, executable, program);
-	/* the verifier of the older tier would not bear four sizes */
-	if (tier == TIER_FULL && size <= 1024 - RECORD_SLACK)
+	if (size <= 1024 - RECORD_SLACK)
 		return emit_exec(tier, task, executable, &image, size, 1024);
 	if (size <= 4096 - RECORD_SLACK)
 		return emit_exec(tier, task, executable, &image, size, 4096);
-	if (tier == TIER_FULL && size <= 16384 - RECORD_SLACK)
+	if (size <= 16384 - RECORD_SLACK)
 		return emit_exec(tier, task, executable, &image, size, 16384);
 	return emit_exec(tier, task, executable, &image, size, 65536);
 }

@@ -7,7 +7,8 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /*
- * Two last threads that exit side by side both find that none is left. The first to enter the process's key here reports.
+ * Two last threads that exit side by side both find that none is left. The first to enter the process's key here
+ * reports.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -16,7 +17,8 @@ struct {
 	__type(value, __u8);
 } exits SEC(".maps");
 
-/* A process that never had a second thread cannot get here twice: no thread is there but the leader, and none has run. */
+/* A process that never had a second thread cannot get here twice: no thread is there but the leader, and none has run.
+ */
 static __always_inline bool is_single(struct task_struct *task, struct signal_struct *signal)
 {
 	return task->pid == task->tgid && signal->nr_threads == 1 && signal->sum_sched_runtime == 0;

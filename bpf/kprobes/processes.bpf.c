@@ -26,7 +26,7 @@ static __always_inline void fill_cwd(const enum tier tier, struct pk_exec *recor
 	path_measure(tier, &walk);
 	if (!path_write(tier, &walk, record, SNAPSHOT_CAPACITY, record->header.size, &record->cwd))
 		record->header.flags |= PK_FLAG_cwd_truncated;
-	record->header.size += walk.size;
+	record->header.size += walk.size.value;
 }
 
 static __always_inline void fill_path(const enum tier tier, struct pk_exec *record, struct fs_struct *fs,
@@ -38,7 +38,7 @@ static __always_inline void fill_path(const enum tier tier, struct pk_exec *reco
 	path_measure(tier, &walk);
 	if (!path_write(tier, &walk, record, SNAPSHOT_CAPACITY, record->header.size, &record->path))
 		record->header.flags |= PK_FLAG_path_truncated;
-	record->header.size += walk.size;
+	record->header.size += walk.size.value;
 }
 
 static __always_inline void fill_snapshot(const enum tier tier, struct pk_exec *record, struct task_struct *task)

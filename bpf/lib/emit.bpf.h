@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Records on their way out: reserved in the ring, filled there, submitted. Nothing is copied, and nothing is lost without
- * being counted.
+ * Records on their way out: reserved in the ring, filled there, submitted. Nothing is copied, and nothing is lost
+ * without being counted.
  *
- * Wake-ups are the dear part (thousands of instructions each), so records are submitted without one; the sensor looks by
- * itself every few milliseconds. Only when that much has piled up that the ring could fill in between is it woken.
+ * Wake-ups are the dear part (thousands of instructions each), so records are submitted without one; the sensor looks
+ * by itself every few milliseconds. Only when that much has piled up that the ring could fill in between is it woken.
  */
 #ifndef PICKET_BPF_LIB_EMIT_H
 #define PICKET_BPF_LIB_EMIT_H
@@ -31,8 +31,8 @@ const volatile __u64 wakeup_bytes __weak = 65536;
 
 /*
  * The number of this record among those of this CPU. A program may be preempted by another one on its CPU. Atomic
- * operations that return a value came with 5.12; until 5.11 programs were not preempted, so that the older tier is exact
- * where it has to be, on 5.10.
+ * operations that return a value came with 5.12; until 5.11 programs were not preempted, so that the older tier is
+ * exact where it has to be, on 5.10.
  */
 static __always_inline __u64 next_sequence(const enum tier tier, struct pk_counters *counted)
 {
@@ -42,8 +42,8 @@ static __always_inline __u64 next_sequence(const enum tier tier, struct pk_count
 }
 
 /*
- * Room for a record of `capacity` bytes (a constant), with the part of the header that the ring knows about filled in; or
- * NULL, and the loss is counted. A record must be submitted.
+ * Room for a record of `capacity` bytes (a constant), with the part of the header that the ring knows about filled in;
+ * or NULL, and the loss is counted. A record must be submitted.
  */
 static __always_inline void *emit_reserve(const enum tier tier, const __u16 kind, const __u64 capacity)
 {

@@ -7,9 +7,9 @@
 #include "bpf/lib/task.bpf.h"
 
 /*
- * A kernel without `bpf` in its LSM list attaches LSM programs and never calls them. So the sensor does, once, what each
- * hook is about, while `checking_thread` is its own thread; a program that is called for it sets its kind's bit and makes
- * no record.
+ * A kernel without `bpf` in its LSM list attaches LSM programs and never calls them. So the sensor does, once, what
+ * each hook is about, while `checking_thread` is its own thread; a program that is called for it sets its kind's bit
+ * and makes no record.
  */
 __u32 checking_thread __weak = 0;
 __u64 hooks_called __weak = 0;
@@ -43,6 +43,7 @@ static __always_inline int verdict(int decided)
 {
 	const int max_errno = 4095;
 
+	barrier_var(decided); /* not before it is needed: all that follows would be verified twice */
 	if (decided > 0 || decided < -max_errno)
 		return 0;
 	return decided;

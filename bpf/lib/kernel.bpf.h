@@ -2,9 +2,9 @@
 /*
  * The kernel as the programs see it: every kernel type by hand, with just the members that are used.
  *
- * libbpf looks each member up by name in the running kernel's BTF and patches the offset in (CO-RE), so neither order nor
- * neighbours matter here, only names; a member may lie in an anonymous struct or union over there. Nothing is needed of
- * the machine that builds. Where kernels differ, and since when, is written in this file and nowhere else.
+ * libbpf looks each member up by name in the running kernel's BTF and patches the offset in (CO-RE), so neither order
+ * nor neighbours matter here, only names; a member may lie in an anonymous struct or union over there. Nothing is
+ * needed of the machine that builds. Where kernels differ, and since when, is written in this file and nowhere else.
  */
 #ifndef PICKET_BPF_LIB_KERNEL_H
 #define PICKET_BPF_LIB_KERNEL_H
@@ -25,21 +25,22 @@
  *
  *   TIER_FULL   5.17 and later: bpf_loop (5.17), bpf_task_pt_regs (5.15), atomic operations that return a value (5.12),
  *               bpf_get_current_task_btf (5.11)
- *   TIER_OLDER  5.10 to 5.16: bounded loops, which the verifier walks through one turn at a time, and probed reads of the
- *               current task. 5.10 refuses the newer instructions even in code that cannot be reached, so that a test at
- *               run time would not do.
+ *   TIER_OLDER  5.10 to 5.16: bounded loops, which the verifier walks through one turn at a time, and probed reads of
+ * the current task. 5.10 refuses the newer instructions even in code that cannot be reached, so that a test at run time
+ * would not do.
  *
  * The tier is a constant parameter of inlined functions. Programs of the older tier have the suffix _older.
  */
 enum tier { TIER_OLDER, TIER_FULL };
 
 /* Constants of the kernel that no kernel version changed. */
-#define FMODE_EXEC 0x20u	   /* in f_flags: opened by execve itself */
+#define FMODE_EXEC 0x20u	    /* in f_flags: opened by execve itself */
 #define FMODE_NOACCOUNT 0x20000000u /* in f_mode: opened by the kernel for itself, can never get into an fd table */
+#define FMODE_REPORTED 0x100003u    /* in f_mode: read, write, created; the rest is the kernel's own business */
 #define PF_IO_WORKER 0x10u
 #define PF_KTHREAD 0x200000u
-#define TS_COMPAT 2u		   /* x86, thread_info.status: in a 32-bit system call */
-#define SIGNAL_GROUP_EXIT 4u	   /* signal->flags: the group exits with signal->group_exit_code */
+#define TS_COMPAT 2u	     /* x86, thread_info.status: in a 32-bit system call */
+#define SIGNAL_GROUP_EXIT 4u /* signal->flags: the group exits with signal->group_exit_code */
 #define PIDTYPE_PGID 2
 #define PIDTYPE_SID 3
 #define SB_KERNMOUNT (1ul << 22) /* super_block->s_flags: of a file system that only the kernel mounts */

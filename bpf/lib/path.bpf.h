@@ -2,14 +2,15 @@
 /*
  * Whole paths, by hand: from a dentry up through its parents and across mounts to the root of the process.
  *
- * The kernel's own bpf_d_path is refused on most hooks and needs a scratch buffer, which a program that can be preempted
- * has nowhere to keep. So a path is walked twice. The first walk adds up lengths, and with them the right size of record
- * is reserved in the ring; the second writes the names into the record, from the last one to the first.
+ * The kernel's own bpf_d_path is refused on most hooks and needs a scratch buffer, which a program that can be
+ * preempted has nowhere to keep. So a path is walked twice. The first walk adds up lengths, and with them the right
+ * size of record is reserved in the ring; the second writes the names into the record, from the last one to the first.
  *
- * A rename may come in between. Each directory entry has a sequence count that every change of its name or parent raises.
- * The first walk reads it before the entry, the second one after: if all counts are even and the same, then no entry was
- * changed between the walks, and the path that was written existed as a whole at that moment. If not, the path is
- * flagged as truncated. Unlike a check of the kernel's global rename lock this cannot be provoked by renames elsewhere.
+ * A rename may come in between. Each directory entry has a sequence count that every change of its name or parent
+ * raises. The first walk reads it before the entry, the second one after: if all counts are even and the same, then no
+ * entry was changed between the walks, and the path that was written existed as a whole at that moment. (The second
+ * walk takes odd counts for even ones, so that they differ.) If not, the path is flagged as truncated. Unlike a check
+ * of the kernel's global rename lock this cannot be provoked by renames elsewhere.
  *
  * The walk ends at the process's root; for a file outside of it at the top of the mount tree the file is in. An entry
  * that was moved out of what its mount shows has no path from any root: what there is is flagged as truncated.
@@ -26,17 +27,27 @@
 #define WALK_TURNS_OLDER 128
 
 /*
- * Bytes at a record's end that stay unused. The verifier knows of a name only that it is at most so long, so it has to fit
- * wherever it may begin.
+ * Bytes at a record's end that stay unused. The verifier knows of a name only that it is at most so long, so it has to
+ * fit wherever it may begin.
  */
 #define RECORD_SLACK 256
 
 enum walk_end {
-	WALK_CUT = 1,	/* too long or too deep */
-	WALK_AT_ROOT,	/* at the process's root, or at the top of all mounts */
-	WALK_LOST,	/* at an entry that is in no directory, though it was reached from one below it */
-	WALK_ALONE,	/* began at an entry that is in no directory */
-	WALK_PRIVATE,	/* at the top of a mount that only the kernel has: a layer of overlayfs */
+	WALK_CUT = 1, /* too long or too deep */
+	WALK_AT_ROOT, /* at the process's root, or at the top of all mounts */
+	WALK_LOST,    /* at an entry that is in no directory, though it was reached from one below it */
+	WALK_ALONE,   /* began at an entry that is in no directory */
+	WALK_PRIVATE, /* at the top of a mount that only the kernel has: a layer of overlayfs */
+};
+
+/*
+ * A number that has many values on the way and should not cost a verification of all that follows for each of them. The
+ * verifier keeps no track of what is in the upper half of a word of the stack, unless it is zero: it must never be so
+ * first and something else later.
+ */
+struct untracked {
+	__u32 unused;
+	__u32 value;
 };
 
 struct walk {
@@ -51,19 +62,18 @@ struct walk {
 	struct vfsmount *at_mount;
 	struct dentry *at_top; /* the root of at_mount */
 
-	/* The second walk writes to record[first_place] and up, from the end: the next name ends before record[place]. */
+	/* What it found: bytes of the path and what ended the walk. */
+	struct untracked size;
+	struct untracked end;	 /* enum walk_end */
+	struct untracked left;	 /* bytes that the path may still grow by */
+	struct untracked digest; /* of all lengths and sequence counts */
+
+	/* The second walk writes to record[first_place] and up, from the end: the next name ends before record[place].
+	 */
 	char *record;
 	__u64 last_place;
-
-	/*
-	 * The right column holds what the walks find out. In the upper half of a word the verifier does not keep track of
-	 * what a number could be, unless it is zero, which none of them ever is to begin with; for each value that it told
-	 * apart it would go through the rest of the program again.
-	 */
-	__u32 first_place, size;
-	__u32 place, end;
-	__u32 is_short, left;	/* is_short: there was no name; left: bytes that the path may still grow by */
-	__u32 unused, digest;	/* digest: of all lengths and sequence counts */
+	__u32 first_place;
+	__u32 place;
 };
 
 static __always_inline void walk_prepare(struct walk *walk, const struct path *path, struct dentry *root_dentry,
@@ -78,19 +88,17 @@ static __always_inline void walk_prepare(struct walk *walk, const struct path *p
 
 static __always_inline void walk_see(struct walk *walk, __u32 length, __u32 sequence)
 {
-	walk->digest = (walk->digest ^ length ^ sequence << 8) * 0x9e3779b1u;
+	walk->digest.value = (walk->digest.value ^ length ^ sequence << 8) * 0x9e3779b1u;
 }
-
-/* An odd count, of an entry that is being changed, makes the digests differ: the second walk takes it for even. */
 
 /* First walk: one more name. Returns false when the path gets too long. */
 static __always_inline bool walk_count(struct walk *walk, __u32 length)
 {
-	__u32 left = walk->left;
+	__u32 left = walk->left.value;
 
 	if (length >= left)
 		return false;
-	walk->left = left - length - 1;
+	walk->left.value = left - length - 1;
 	return true;
 }
 
@@ -157,13 +165,13 @@ static __always_inline long step_across_mount(struct walk *walk)
 	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
 
 	if (parent == mount || !parent) {
-		walk->end = is_private(walk->at_mount, mount) ? WALK_PRIVATE : WALK_AT_ROOT;
+		walk->end.value = is_private(walk->at_mount, mount) ? WALK_PRIVATE : WALK_AT_ROOT;
 		return 1;
 	}
 	walk->at_dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 	walk->at_mount = (void *)parent + offset;
 	walk->at_top = BPF_CORE_READ(parent, mnt.mnt_root);
-	walk->digest ^= (__u32)(long)parent;
+	walk->digest.value ^= (__u32)(long)parent;
 	return 0;
 }
 
@@ -176,7 +184,7 @@ static __always_inline long step_probed(struct walk *walk, const bool writes)
 	__u32 sequence = 0;
 
 	if (dentry == walk->root_dentry && walk->at_mount == walk->root_mount) {
-		walk->end = WALK_AT_ROOT;
+		walk->end.value = WALK_AT_ROOT;
 		return 1;
 	}
 	if (dentry == walk->at_top)
@@ -186,7 +194,7 @@ static __always_inline long step_probed(struct walk *walk, const bool writes)
 	parent = BPF_CORE_READ(dentry, d_parent);
 	length = BPF_CORE_READ(dentry, d_name.len);
 	if (parent == dentry || !parent) {
-		walk->end = dentry == walk->dentry ? WALK_ALONE : WALK_LOST;
+		walk->end.value = dentry == walk->dentry ? WALK_ALONE : WALK_LOST;
 		return 1;
 	}
 	if (writes) {
@@ -228,8 +236,8 @@ static __always_inline void walk_all(const enum tier tier, struct walk *walk, co
 	walk->at_dentry = walk->dentry;
 	walk->at_mount = mount;
 	walk->at_top = mount->mnt_root;
-	walk->digest = 1;
-	walk->end = WALK_CUT;
+	walk->digest.value = 1;
+	walk->end.value = WALK_CUT;
 	if (tier == TIER_FULL)
 		repeat(tier, WALK_TURNS, 0, writes ? write_typed : count_typed, walk);
 	repeat(tier, WALK_TURNS, WALK_TURNS_OLDER, writes ? write_probed : count_probed, walk);
@@ -246,20 +254,20 @@ static __always_inline __u32 own_name_size(struct dentry *dentry)
 }
 
 /*
- * Paths without a walk: the root itself, and files that are in no directory. Functions of their own, so that the verifier
- * forgets between them and the rest which of the many turns they took.
+ * Paths without a walk: the root itself, and files that are in no directory. Functions of their own, so that the
+ * verifier forgets between them and the rest which of the many turns they took.
  */
 static __noinline void short_measure(struct walk *walk)
 {
 	struct dentry *dentry = walk->dentry;
 	__u32 size = 1;
 
-	if (walk->end == WALK_ALONE) {
+	if (walk->end.value == WALK_ALONE) {
 		size = own_name_size(dentry);
 		if (!size)
 			size = unnamed_size(dentry);
 	}
-	walk->size = size;
+	walk->size.value = size;
 }
 
 static __noinline bool short_write(struct walk *walk)
@@ -270,29 +278,33 @@ static __noinline bool short_write(struct walk *walk)
 
 	if (place > walk->last_place)
 		return false;
-	if (walk->end != WALK_ALONE) {
+	if (walk->end.value != WALK_ALONE) {
 		walk->record[place] = '/';
-		return walk->end == WALK_AT_ROOT;
+		return walk->end.value == WALK_AT_ROOT;
 	}
 	size = own_name_size(dentry);
 	if (size) {
 		bpf_probe_read_kernel(walk->record + place, size, BPF_CORE_READ(dentry, d_name.name));
-		return size == walk->size;
+		return size == walk->size.value;
 	}
-	unnamed_write(dentry, walk->record + place, walk->size);
+	unnamed_write(dentry, walk->record + place, walk->size.value);
 	return true;
+}
+
+static __always_inline bool is_short(const struct walk *walk)
+{
+	return walk->left.value == PK_PATH_MAX;
 }
 
 /* Measures: walk->size bytes are to be set aside in the record. */
 static __always_inline void path_measure(const enum tier tier, struct walk *walk)
 {
-	walk->left = PK_PATH_MAX;
+	walk->left.value = PK_PATH_MAX;
 	walk_all(tier, walk, false);
-	walk->is_short = walk->left == PK_PATH_MAX;
-	if (walk->is_short)
+	if (is_short(walk))
 		short_measure(walk);
 	else
-		walk->size = PK_PATH_MAX - walk->left;
+		walk->size.value = PK_PATH_MAX - walk->left.value;
 }
 
 /*
@@ -302,20 +314,20 @@ static __always_inline void path_measure(const enum tier tier, struct walk *walk
 static __always_inline bool path_write(const enum tier tier, struct walk *walk, void *record, const __u64 capacity,
 				       __u32 offset, pk_text *text)
 {
-	__u32 digest = walk->digest;
+	__u32 digest = walk->digest.value;
 
 	walk->record = record;
 	walk->first_place = offset;
 	walk->last_place = capacity - RECORD_SLACK;
-	walk->place = offset + walk->size;
+	walk->place = offset + walk->size.value;
 	text->offset = offset;
-	text->size = walk->size;
-	if (walk->is_short)
+	text->size = walk->size.value;
+	if (is_short(walk))
 		return short_write(walk);
 	walk_all(tier, walk, true);
 	text->offset = walk->place;
-	text->size = offset + walk->size - walk->place;
-	return walk->end == WALK_AT_ROOT && walk->place == offset && walk->digest == digest;
+	text->size = offset + walk->size.value - walk->place;
+	return walk->end.value == WALK_AT_ROOT && walk->place == offset && walk->digest.value == digest;
 }
 
 #endif

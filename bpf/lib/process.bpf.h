@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What there is to know about a process: the fields of an exec record that come from its task. Used when it calls execve
- * and when the sensor takes stock of the processes that are already there. The task is one that the kernel handed to the
- * program, so that the verifier knows its type and plain loads do. A task that has begun to exit has lost its parts one
- * by one; what is gone reads as zero.
+ * What there is to know about a process: the fields of an exec record that come from its task. Used when it calls
+ * execve and when the sensor takes stock of the processes that are already there. The task is one that the kernel
+ * handed to the program, so that the verifier knows its type and plain loads do. A task that has begun to exit has lost
+ * its parts one by one; what is gone reads as zero.
  */
 #ifndef PICKET_BPF_LIB_PROCESS_H
 #define PICKET_BPF_LIB_PROCESS_H

@@ -66,7 +66,8 @@ static __always_inline void fill_moment(struct pk_header *header, __u32 size, __
 	header->error = 0;
 }
 
-/* For programs to which the kernel hands its tasks: `actor` is the current task, `subject` the one the event is about. */
+/* For programs to which the kernel hands its tasks: `actor` is the current task, `subject` the one the event is about.
+ */
 static __always_inline void fill_header(const enum tier tier, struct pk_header *header, __u32 size,
 					struct task_struct *actor, struct task_struct *subject)
 {

@@ -15,7 +15,7 @@ struct measuring {
 	__u32 size;
 };
 
-static long measure_piece(__u32 turn, void *context)
+static __noinline long measure_piece(__u32 turn, void *context)
 {
 	struct measuring *string = context;
 	char piece[128];
@@ -69,12 +69,12 @@ static __always_inline long copy_piece(struct copying *copying, const bool from_
 	return 0;
 }
 
-static long copy_kernel_piece(__u32 turn, void *copying)
+static __noinline long copy_kernel_piece(__u32 turn, void *copying)
 {
 	return copy_piece(copying, false);
 }
 
-static long copy_user_piece(__u32 turn, void *copying)
+static __noinline long copy_user_piece(__u32 turn, void *copying)
 {
 	return copy_piece(copying, true);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Files: who opens what. lsm/file_open sees every way to open (openat, openat2, creat, open_by_handle_at, io_uring, 32-bit
-// calls) after the path was resolved and before the file can be used. Never O_PATH, which opens nothing.
+// Files: who opens what. lsm/file_open sees every way to open (openat, openat2, creat, open_by_handle_at, io_uring,
+// 32-bit calls) after the path was resolved and before the file can be used. Never O_PATH, which opens nothing.
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/hook.bpf.h"
 #include "bpf/lib/path.bpf.h"
@@ -17,7 +17,7 @@ static __always_inline void fill_file(struct pk_open *record, struct file *file)
 	record->inode = inode->i_ino;
 	record->device = inode->i_sb->s_dev;
 	record->flags = file->f_flags;
-	record->file_mode = file->f_mode;
+	record->file_mode = file->f_mode & FMODE_REPORTED;
 	record->mode = inode->i_mode;
 	record->links = links < most_links ? links : most_links;
 }
@@ -29,7 +29,7 @@ static __always_inline void emit_open(const enum tier tier, struct task_struct *
 
 	if (!record)
 		return;
-	fill_current(tier, &record->header, sizeof(*record) + path->size, task);
+	fill_current(tier, &record->header, sizeof(*record) + path->size.value, task);
 	record->header.error = verdict(decided);
 	fill_file(record, file);
 	if (!path_write(tier, path, record, capacity, sizeof(*record), &record->path))
@@ -56,10 +56,10 @@ static __always_inline int report_open(const enum tier tier, struct file *file, 
 		walk_prepare(&path, &file->f_path, BPF_CORE_READ(task, fs, root.dentry),
 			     BPF_CORE_READ(task, fs, root.mnt));
 	path_measure(tier, &path);
-	if (path.end == WALK_PRIVATE)
+	if (path.end.value == WALK_PRIVATE)
 		return verdict(decided);
 
-	size = sizeof(struct pk_open) + path.size + RECORD_SLACK;
+	size = sizeof(struct pk_open) + path.size.value + RECORD_SLACK;
 	if (size <= 512)
 		emit_open(tier, task, file, &path, decided, 512);
 	else if (size <= 2048)

@@ -79,8 +79,8 @@ static __always_inline int report_connect(const enum tier tier, struct socket *s
 	struct pk_connect *record;
 
 	/*
-	 * A socket that is already connecting is only asked how far it got, and the address is not used. io_uring asks so
-	 * for each of its connects: first it tries, then it waits, then it calls again.
+	 * A socket that is already connecting is only asked how far it got, and the address is not used. io_uring asks
+	 * so for each of its connects: first it tries, then it waits, then it calls again.
 	 */
 	if (socket->state == SS_CONNECTING || is_check(PK_connect))
 		return verdict(decided);

@@ -6,7 +6,7 @@
 #include "bpf/shared/wire.h"
 
 struct pk_counters {
-	__u64 sequence;		  /* records made on this CPU, lost ones included */
+	__u64 sequence;		 /* records made on this CPU, lost ones included */
 	__u64 lost[PK_KIND_END]; /* records for which the ring had no room, by kind */
 };
 

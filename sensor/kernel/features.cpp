@@ -29,8 +29,7 @@ int try_program(enum bpf_prog_type type, enum bpf_attach_type attach_type) {
   options.log_buf = log.data();
   options.log_size = log.size();
   options.log_level = 1;
-  const int descriptor =
-      bpf_prog_load(type, "picket_probe", "GPL", instructions.data(), instructions.size(), &options);
+  const int descriptor = bpf_prog_load(type, "picket_probe", "GPL", instructions.data(), instructions.size(), &options);
   if (descriptor >= 0) {
     close(descriptor);
     return 0;

@@ -22,8 +22,8 @@
 namespace picket {
 
 struct KernelOptions {
-  std::uint32_t argv_limit = 8192;         // bytes of arguments kept for each exec, at most PK_ARGV_MAX
-  std::uint32_t ring_bytes = 8u << 20;     // power of two, multiple of the page size
+  std::uint32_t argv_limit = 8192;      // bytes of arguments kept for each exec, at most PK_ARGV_MAX
+  std::uint32_t ring_bytes = 8u << 20;  // power of two, multiple of the page size
 };
 
 // Why the kernel side cannot run, told apart because the exit codes differ.
@@ -49,8 +49,8 @@ class KernelSide {
   virtual Result<void> snapshot(const RecordHandler& handler) = 0;
 
   // Attaches the hooks for the other kinds that were asked for at open(); nothing is returned when all are in force.
-  // Verifies that LSM hooks really fire: a kernel without `bpf` in its LSM list is Unsupported, with the boot parameter to
-  // add.
+  // Verifies that LSM hooks really fire: a kernel without `bpf` in its LSM list is Unsupported, with the boot parameter
+  // to add.
   virtual std::optional<KernelError> attach_hooks() = 0;
 
   // Waits up to timeout_ms for records (0: does not wait), then hands out all that are there, oldest first. Records are
@@ -63,7 +63,7 @@ class KernelSide {
 
 // What this kernel can do, for `picket doctor` and for error messages. Reads only; loads small probes.
 struct Capability {
-  std::string name;    // "BTF", "BPF LSM", "ring buffer", "hook file_open"
+  std::string name;  // "BTF", "BPF LSM", "ring buffer", "hook file_open"
   bool present = false;
   bool required = true;
   std::string detail;  // what was seen: "/sys/kernel/btf/vmlinux", "lsm=lockdown,capability,yama,apparmor"

@@ -35,7 +35,8 @@ Finding find_permission(const KernelTypes&) {
   const int code = try_tracing_program();
   const std::string lockdown = lockdown_mode();
   const bool may_read = lockdown != "confidentiality";
-  return {code == 0 && may_read, "loading a tracing program: " + tried(code) + (lockdown.empty() ? "" : ", lockdown=" + lockdown),
+  return {code == 0 && may_read,
+          "loading a tracing program: " + tried(code) + (lockdown.empty() ? "" : ", lockdown=" + lockdown),
           lockdown.empty() ? "run as root or with CAP_BPF and CAP_PERFMON, in a container as privileged"
                            : "boot without lockdown=" + lockdown};
 }
@@ -62,7 +63,8 @@ Finding find_lsm_list(const KernelTypes&) {
 
 Finding find_task_iterator(const KernelTypes& types) {
   const bool found = types.has_function("bpf_iter_task");
-  return {found, found ? "bpf_iter_task" : "the kernel has no function bpf_iter_task", "boot a kernel of 5.10 or later"};
+  return {found, found ? "bpf_iter_task" : "the kernel has no function bpf_iter_task",
+          "boot a kernel of 5.10 or later"};
 }
 
 Finding find_loop(const KernelTypes& types) {

@@ -43,7 +43,8 @@ Result<void> read_snapshot(int iterator, const RecordHandler& handler) {
   for (;;) {
     const ssize_t got = ::read(iterator, buffer + filled, kBufferBytes - filled);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (got < 0) return Error{std::string("reading the list of processes from the kernel: ") + std::strerror(errno), ""};
+    if (got < 0)
+      return Error{std::string("reading the list of processes from the kernel: ") + std::strerror(errno), ""};
     if (got == 0) break;
     filled += static_cast<std::size_t>(got);
     const auto done = hand_out({buffer, filled}, handler);

@@ -22,9 +22,10 @@ KernelError not_permitted(const char* what, int code) {
             {std::string(what) + " is refused: the kernel is locked down (" + lockdown + ")",
              "boot without lockdown=" + lockdown + ", or with Secure Boot off if that is what turned it on"}};
   }
-  return {Cause::NotPermitted,
-          {std::string(what) + " is not permitted (" + std::strerror(code) + ")",
-           "run as root or with CAP_BPF and CAP_PERFMON, in a container as privileged; some hosts refuse BPF to everyone"}};
+  return {
+      Cause::NotPermitted,
+      {std::string(what) + " is not permitted (" + std::strerror(code) + ")",
+       "run as root or with CAP_BPF and CAP_PERFMON, in a container as privileged; some hosts refuse BPF to everyone"}};
 }
 
 std::string names_of(KindSet kinds) {
@@ -45,22 +46,23 @@ std::optional<KernelError> reason_not_to_load(const KernelTypes& types, KindSet 
                        {"this kernel does not describe its types: there is no BTF in /sys/kernel/btf/vmlinux",
                         "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y"}};
   }
-  if (const int code = try_tracing_program(); is_permission(code)) return not_permitted("loading BPF programs", code);
+  if (const int code = try_tracing_program(); is_permission(code))
+    return not_permitted("loading BPF programs", code);
   else if (code != 0) {
     return KernelError{Cause::Unsupported,
                        {std::string("this kernel has no BPF tracing programs (") + std::strerror(code) + ")",
                         "boot a kernel of 5.10 or later built with CONFIG_BPF_SYSCALL=y and CONFIG_BPF_EVENTS=y"}};
   }
   if (lockdown_mode() == "confidentiality") return not_permitted("reading kernel memory in BPF programs", EPERM);
-  if (const int code = try_ring_buffer(); is_permission(code)) return not_permitted("creating BPF maps", code);
+  if (const int code = try_ring_buffer(); is_permission(code))
+    return not_permitted("creating BPF maps", code);
   else if (code != 0) {
     return KernelError{Cause::Unsupported,
                        {std::string("this kernel has no BPF ring buffer (") + std::strerror(code) + ")",
                         "boot a kernel of 5.10 or later"}};
   }
   if (needs_lsm && try_lsm_program() != 0) {
-    return KernelError{Cause::Unsupported,
-                       {"this kernel has no BPF LSM", "boot a kernel built with CONFIG_BPF_LSM=y"}};
+    return KernelError{Cause::Unsupported, {"this kernel has no BPF LSM", "boot a kernel built with CONFIG_BPF_LSM=y"}};
   }
   return std::nullopt;
 }

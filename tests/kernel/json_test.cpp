@@ -12,6 +12,7 @@
 
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/facts.h"
+#include "tests/kernel/support/shared.h"
 #include "tests/kernel/support/suite.h"
 
 namespace picket::test {
@@ -162,17 +163,20 @@ TEST_F(AlertJson, Connect) {
 }
 
 TEST_F(AlertJson, Fork) {
-  Child parent([] {
-    syscall(SYS_fork);
+  Shared child_pid;
+  Child parent([&] {
+    const long pid = syscall(SYS_fork);
+    if (pid != 0) child_pid.set(pid);
     return pause();  // both
   });
   parent.go();
-  const Json alert = sensor().next_alert("fork");
+  const auto pid = static_cast<pid_t>(child_pid.get());
+  const Json alert = sensor().next_alert("fork", pid);
   ASSERT_FALSE(alert.is_null());
-  const pid_t pid = pid_of(alert);
   Json expected = about_child(pid, of_rule("fork", "fork", "child " + std::to_string(pid), {{"proc.pid", pid}}));
   expected["event"]["tid"] = parent.pid();
-  expected["event"]["fork"] = {{"parent", expected["parent"]["entity_id"]},
+  expected["event"]["fork"] = {{"creator", expected["parent"]["entity_id"]},
+                               {"parent", expected["parent"]["entity_id"]},
                                {"start_time", alert.at("event").at("fork").at("start_time")},
                                {"vpid", pid},
                                {"pid_namespace", namespace_of(pid, "pid")},

@@ -82,6 +82,8 @@ TEST(Package, InstalledServiceWatches) {
 
   kill(service.pid(), SIGTERM);
   EXPECT_EQ(0, service.wait()) << read_file(log);
+  Child purge([] { return execute("/usr/bin/dpkg", {"dpkg", "--purge", "picket"}); });
+  EXPECT_EQ(0, purge.wait());
 }
 
 }  // namespace

@@ -39,9 +39,7 @@ class Record {
 
   std::span<const std::byte> bytes() const { return {reinterpret_cast<const std::byte*>(words_.data()), size_}; }
 
-  Event event(const Process& process, Names* names = nullptr) {
-    return {&(*this)->header, &process, names, 0};
-  }
+  Event event(const Process& process, Names* names = nullptr) { return {&(*this)->header, &process, names, 0}; }
 
  private:
   void resize(std::size_t size) {

@@ -47,7 +47,8 @@ std::string helper_binary() { return from_environment("PICKET_HELPER"); }
 Sensor::Sensor(const SensorOptions& options) {
   output_ = options.standard_output.empty() ? directory_ / "alerts.json" : options.standard_output;
 
-  std::vector<std::string> arguments = {picket_binary(), "run"};
+  write_file(directory_ / "config.yaml", "{}\n");  // whatever is installed has no say
+  std::vector<std::string> arguments = {picket_binary(), "run", "--config", directory_ / "config.yaml"};
   if (!options.rules.empty()) {
     write_file(directory_ / "rules.yaml", options.rules);
     arguments.insert(arguments.end(), {"--rules", directory_ / "rules.yaml"});

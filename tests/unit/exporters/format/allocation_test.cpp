@@ -3,30 +3,10 @@
 // Formats run for every alert: once the buffer and scratch have grown, they may not allocate.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "exporters/format/human.h"
 #include "exporters/format/native.h"
+#include "tests/support/allocations.h"
 #include "tests/support/sample.h"
-
-namespace {
-std::atomic<std::size_t> allocations{0};
-}
-
-// Counts what the whole test program allocates.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
-  std::abort();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return operator new(size); }
-void* operator new[](std::size_t size) { return operator new(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace picket {
 namespace {
@@ -42,9 +22,9 @@ TEST(Allocation, NoneWhenWarm) {
     append_human(out, sample.alert(), true, sample.scratch);
   };
   write();
-  const std::size_t before = allocations;
+  const std::size_t before = test::allocations;
   for (int i = 0; i < 100; ++i) write();
-  EXPECT_EQ(allocations - before, 0u);
+  EXPECT_EQ(test::allocations - before, 0u);
 }
 
 }  // namespace

@@ -3,28 +3,9 @@
 // Accessors run for every event: once scratch has grown, none of them may allocate.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "rules/event/catalogue.h"
+#include "tests/support/allocations.h"
 #include "tests/support/record.h"
-
-namespace {
-std::atomic<std::size_t> allocations{0};
-}
-
-// Counts what the whole test program allocates.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
-  std::abort();
-}
-void* operator new[](std::size_t size) { return operator new(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace picket {
 namespace {
@@ -66,9 +47,9 @@ TEST(Accessors, DoNotAllocate) {
     for (const Event& event : events) touch_every_field(event, scratch, text);
   };
   all();
-  const std::size_t before = allocations;
+  const std::size_t before = test::allocations;
   for (int i = 0; i < 100; ++i) all();
-  EXPECT_EQ(allocations - before, 0u);
+  EXPECT_EQ(test::allocations - before, 0u);
 }
 
 }  // namespace

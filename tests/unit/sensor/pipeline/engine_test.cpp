@@ -86,8 +86,7 @@ class EngineTest : public testing::Test {
 
 TEST_F(EngineTest, AMatchingEventBecomesAnAlertWithItsProcess) {
   engine_.on_record(exec(100, 0, "/usr/bin/bash", {"bash\0", 5}).bytes());
-  engine_.on_record(
-      exec(200, pk_process_key(100, 1'000'000'000), "/usr/bin/cat", {"cat\0/etc/shadow\0", 16}).bytes());
+  engine_.on_record(exec(200, pk_process_key(100, 1'000'000'000), "/usr/bin/cat", {"cat\0/etc/shadow\0", 16}).bytes());
   auto record = open(200, "/etc/shadow");
   record->header.syscall = 257;
   engine_.on_record(record.bytes());

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The way of an event through the sensor: once warm, none that is known to the process table allocates, whether a rule
+// matches or not.
+#include <gtest/gtest.h>
+
+#include "rules/compile/compile.h"
+#include "sensor/pipeline/engine.h"
+#include "tests/support/allocations.h"
+#include "tests/support/record.h"
+
+namespace picket {
+namespace {
+
+class NullSink : public Sink {
+ public:
+  void write(std::string_view) override { ++counters_.written; }
+  void flush() override {}
+  const SinkCounters& counters() const override { return counters_; }
+  std::string_view name() const override { return "null"; }
+
+ private:
+  SinkCounters counters_;
+};
+
+Outputs null_outputs() {
+  std::vector<std::unique_ptr<Sink>> json, human;
+  json.push_back(std::make_unique<NullSink>());
+  human.push_back(std::make_unique<NullSink>());
+  return Outputs(Host{"host", "b007"}, std::move(json), std::move(human), true);
+}
+
+TEST(Engine, AllocatesNothingPerEventOnceWarm) {
+  policy::Documents documents;
+  policy::load_text("test.yaml", R"(
+- rule: Shadow read
+  desc: Somebody read the password hashes
+  condition: evt.type = openat and fd.name in (/etc/shadow, /etc/gshadow) and not proc.aname in (sshd, login)
+  output: read %fd.name by %proc.name parent %proc.pname user %user.name at %evt.time
+  priority: CRITICAL
+)",
+                    documents);
+  const Compiled compiled = compile(documents);
+  Outputs outputs = null_outputs();
+  ProcessTable processes;
+  test::FakeNames names;
+  Engine engine(compiled.policy, processes, names, outputs);
+
+  test::Record<pk_open> wanted(Kind::open), unwanted(Kind::open);
+  wanted->header.process = unwanted->header.process = pk_process_key(7, 1'000'000'000);
+  wanted->header.syscall = unwanted->header.syscall = 257;
+  wanted.text(&pk_open::path, "/etc/shadow");
+  unwanted.text(&pk_open::path, "/etc/passwd");
+
+  const auto one_of_each = [&] {
+    engine.on_record(wanted.bytes());
+    engine.on_record(unwanted.bytes());
+  };
+  one_of_each();
+  const std::size_t before = test::allocations;
+  for (int i = 0; i < 100; ++i) one_of_each();
+  EXPECT_EQ(test::allocations - before, 0u);
+  EXPECT_EQ(engine.counters().alerts, 101u);
+}
+
+}  // namespace
+}  // namespace picket
