@@ -68,8 +68,7 @@ struct walk {
 	struct untracked left;	 /* bytes that the path may still grow by */
 	struct untracked digest; /* of all lengths and sequence counts */
 
-	/* The second walk writes to record[first_place] and up, from the end: the next name ends before record[place].
-	 */
+	/* The second walk writes from record[first_place] on, from the end: the next name ends before record[place]. */
 	char *record;
 	__u64 last_place;
 	__u32 first_place;
