@@ -99,7 +99,9 @@ class JsonSchema {
   std::string members(const json& schema, const json& value, const std::string& at) const {
     if (!value.is_object()) return "";
     const json patterns = schema.value("patternProperties", json::object());
-    for (const auto& [name, member] : value.items()) {
+    for (const auto& item : value.items()) {
+      const std::string& name = item.key();
+      const json& member = item.value();
       bool matched = false;
       const std::string place = at + "/" + name;
       const auto apply = [&](const json& to) {
