@@ -48,9 +48,11 @@ Finding find_ring_buffer(const KernelTypes&) {
 }
 
 Finding find_lsm_support(const KernelTypes& types) {
-  const bool found = types.has_function("bpf_lsm_file_open");
-  return {found, found ? "CONFIG_BPF_LSM=y" : "the kernel has no function bpf_lsm_file_open",
-          "boot a kernel built with CONFIG_BPF_LSM=y"};
+  if (!types.has_function("bpf_lsm_file_open")) {
+    return {false, "the kernel has no function bpf_lsm_file_open", "boot a kernel built with CONFIG_BPF_LSM=y"};
+  }
+  const int code = try_lsm_program();
+  return {code == 0, "loading an LSM program: " + tried(code), "boot a kernel that lets root load BPF LSM programs"};
 }
 
 Finding find_lsm_list(const KernelTypes&) {

@@ -37,32 +37,45 @@ std::string names_of(KindSet kinds) {
   return names;
 }
 
+// What is tried, in this order, before anything is loaded.
+struct Trial {
+  KindSet kinds;         // that need it
+  int (*attempt)();      // 0, or an errno
+  const char* activity;  // that is not permitted
+  const char* absence;   // when it fails for another reason
+  const char* remedy;    // for that
+};
+
+int try_reading_memory() { return lockdown_mode() == "confidentiality" ? EPERM : 0; }
+
+constexpr Trial kTrials[] = {
+    {KindSet::all(), try_tracing_program, "loading BPF programs", "this kernel has no BPF tracing programs",
+     "boot a kernel of 5.10 or later built with CONFIG_BPF_SYSCALL=y and CONFIG_BPF_EVENTS=y"},
+    {KindSet::all(), try_reading_memory, "reading kernel memory in BPF programs", "", ""},
+    {KindSet::all(), try_ring_buffer, "creating BPF maps", "this kernel has no BPF ring buffer",
+     "boot a kernel of 5.10 or later"},
+    {{Kind::open, Kind::connect},
+     try_lsm_program,
+     "loading BPF LSM programs",
+     "this kernel takes no BPF LSM programs",
+     "boot a kernel built with CONFIG_BPF_LSM=y"},
+};
+
 }  // namespace
 
 std::optional<KernelError> reason_not_to_load(const KernelTypes& types, KindSet kinds) {
-  const bool needs_lsm = kinds.contains(Kind::open) || kinds.contains(Kind::connect);
   if (!types.available()) {
     return KernelError{Cause::Unsupported,
                        {"this kernel does not describe its types: there is no BTF in /sys/kernel/btf/vmlinux",
                         "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y"}};
   }
-  if (const int code = try_tracing_program(); is_permission(code))
-    return not_permitted("loading BPF programs", code);
-  else if (code != 0) {
+  for (const Trial& trial : kTrials) {
+    const bool needed = trial.kinds == KindSet::all() || !(trial.kinds & kinds).empty();
+    const int code = needed ? trial.attempt() : 0;
+    if (code == 0) continue;
+    if (is_permission(code)) return not_permitted(trial.activity, code);
     return KernelError{Cause::Unsupported,
-                       {std::string("this kernel has no BPF tracing programs (") + std::strerror(code) + ")",
-                        "boot a kernel of 5.10 or later built with CONFIG_BPF_SYSCALL=y and CONFIG_BPF_EVENTS=y"}};
-  }
-  if (lockdown_mode() == "confidentiality") return not_permitted("reading kernel memory in BPF programs", EPERM);
-  if (const int code = try_ring_buffer(); is_permission(code))
-    return not_permitted("creating BPF maps", code);
-  else if (code != 0) {
-    return KernelError{Cause::Unsupported,
-                       {std::string("this kernel has no BPF ring buffer (") + std::strerror(code) + ")",
-                        "boot a kernel of 5.10 or later"}};
-  }
-  if (needs_lsm && try_lsm_program() != 0) {
-    return KernelError{Cause::Unsupported, {"this kernel has no BPF LSM", "boot a kernel built with CONFIG_BPF_LSM=y"}};
+                       {std::string(trial.absence) + " (" + std::strerror(code) + ")", trial.remedy}};
   }
   return std::nullopt;
 }
