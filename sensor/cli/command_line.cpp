@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 #include <map>
+#include <memory>
 
 #include "sensor/cli/commands.h"
 
@@ -74,7 +75,7 @@ bool read_configuration(const RunArguments& arguments, Config& config) {
 
 // Logs go to stderr: stdout belongs to the alerts. Under systemd the journal adds the time itself.
 void start_logging(bool verbose) {
-  auto logger = spdlog::stderr_color_st("picket");
+  auto logger = std::make_shared<spdlog::logger>("picket", std::make_shared<spdlog::sinks::stderr_color_sink_st>());
   const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
   logger->set_pattern(journal ? "%v" : "picket: %^%v%$");
   logger->set_level(verbose ? spdlog::level::debug : spdlog::level::info);
