@@ -16,14 +16,12 @@ constexpr KindSet kNamed{Kind::exec, Kind::open};  // the kinds whose path can b
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint32_t kModeCreated = 0x100000;  // FMODE_CREATED
 
-const pk_open* as_open(const Event& event) { return event.kind() == Kind::open ? &event.as<pk_open>() : nullptr; }
-
 constexpr std::string_view kRing = "io_uring";
 
 Value type(const Event& event, int, Scratch&) { return known_text(call_name(event)); }
 
-// What came through a ring has the names of the kind's calls besides: a rule about openat is a rule about opening, and a
-// ring must not be a way round it.
+// What came through a ring has the names of the kind's calls besides: a rule about openat is a rule about opening, and
+// a ring must not be a way round it.
 Value each_type(const Event& event, int position, Scratch& scratch) {
   if (position == 0) return type(event, -1, scratch);
   if (call_name(event) != kRing) return {};

@@ -20,12 +20,6 @@ constexpr KindSet kOpen{Kind::open};
 constexpr KindSet kConnect{Kind::connect};
 constexpr KindSet kBoth{Kind::open, Kind::connect};
 
-const pk_open* as_open(const Event& event) { return event.kind() == Kind::open ? &event.as<pk_open>() : nullptr; }
-
-const pk_connect* as_connect(const Event& event) {
-  return event.kind() == Kind::connect ? &event.as<pk_connect>() : nullptr;
-}
-
 // ---- addresses ----
 
 constexpr unsigned kUnix = AF_UNIX, kIpv4 = AF_INET, kIpv6 = AF_INET6;

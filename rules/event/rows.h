@@ -19,6 +19,14 @@ std::span<const Field> wire();     // <kind>.*
 // The kinds that somebody did; the others come from the sensor itself.
 inline constexpr KindSet kDone = ~KindSet{Kind::loss};
 
+// The record of an event as its kind's struct; nullptr when it is of another kind.
+inline const pk_open* as_open(const Event& event) {
+  return event.kind() == Kind::open ? &event.as<pk_open>() : nullptr;
+}
+inline const pk_connect* as_connect(const Event& event) {
+  return event.kind() == Kind::connect ? &event.as<pk_connect>() : nullptr;
+}
+
 // Text that is empty when nobody knows it.
 inline Value known_text(std::string_view text) { return text.empty() ? Value{} : Value{text}; }
 

@@ -105,7 +105,11 @@ TEST_F(Tree, ParentExecutesAnotherProgram) {
   Sensor sensor({.rules = kRule});
   Child parent([&] {
     if (fork() == 0) {
-      wait_until([] { return read_file("/proc/" + std::to_string(getppid()) + "/comm") == "busybox-inner\n"; });
+      // The new name shows before the exec is over; that it sleeps shows that the new program runs.
+      wait_until([] {
+        return read_file("/proc/" + std::to_string(getppid()) + "/comm") == "busybox-inner\n" &&
+               stat_field(getppid(), 3) == "S";
+      });
       _exit(execute(helper_binary(), {"helper", "exit", "0", kMark}));
     }
     return execute(inner_, {"busybox-inner", "sleep", "1000"});
