@@ -15,7 +15,8 @@
 
 namespace picket {
 
-// A stretch of one file. Lines and columns count from 1; columns count bytes. length may be 0 (only the place is known).
+// A stretch of one file. Lines and columns count from 1; columns count bytes. length may be 0 (only the place is
+// known).
 struct Location {
   std::string file;
   std::size_t line = 0;  // 0: the file as a whole

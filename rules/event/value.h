@@ -20,7 +20,7 @@ enum class Type { Text, Signed, Unsigned, Bool, Address };
 std::string_view type_name(Type type);  // "text", "signed number", ...
 
 struct Address {
-  std::uint8_t family = 0;             // 4 or 6
+  std::uint8_t family = 0;               // 4 or 6
   std::array<std::uint8_t, 16> bytes{};  // network order; IPv4 uses the first four
   bool operator==(const Address&) const = default;
 };

@@ -15,7 +15,6 @@ namespace picket {
 namespace {
 
 using language::Literal;
-using language::Node;
 using language::Operator;
 
 using Literals = std::span<const Literal>;

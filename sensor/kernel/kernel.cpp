@@ -67,7 +67,7 @@ using Skeleton = std::unique_ptr<struct picket_bpf, DestroySkeleton>;
 using Link = std::unique_ptr<bpf_link, DestroyLink>;
 using Ring = std::unique_ptr<ring_buffer, FreeRing>;
 
-Error failure(std::string what, int code) {
+Error failure(const std::string& what, int code) {
   const std::string reason = libbpf_messages();
   return {what + ": " + (reason.empty() ? std::strerror(code) : reason),
           "'picket doctor' shows what this kernel can do"};

@@ -20,7 +20,7 @@ namespace picket {
 struct EngineCounters {
   std::uint64_t events = 0;
   std::uint64_t alerts = 0;
-  std::uint64_t malformed = 0;                    // records that decode() refused
+  std::uint64_t malformed = 0;                 // records that decode() refused
   std::array<std::uint64_t, kKindEnd> lost{};  // before they reached us, by kind
 };
 

@@ -13,8 +13,9 @@
 
 namespace picket {
 
-// Runs until `stop` becomes non-zero (a signal handler sets it), then drains the ring, reports losses, flushes every sink
-// and returns. Says "ready" on the log and to systemd once every rule is in force. The policy must outlive the call.
+// Runs until `stop` becomes non-zero (a signal handler sets it), then drains the ring, reports losses, flushes every
+// sink and returns. Says "ready" on the log and to systemd once every rule is in force. The policy must outlive the
+// call.
 //
 // Errors: KernelError when the kernel side cannot run (cause tells why), Error for anything else that ends the sensor.
 // A sink that cannot write and records that are lost do not end it: they are counted and said.

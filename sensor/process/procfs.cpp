@@ -30,7 +30,6 @@ namespace picket {
 namespace {
 
 using procfs::Stat;
-using procfs::Status;
 
 constexpr std::size_t kChunk = 16384;
 constexpr std::uint64_t kSecond = 1'000'000'000;

@@ -3,8 +3,9 @@
 // The process table: who every event belongs to. Fed by fork, exec and exit events and by the start-up snapshot; read
 // by key. No /proc is read here.
 //
-// Lineage. `parent` is the process that made this one (under CLONE_PARENT, too, which would make it a sibling), and stays
-// so when that one exits: it is who is behind a process, not its current ppid. A process that ran before the sensor did has the parent it had when it was read.
+// Lineage. `parent` is the process that made this one (under CLONE_PARENT, too, which would make it a sibling), and
+// stays so when that one exits: it is who is behind a process, not its current ppid. A process that ran before the
+// sensor did has the parent it had when it was read.
 //
 // Time. Records of one process may come out of order (the snapshot is read while events queue up). The image (what an
 // exec sets) and the credentials (user, group, cgroup) each remember when they were seen; an older record does not
