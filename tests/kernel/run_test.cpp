@@ -49,6 +49,36 @@ TEST(Run, EndsWith0AndLosesNothing) {
   EXPECT_NE(std::string::npos, sensor.log().find(" 0 lost, 0 malformed")) << sensor.log();
 }
 
+// A ring that nobody reads fills up. What did not fit is counted, by kind, and said in an event of its own.
+TEST(Run, LossIsCountedAndSaid) {
+  constexpr std::uint64_t kOpens = 5000;
+  Directory directory;
+  const std::string file = directory / "marked-by-run-test";
+  write_file(file, "");
+  Sensor sensor({.rules = kOpenRule, .arguments = {"--ring-bytes", "262144"}});
+  kill(sensor.pid(), SIGSTOP);
+  for (std::uint64_t i = 0; i < kOpens; ++i) close(open(file.c_str(), O_RDONLY));
+  kill(sensor.pid(), SIGCONT);
+  EXPECT_EQ(0, sensor.stop()) << sensor.log();
+
+  std::uint64_t seen = 0, lost = 0;
+  for (const Json& line : sensor.alerts()) {
+    if (line.at("schema") == "picket.alert.v1") {
+      ++seen;
+      continue;
+    }
+    const Json& loss = line.at("event").at("loss");
+    EXPECT_EQ("picket.event.v1", line.at("schema"));
+    EXPECT_EQ("loss", line.at("event").at("kind"));
+    EXPECT_LT(loss.at("since").get<std::uint64_t>(), loss.at("until").get<std::uint64_t>());
+    if (loss.at("lost_kind") == 4) lost += loss.at("count").get<std::uint64_t>();  // open
+  }
+  EXPECT_GT(seen, 0u);
+  EXPECT_GT(lost, 0u);
+  EXPECT_GE(seen + lost, kOpens) << "neither reported nor counted";
+  EXPECT_NE(std::string::npos, sensor.log().find("open events: the ring buffer was full")) << sensor.log();
+}
+
 TEST(Run, EndsOnInterrupt) {
   Sensor sensor({.rules = kExecRule});
   kill(sensor.pid(), SIGINT);
