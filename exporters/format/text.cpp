@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporters/format/text.h"
 
-#include <chrono>
+#include "rules/event/time.h"
 
 namespace picket {
 namespace {
-
-constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr std::uint64_t kDay = 86400;
 
 // By the first byte: how long the sequence is, and the least number that needs that length.
 struct Lead {
@@ -16,21 +13,6 @@ struct Lead {
   char32_t least;
 };
 constexpr Lead kLeads[] = {{0x80, 0x00, 1, 0}, {0xe0, 0xc0, 2, 0x80}, {0xf0, 0xe0, 3, 0x800}, {0xf8, 0xf0, 4, 0x10000}};
-
-// Writes exactly `digits` digits.
-void append_padded(std::string& out, std::uint64_t number, int digits) {
-  char text[20];
-  for (int i = digits - 1; i >= 0; --i, number /= 10) text[i] = static_cast<char>('0' + number % 10);
-  out.append(text, static_cast<std::size_t>(digits));
-}
-
-void append_clock(std::string& out, std::uint64_t second_of_day) {
-  append_padded(out, second_of_day / 3600, 2);
-  out += ':';
-  append_padded(out, second_of_day / 60 % 60, 2);
-  out += ':';
-  append_padded(out, second_of_day % 60, 2);
-}
 
 }  // namespace
 
@@ -62,24 +44,15 @@ bool is_utf8(std::string_view text) {
 }
 
 void append_rfc3339(std::string& out, std::uint64_t time) {
-  const std::uint64_t seconds = time / kSecond;
-  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days(seconds / kDay)}};
-  append_padded(out, static_cast<std::uint64_t>(int{date.year()}), 4);
-  out += '-';
-  append_padded(out, unsigned{date.month()}, 2);
-  out += '-';
-  append_padded(out, unsigned{date.day()}, 2);
-  out += 'T';
-  append_clock(out, seconds % kDay);
-  out += '.';
-  append_padded(out, time % kSecond, 9);
-  out += 'Z';
+  char text[kRfc3339Size];
+  put_rfc3339(text, time);
+  out.append(text, sizeof text);
 }
 
 void append_time_of_day(std::string& out, std::uint64_t time) {
-  append_clock(out, time / kSecond % kDay);
-  out += '.';
-  append_padded(out, time % kSecond / 1'000'000, 3);
+  char text[kTimeOfDaySize];
+  put_time_of_day(text, time);
+  out.append(text, sizeof("14:03:22.123") - 1);
   out += 'Z';
 }
 

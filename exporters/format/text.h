@@ -3,12 +3,12 @@
 // What the formats share: reading UTF-8 that may be none, writing numbers and times.
 #pragma once
 
-#include <charconv>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "rules/event/text.h"
 
 namespace picket {
 
@@ -22,13 +22,6 @@ struct Character {
 Character first_character(std::string_view text);
 
 bool is_utf8(std::string_view text);
-
-template <std::integral Number>
-void append_number(std::string& out, Number number) {
-  char digits[24];  // 20 digits and a sign at most
-  const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
-  out.append(digits, end);
-}
 
 // 2026-08-07T14:03:22.123456789Z. `time` is in nanoseconds since 1970.
 void append_rfc3339(std::string& out, std::uint64_t time);

@@ -8,12 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "rules/event/text.h"
 #include "rules/language/ast.h"
 #include "rules/policy/documents.h"
 
 namespace picket {
-
-inline std::string quote(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 // "did you mean 'x'?", or nothing when no candidate is near.
 inline std::string suggestion(std::string_view name, const std::vector<std::string_view>& candidates) {

@@ -3,9 +3,8 @@
 // evt.*: the event itself: which call, when, with what intent.
 #include <linux/fcntl.h>
 
-#include <chrono>
-
 #include "rules/event/rows.h"
+#include "rules/event/time.h"
 
 namespace picket::rows {
 namespace {
@@ -13,7 +12,6 @@ namespace {
 constexpr KindSet kOpen{Kind::open};
 constexpr KindSet kNamed{Kind::exec, Kind::open};  // the kinds whose path can be cut
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint32_t kModeCreated = 0x100000;  // FMODE_CREATED
 
 constexpr std::string_view kRing = "io_uring";
@@ -47,50 +45,18 @@ std::uint64_t wall_clock(const Event& event) {
   return event.header->time + static_cast<std::uint64_t>(event.wall_clock_offset);
 }
 
-// Writes `number` as exactly `digits` digits and returns the place behind them.
-char* put(char* at, std::uint64_t number, int digits) {
-  for (int i = digits - 1; i >= 0; --i, number /= 10) at[i] = static_cast<char>('0' + number % 10);
-  return at + digits;
-}
-
-// HH:MM:SS.nnnnnnnnn
-constexpr std::size_t kTimeOfDay = 18;
-
-char* put_time_of_day(char* at, std::uint64_t time) {
-  const std::uint64_t seconds = time / kSecond % 86400;
-  at = put(at, seconds / 3600, 2);
-  *at++ = ':';
-  at = put(at, seconds / 60 % 60, 2);
-  *at++ = ':';
-  at = put(at, seconds % 60, 2);
-  *at++ = '.';
-  return put(at, time % kSecond, 9);
-}
-
 Value raw_time(const Event& event, int, Scratch&) { return wall_clock(event); }
 
 Value time_of_day(const Event& event, int, Scratch& scratch) {
-  char* text = scratch.room(kTimeOfDay);
+  char* text = scratch.room(kTimeOfDaySize);
   put_time_of_day(text, wall_clock(event));
-  return std::string_view(text, kTimeOfDay);
+  return std::string_view(text, kTimeOfDaySize);
 }
 
 Value iso_time(const Event& event, int, Scratch& scratch) {
-  const std::uint64_t time = wall_clock(event);
-  const std::chrono::sys_days day{std::chrono::days(time / kSecond / 86400)};
-  const std::chrono::year_month_day date{day};
-
-  constexpr std::size_t kSize = sizeof("YYYY-MM-DDT") - 1 + kTimeOfDay + 1;
-  char* text = scratch.room(kSize);
-  char* at = put(text, static_cast<std::uint64_t>(int{date.year()}), 4);
-  *at++ = '-';
-  at = put(at, unsigned{date.month()}, 2);
-  *at++ = '-';
-  at = put(at, unsigned{date.day()}, 2);
-  *at++ = 'T';
-  at = put_time_of_day(at, time);
-  *at = 'Z';
-  return std::string_view(text, kSize);
+  char* text = scratch.room(kRfc3339Size);
+  put_rfc3339(text, wall_clock(event));
+  return std::string_view(text, kRfc3339Size);
 }
 
 // ---- open flags ----

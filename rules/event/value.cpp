@@ -5,18 +5,12 @@
 
 #include <arpa/inet.h>
 
-#include <charconv>
 #include <cstring>
+
+#include "rules/event/text.h"
 
 namespace picket {
 namespace {
-
-template <class Number>
-void append_number(std::string& out, Number number) {
-  char digits[24];  // 20 digits and a sign at most
-  const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
-  out.append(digits, end);
-}
 
 // One overload for each alternative of Value.
 struct Append {

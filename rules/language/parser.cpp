@@ -32,6 +32,7 @@
 #include <utility>
 
 #include "rules/event/diagnostic.h"
+#include "rules/event/text.h"
 #include "rules/language/lexer.h"
 
 namespace picket::language {
@@ -57,8 +58,6 @@ bool is_one_of(const std::string_view (&words)[Size], std::string_view word) {
 }
 
 bool is_symbol(std::string_view op) { return op[0] < 'a' || op[0] > 'z'; }
-
-std::string quote(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string operator_list() {
   std::string list = "operators: ";

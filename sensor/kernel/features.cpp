@@ -9,7 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+
+#include "rules/event/read_file.h"
 
 namespace picket {
 namespace {
@@ -79,13 +80,12 @@ int try_ring_buffer() {
 }
 
 std::string lockdown_mode() {
-  std::ifstream file("/sys/kernel/security/lockdown");  // "none [integrity] confidentiality"
-  std::string modes;
-  std::getline(file, modes);
-  const auto open = modes.find('[');
-  const auto close = modes.find(']');
+  const auto modes = read_file("/sys/kernel/security/lockdown", 4096);  // "none [integrity] confidentiality"
+  if (!modes) return {};
+  const auto open = modes->find('[');
+  const auto close = modes->find(']');
   if (open == std::string::npos || close == std::string::npos) return {};
-  const std::string mode = modes.substr(open + 1, close - open - 1);
+  const std::string mode = modes->substr(open + 1, close - open - 1);
   return mode == "none" ? std::string{} : mode;
 }
 

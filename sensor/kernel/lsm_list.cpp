@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/kernel/lsm_list.h"
 
-#include <fstream>
+#include "rules/event/read_file.h"
 
 namespace picket {
 namespace {
@@ -19,10 +19,9 @@ void for_each_name(std::string_view list, Visit visit) {
 }  // namespace
 
 std::optional<std::string> active_lsms() {
-  std::ifstream file("/sys/kernel/security/lsm");
-  std::string list;
-  if (!std::getline(file, list)) return std::nullopt;
-  return list;
+  const auto list = read_file("/sys/kernel/security/lsm", 4096);
+  if (!list || list->empty()) return std::nullopt;
+  return list->substr(0, list->find('\n'));
 }
 
 bool lists_bpf(std::string_view lsms) {

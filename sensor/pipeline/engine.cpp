@@ -3,26 +3,14 @@
 
 #include <spdlog/spdlog.h>
 
-#include <ctime>
-
 #include "sensor/decode/decode.h"
 
 namespace picket {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-
-std::int64_t nanoseconds(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * kSecond + now.tv_nsec;
-}
-
-std::int64_t wall_clock_offset() { return nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_BOOTTIME); }
+std::int64_t wall_clock_offset() { return read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME); }
 
 }  // namespace
-
-std::uint64_t boot_clock() { return static_cast<std::uint64_t>(nanoseconds(CLOCK_BOOTTIME)); }
 
 Engine::Engine(const Policy& policy, ProcessTable& processes, Names& names, Outputs& outputs)
     : matcher_(policy),

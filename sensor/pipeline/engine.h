@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 
+#include "rules/event/time.h"
 #include "rules/language/rule.h"
 #include "rules/match/match.h"
 #include "sensor/pipeline/outputs.h"
@@ -51,8 +52,5 @@ class Engine {
   std::uint64_t last_tick_ = 0;
   EngineCounters counters_;
 };
-
-// Nanoseconds of the boot clock, the clock of every event.
-std::uint64_t boot_clock();
 
 }  // namespace picket

@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +23,7 @@
 
 #include "bpf/shared/wire.h"
 #include "rules/event/read_file.h"
+#include "rules/event/time.h"
 #include "sensor/process/procfs_text.h"
 
 namespace picket {
@@ -32,7 +32,6 @@ namespace {
 using procfs::Stat;
 
 constexpr std::size_t kChunk = 16384;
-constexpr std::uint64_t kSecond = 1'000'000'000;
 
 class Descriptor {
  public:
@@ -48,12 +47,6 @@ class Descriptor {
  private:
   int number_;
 };
-
-std::uint64_t boot_clock() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * kSecond + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 struct Bytes {
   std::string kept;       // at most as many as were asked for
