@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the LSM programs share: the current task, what they return, and the proof that they are called at all. */
+/* What the LSM programs share: the current task, and what they return. */
 #ifndef PICKET_BPF_LIB_HOOK_H
 #define PICKET_BPF_LIB_HOOK_H
 
@@ -7,26 +7,16 @@
 #include "bpf/lib/task.bpf.h"
 
 /*
- * A kernel without `bpf` in its LSM list attaches LSM programs and never calls them. So the sensor does, once, what
- * each hook is about, while `checking_thread` is its own thread; a program that is called for it sets its kind's bit
- * and makes no record.
+ * Set by the sensor on kernels that do not run BPF LSM programs. The programs are then loaded for the end of the
+ * functions that call the hooks: `decided` is what all security modules said, and nothing but 0 may be returned.
  */
-__u32 checking_thread __weak = 0;
-__u64 hooks_called __weak = 0;
+const volatile bool observe_only __weak = false;
 
 static __always_inline struct task_struct *current_task(const enum tier tier)
 {
 	if (tier == TIER_FULL)
 		return bpf_get_current_task_btf();
 	return (struct task_struct *)bpf_get_current_task();
-}
-
-static __always_inline bool is_check(const __u16 kind)
-{
-	if (!checking_thread || (__u32)bpf_get_current_pid_tgid() != checking_thread)
-		return false;
-	hooks_called |= 1ULL << kind; /* only one thread comes here */
-	return true;
 }
 
 static __always_inline void fill_current(const enum tier tier, struct pk_header *header, __u32 size,
@@ -38,8 +28,8 @@ static __always_inline void fill_current(const enum tier tier, struct pk_header 
 		fill_header_probed(header, size, task);
 }
 
-/* What the programs before this one decided. Later verifiers insist on a value that can only be 0 or an errno. */
-static __always_inline int verdict(int decided)
+/* What the security modules before this program decided: 0 or a negative errno. */
+static __always_inline int decision(int decided)
 {
 	const int max_errno = 4095;
 
@@ -47,6 +37,12 @@ static __always_inline int verdict(int decided)
 	if (decided > 0 || decided < -max_errno)
 		return 0;
 	return decided;
+}
+
+/* What a hook's program returns. Later verifiers insist on a value that can only be 0 or an errno. */
+static __always_inline int verdict(int decided)
+{
+	return observe_only ? 0 : decision(decided);
 }
 
 #endif

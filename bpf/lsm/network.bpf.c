@@ -82,13 +82,13 @@ static __always_inline int report_connect(const enum tier tier, struct socket *s
 	 * A socket that is already connecting is only asked how far it got, and the address is not used. io_uring asks
 	 * so for each of its connects: first it tries, then it waits, then it calls again.
 	 */
-	if (socket->state == SS_CONNECTING || is_check(PK_connect))
+	if (socket->state == SS_CONNECTING)
 		return verdict(decided);
 	record = emit_reserve(tier, PK_connect, CONNECT_CAPACITY);
 	if (!record)
 		return verdict(decided);
 	fill_current(tier, &record->header, sizeof(*record), current_task(tier));
-	record->header.error = verdict(decided);
+	record->header.error = decision(decided);
 	fill_connect(record, socket, address, size);
 	emit_submit(record);
 	return verdict(decided);

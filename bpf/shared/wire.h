@@ -45,36 +45,15 @@ struct pk_header {
 #include "bpf/shared/fields/header.def"
 };
 
-struct pk_fork {
-	struct pk_header header;
-#include "bpf/shared/fields/fork.def"
-};
-
-struct pk_exec {
-	struct pk_header header;
-#include "bpf/shared/fields/exec.def"
-};
-
-struct pk_exit {
-	struct pk_header header;
-#include "bpf/shared/fields/exit.def"
-};
-
-struct pk_open {
-	struct pk_header header;
-#include "bpf/shared/fields/open.def"
-};
-
-struct pk_connect {
-	struct pk_header header;
-#include "bpf/shared/fields/connect.def"
-};
-
-struct pk_loss {
-	struct pk_header header;
-#include "bpf/shared/fields/loss.def"
-};
-
+#define BEGIN(kind)                                                                                                    \
+	struct pk_##kind {                                                                                             \
+		struct pk_header header;
+#define END(kind)                                                                                                      \
+	}                                                                                                              \
+	;
+#include "bpf/shared/records.def"
+#undef BEGIN
+#undef END
 #undef FIELD
 
 /* Limits both sides know. A path longer than this, or argv beyond the configured limit, is cut and flagged. */

@@ -12,9 +12,9 @@ namespace picket {
 namespace {
 
 // The family of the address in a record; 0 when the record has none.
-sa_family_t family_of(const pk_connect& record) { return record.family; }
 template <class Record>
-sa_family_t family_of(const Record&) {
+sa_family_t family_of(const Record& record) {
+  if constexpr (requires { record.family; }) return record.family;
   return AF_UNSPEC;
 }
 
@@ -59,30 +59,11 @@ struct FieldWriter {
 #define FIELD(type, name, doc) \
   if constexpr (std::string_view(#name) != "reserved") write.type(#name, record.name);
 
-void append_rows(const FieldWriter& write, const pk_fork& record) {
-#include "bpf/shared/fields/fork.def"
-}
-
-void append_rows(const FieldWriter& write, const pk_exec& record) {
-#include "bpf/shared/fields/exec.def"
-}
-
-void append_rows(const FieldWriter& write, const pk_exit& record) {
-#include "bpf/shared/fields/exit.def"
-}
-
-void append_rows(const FieldWriter& write, const pk_open& record) {
-#include "bpf/shared/fields/open.def"
-}
-
-void append_rows(const FieldWriter& write, const pk_connect& record) {
-#include "bpf/shared/fields/connect.def"
-}
-
-void append_rows(const FieldWriter& write, const pk_loss& record) {
-#include "bpf/shared/fields/loss.def"
-}
-
+#define BEGIN(kind) void append_rows([[maybe_unused]] const FieldWriter& write, const pk_##kind& record) {
+#define END(kind) }
+#include "bpf/shared/records.def"
+#undef BEGIN
+#undef END
 #undef FIELD
 
 template <class Record>

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
+#include <vector>
 
 #include "rules/event/rows.h"
 
@@ -67,84 +69,77 @@ Value get(const Event& event, Scratch& scratch, Read read) {
   return read(Wire<Record>{event, record, scratch}, record);
 }
 
+// A text that can be a template argument.
+template <std::size_t Size>
+struct Literal {
+  char bytes[Size] = {};
+  constexpr Literal(const char (&text)[Size]) { std::copy_n(text, Size, bytes); }
+};
+
+// "open" and "path": open.path.
+template <Literal kind, Literal member>
+struct Name {
+  static constexpr std::size_t kSize = sizeof kind.bytes - 1 + sizeof member.bytes;  // the dot, without both NULs
+  static constexpr auto kText = [] {
+    std::array<char, kSize> text{};
+    char* end = std::copy_n(kind.bytes, sizeof kind.bytes - 1, text.data());
+    *end++ = '.';
+    std::copy_n(member.bytes, sizeof member.bytes - 1, end);
+    return text;
+  }();
+  static constexpr std::string_view kView{kText.data(), kText.size()};
+};
+
 // FIELD(u32, flags, "...") in the list of `open` is the row
 //   {"open.flags", type_of::u32, Argument::None, {Kind::open}, "...", accessor}
 // whose accessor reads pk_open::flags with Wire::u32.
 #define FIELD(type, member, text)                                                                       \
-  {RECORD_NAME "." #member,                                                                             \
+  {Name<kName, #member>::kView,                                                                         \
    type_of::type,                                                                                       \
    Argument::None,                                                                                      \
-   kinds_of(RECORD{}),                                                                                  \
+   kinds_of(Record{}),                                                                                  \
    text,                                                                                                \
    [](const Event& event, int, Scratch& scratch) {                                                      \
-     return get<RECORD>(event, scratch,                                                                 \
+     return get<Record>(event, scratch,                                                                 \
                         [](const auto& wire, const auto& record) { return wire.type(record.member); }); \
    }},
 
-constexpr Field kRows[] = {
-#define RECORD pk_header
-#define RECORD_NAME "header"
+#define BEGIN(kind)                  \
+  namespace of_##kind {              \
+    using Record = pk_##kind;        \
+    constexpr Literal kName = #kind; \
+    constexpr Field kRows[] = {
+#define END(kind) \
+  }               \
+  ;               \
+  }
+BEGIN(header)
 #include "bpf/shared/fields/header.def"
-#undef RECORD
-#undef RECORD_NAME
-
-#define RECORD pk_fork
-#define RECORD_NAME "fork"
-#include "bpf/shared/fields/fork.def"
-#undef RECORD
-#undef RECORD_NAME
-
-#define RECORD pk_exec
-#define RECORD_NAME "exec"
-#include "bpf/shared/fields/exec.def"
-#undef RECORD
-#undef RECORD_NAME
-
-#define RECORD pk_exit
-#define RECORD_NAME "exit"
-#include "bpf/shared/fields/exit.def"
-#undef RECORD
-#undef RECORD_NAME
-
-#define RECORD pk_open
-#define RECORD_NAME "open"
-#include "bpf/shared/fields/open.def"
-#undef RECORD
-#undef RECORD_NAME
-
-#define RECORD pk_connect
-#define RECORD_NAME "connect"
-#include "bpf/shared/fields/connect.def"
-#undef RECORD
-#undef RECORD_NAME
-
-#define RECORD pk_loss
-#define RECORD_NAME "loss"
-#include "bpf/shared/fields/loss.def"
-#undef RECORD
-#undef RECORD_NAME
-};
+END(header)
+#include "bpf/shared/records.def"
+#undef BEGIN
+#undef END
 #undef FIELD
 
-constexpr bool has_rows(KindSet kinds) {
-  return std::any_of(std::begin(kRows), std::end(kRows), [kinds](const Field& row) { return row.kinds == kinds; });
-}
-#define KIND(number, name, group, doc) static_assert(has_rows({Kind::name}), "a kind without its list above");
+// Every row but those that only fill up the struct.
+std::vector<Field> joined() {
+  std::vector<Field> all;
+  const auto add = [&all](std::span<const Field> rows) {
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(all),
+                 [](const Field& row) { return !row.name.ends_with(".reserved"); });
+  };
+  add(of_header::kRows);
+#define KIND(number, name, group, doc) add(of_##name::kRows);
 #include "bpf/shared/kinds.def"
 #undef KIND
-
-// Members that only fill up the struct are no fields.
-constexpr bool is_filler(const Field& row) { return row.name.ends_with(".reserved"); }
-constexpr std::size_t kFillers = std::count_if(std::begin(kRows), std::end(kRows), is_filler);
-
-constexpr auto kFields = [] {
-  std::array<Field, std::size(kRows) - kFillers> fields{};
-  std::remove_copy_if(std::begin(kRows), std::end(kRows), fields.begin(), is_filler);
-  return fields;
-}();
+  return all;
+}
 
 }  // namespace
 
-std::span<const Field> wire() { return kFields; }
+std::span<const Field> wire() {
+  static const std::vector<Field> fields = joined();
+  return fields;
+}
 
 }  // namespace picket::rows

@@ -8,57 +8,30 @@ namespace picket {
 namespace {
 
 #define FIELD(type, name, doc) \
-  {#type, #name, offsetof(RECORD, name), sizeof(pk_##type), std::string_view(#type) == "text"},
+  {#type, #name, offsetof(Record, name), sizeof(pk_##type), std::string_view(#type) == "text"},
 
-#define RECORD pk_header
-constexpr Member kHeader[] = {
+#define BEGIN(kind)           \
+  namespace of_##kind {       \
+    using Record = pk_##kind; \
+    constexpr Member kMembers[] = {
+#define END(kind) \
+  }               \
+  ;               \
+  }
+BEGIN(header)
 #include "bpf/shared/fields/header.def"
-};
-#undef RECORD
-
-#define RECORD pk_fork
-constexpr Member kMembersOf_fork[] = {
-#include "bpf/shared/fields/fork.def"
-};
-#undef RECORD
-
-#define RECORD pk_exec
-constexpr Member kMembersOf_exec[] = {
-#include "bpf/shared/fields/exec.def"
-};
-#undef RECORD
-
-#define RECORD pk_exit
-constexpr Member kMembersOf_exit[] = {
-#include "bpf/shared/fields/exit.def"
-};
-#undef RECORD
-
-#define RECORD pk_open
-constexpr Member kMembersOf_open[] = {
-#include "bpf/shared/fields/open.def"
-};
-#undef RECORD
-
-#define RECORD pk_connect
-constexpr Member kMembersOf_connect[] = {
-#include "bpf/shared/fields/connect.def"
-};
-#undef RECORD
-
-#define RECORD pk_loss
-constexpr Member kMembersOf_loss[] = {
-#include "bpf/shared/fields/loss.def"
-};
-#undef RECORD
+END(header)
+#include "bpf/shared/records.def"
+#undef BEGIN
+#undef END
 #undef FIELD
 
-constexpr Layout kHeaderLayout = {sizeof(pk_header), kHeader};
+constexpr Layout kHeaderLayout = {sizeof(pk_header), of_header::kMembers};
 
-// Indexed by kind. A kind without its list above does not compile.
+// Indexed by kind. A kind without its list in records.def does not compile.
 constexpr auto kLayouts = [] {
   std::array<Layout, kKindEnd> layouts{};
-#define KIND(number, name, group, doc) layouts[number] = {sizeof(pk_##name), kMembersOf_##name};
+#define KIND(number, name, group, doc) layouts[number] = {sizeof(pk_##name), of_##name::kMembers};
 #include "bpf/shared/kinds.def"
 #undef KIND
   return layouts;

@@ -51,6 +51,13 @@ bool KernelTypes::has_function(const std::string& name) const {
   return types_ && btf__find_by_name_kind(types_, name.c_str(), BTF_KIND_FUNC) > 0;
 }
 
+int KernelTypes::argument_count(const std::string& function) const {
+  const int id = types_ ? btf__find_by_name_kind(types_, function.c_str(), BTF_KIND_FUNC) : -1;
+  if (id <= 0) return -1;
+  const struct btf_type* type = btf__type_by_id(types_, static_cast<__u32>(id));
+  return btf_vlen(btf__type_by_id(types_, type->type));
+}
+
 bool KernelTypes::has_tracepoint(const std::string& name) const {
   return types_ && btf__find_by_name_kind(types_, ("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF) > 0;
 }

@@ -19,9 +19,10 @@ class KernelTypes {
   KernelTypes& operator=(const KernelTypes&) = delete;
 
   bool available() const { return types_ != nullptr; }
-  bool has_function(const std::string& name) const;    // "bpf_lsm_file_open"
-  bool has_tracepoint(const std::string& name) const;  // "sched_process_exec"
-  bool has_helper(const std::string& name) const;      // "BPF_FUNC_loop"
+  bool has_function(const std::string& name) const;       // "bpf_lsm_file_open"
+  int argument_count(const std::string& function) const;  // -1 when there is no such function
+  bool has_tracepoint(const std::string& name) const;     // "sched_process_exec"
+  bool has_helper(const std::string& name) const;         // "BPF_FUNC_loop"
 
  private:
   struct btf* types_ = nullptr;

@@ -14,38 +14,20 @@
 #include "bpf/picket.skel.h"
 #include "bpf/shared/counters.h"
 #include "sensor/kernel/features.h"
-#include "sensor/kernel/hook_check.h"
 #include "sensor/kernel/log.h"
+#include "sensor/kernel/lsm_canary.h"
+#include "sensor/kernel/programs.h"
 #include "sensor/kernel/snapshot.h"
 #include "sensor/kernel/startup.h"
 
 namespace picket {
 namespace {
 
-// The programs. Each exists a second time for kernels before 5.17, with the suffix kOlder.
-enum class Stage { Lifecycle, Snapshot, Hook };
-
-struct Program {
-  const char* name;
-  Stage stage;
-  Kind kind;
-};
-
-constexpr Program kPrograms[] = {
-    {"process_fork", Stage::Lifecycle, Kind::fork}, {"process_exec", Stage::Lifecycle, Kind::exec},
-    {"process_exit", Stage::Lifecycle, Kind::exit}, {"processes", Stage::Snapshot, Kind::exec},
-    {"file_open", Stage::Hook, Kind::open},         {"socket_connect", Stage::Hook, Kind::connect},
-};
-
-constexpr const char* kOlder = "_older";
+constexpr const char* kOlder = "_older";                // suffix of the programs for kernels before 5.17
 constexpr const char* kNewestHelper = "BPF_FUNC_loop";  // what the programs without the suffix need most
 
 // The sensor is woken once so much has piled up; a small ring must not fill up before.
 constexpr std::uint64_t kWakeupBytes = 64u << 10;
-
-bool is_wanted(const Program& program, KindSet kinds) {
-  return program.stage != Stage::Hook || kinds.contains(program.kind);
-}
 
 struct DestroySkeleton {
   void operator()(struct picket_bpf* skeleton) const { picket_bpf__destroy(skeleton); }
@@ -73,36 +55,12 @@ Error failure(const std::string& what, int code) {
           "'picket doctor' shows what this kernel can do"};
 }
 
-class Loaded final : public KernelSide {
- public:
-  Loaded(Skeleton skeleton, KindSet kinds, bool older)
-      : skeleton_(std::move(skeleton)), kinds_(kinds), older_(older), counters_(libbpf_num_possible_cpus()) {}
-
-  // The second half of opening: the ring's reader.
-  bool read_ring() {
-    ring_.reset(ring_buffer__new(bpf_map__fd(skeleton_->maps.events), &Loaded::take, this, nullptr));
-    return ring_ != nullptr;
-  }
-
-  Result<void> attach_lifecycle() override { return attach(Stage::Lifecycle).first; }
-  Result<void> snapshot(const RecordHandler& handler) override;
-  std::optional<KernelError> attach_hooks() override;
-  Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler) override;
-  std::array<std::uint64_t, kKindEnd> lost() const override;
-
- private:
-  // Attaches the wanted programs of a stage; the second is the set of their kinds.
-  std::pair<Result<void>, KindSet> attach(Stage stage);
-  bpf_program* program(const Program& row) const;
-  static int take(void* self, void* data, std::size_t size);
-
-  Skeleton skeleton_;
-  KindSet kinds_;
-  bool older_;
-  std::vector<Link> links_;
-  Ring ring_;
-  const RecordHandler* handler_ = nullptr;     // while drain() runs
-  mutable std::vector<pk_counters> counters_;  // one for each CPU, kept so that lost() allocates nothing
+// What is loaded on this kernel.
+struct Choice {
+  bool older = false;  // the programs for kernels before 5.17
+  Flavour flavour = Flavour::Lsm;
+  std::vector<const Program*> programs;
+  KindSet missing;
 };
 
 bpf_program* find_program(const struct picket_bpf& skeleton, const Program& row, bool older) {
@@ -110,26 +68,53 @@ bpf_program* find_program(const struct picket_bpf& skeleton, const Program& row,
   return bpf_object__find_program_by_name(skeleton.obj, name.c_str());
 }
 
-bpf_program* Loaded::program(const Program& row) const { return find_program(*skeleton_, row, older_); }
+class Loaded final : public KernelSide {
+ public:
+  Loaded(Skeleton skeleton, Choice choice)
+      : skeleton_(std::move(skeleton)), choice_(std::move(choice)), counters_(libbpf_num_possible_cpus()) {}
 
-std::pair<Result<void>, KindSet> Loaded::attach(Stage stage) {
-  KindSet attached;
-  for (const Program& row : kPrograms) {
-    if (row.stage != stage || !is_wanted(row, kinds_)) continue;
-    collect_libbpf_messages();
-    Link link(bpf_program__attach(program(row)));
-    if (!link) return {failure(std::string("attaching the program ") + row.name, errno), attached};
-    links_.push_back(std::move(link));
-    attached = attached | KindSet{row.kind};
+  // The second half of opening: the ring's reader.
+  bool read_ring() {
+    ring_.reset(ring_buffer__new(bpf_map__fd(skeleton_->maps.events), &Loaded::take, this, nullptr));
+    return ring_ != nullptr;
   }
-  return {Result<void>{}, attached};
+
+  Result<void> attach_lifecycle() override { return attach(Stage::Lifecycle); }
+  Result<void> snapshot(const RecordHandler& handler) override;
+  std::optional<KernelError> attach_hooks() override;
+  std::optional<Error> observing_only() const override;
+  KindSet missing() const override { return choice_.missing; }
+  Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler) override;
+  std::array<std::uint64_t, kKindEnd> lost() const override;
+
+ private:
+  Result<void> attach(Stage stage);
+  static int take(void* self, void* data, std::size_t size);
+
+  Skeleton skeleton_;
+  Choice choice_;
+  std::vector<Link> links_;
+  Ring ring_;
+  const RecordHandler* handler_ = nullptr;     // while drain() runs
+  mutable std::vector<pk_counters> counters_;  // one for each CPU, kept so that lost() allocates nothing
+};
+
+Result<void> Loaded::attach(Stage stage) {
+  for (const Program* row : choice_.programs) {
+    if (row->stage != stage) continue;
+    collect_libbpf_messages();
+    Link link(bpf_program__attach(find_program(*skeleton_, *row, choice_.older)));
+    if (!link) return failure("attaching the program " + std::string(row->name), errno);
+    links_.push_back(std::move(link));
+  }
+  return {};
 }
 
 Result<void> Loaded::snapshot(const RecordHandler& handler) {
-  const auto row = std::find_if(std::begin(kPrograms), std::end(kPrograms),
-                                [](const Program& each) { return each.stage == Stage::Snapshot; });
+  const auto row = std::find_if(choice_.programs.begin(), choice_.programs.end(),
+                                [](const Program* each) { return each->stage == Stage::Snapshot; });
   collect_libbpf_messages();
-  const Link link(bpf_program__attach_iter(program(*row), nullptr));
+  const Link link(bpf_program__attach_iter(find_program(*skeleton_, **row, choice_.older), nullptr));
   if (!link) return failure("starting the list of processes", errno);
   const Descriptor iterator{bpf_iter_create(bpf_link__fd(link.get()))};
   if (iterator.number < 0) return failure("starting the list of processes", errno);
@@ -137,22 +122,14 @@ Result<void> Loaded::snapshot(const RecordHandler& handler) {
 }
 
 std::optional<KernelError> Loaded::attach_hooks() {
-  const auto [result, attached] = attach(Stage::Hook);
-  if (!result) return KernelError{KernelError::Cause::Failed, result.error()};
+  const Result<void> attached = attach(Stage::Hook);
+  if (attached) return std::nullopt;
+  return KernelError{KernelError::Cause::Failed, attached.error()};
+}
 
-  auto* state = skeleton_->bss;
-  state->hooks_called = 0;
-  __atomic_store_n(&state->checking_thread, static_cast<std::uint32_t>(::gettid()), __ATOMIC_SEQ_CST);
-  provoke_hooks(attached);
-  __atomic_store_n(&state->checking_thread, 0u, __ATOMIC_SEQ_CST);
-
-  KindSet silent;
-  for (const Program& row : kPrograms) {
-    const bool called = state->hooks_called >> static_cast<unsigned>(row.kind) & 1;
-    if (attached.contains(row.kind) && !called) silent = silent | KindSet{row.kind};
-  }
-  if (!silent.empty()) return KernelError{KernelError::Cause::Unsupported, silent_hooks(silent)};
-  return std::nullopt;
+std::optional<Error> Loaded::observing_only() const {
+  if (choice_.flavour == Flavour::Lsm) return std::nullopt;
+  return picket::observing_only();
 }
 
 // Records lie in the ring with the room that was reserved for them; their header says how much of it they use.
@@ -190,16 +167,37 @@ std::array<std::uint64_t, kKindEnd> Loaded::lost() const {
   return total;
 }
 
+// A program for an LSM hook becomes one for the end of the function that calls it.
+int turn_to_function(bpf_program* program, const Program& row) {
+  bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
+  bpf_program__set_expected_attach_type(program, BPF_TRACE_FEXIT);
+  return bpf_program__set_attach_target(program, 0, std::string(row.function).c_str());
+}
+
 // Sets what has to be known before loading: sizes, limits, and which of the programs are loaded at all.
-void configure(struct picket_bpf& skeleton, const KernelOptions& options, KindSet kinds, bool older) {
+int configure(struct picket_bpf& skeleton, const KernelOptions& options, const Choice& choice) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton.obj) bpf_program__set_autoload(program, false);
-  for (const Program& row : kPrograms) {
-    bpf_program__set_autoload(find_program(skeleton, row, older), is_wanted(row, kinds));
+  for (const Program* row : choice.programs) {
+    program = find_program(skeleton, *row, choice.older);
+    bpf_program__set_autoload(program, true);
+    if (row->hook.empty() || choice.flavour == Flavour::Lsm) continue;
+    if (const int code = turn_to_function(program, *row); code != 0) return code;
   }
   bpf_map__set_max_entries(skeleton.maps.events, options.ring_bytes);
   skeleton.rodata->argv_limit = std::min<std::uint32_t>(options.argv_limit, PK_ARGV_MAX);
   skeleton.rodata->wakeup_bytes = std::min<std::uint64_t>(options.ring_bytes / 4, kWakeupBytes);
+  skeleton.rodata->observe_only = choice.flavour == Flavour::Function;
+  return 0;
+}
+
+Choice choose(const KernelTypes& types, KindSet kinds) {
+  Choice choice;
+  choice.older = !types.has_helper(kNewestHelper);
+  choice.flavour = lsm_programs_run() ? Flavour::Lsm : Flavour::Function;
+  choice.programs = choose_programs(types, choice.flavour, kinds);
+  choice.missing = without_hook(types, choice.flavour, kinds);
+  return choice;
 }
 
 }  // namespace
@@ -207,16 +205,16 @@ void configure(struct picket_bpf& skeleton, const KernelOptions& options, KindSe
 std::variant<std::unique_ptr<KernelSide>, KernelError> KernelSide::open(const KernelOptions& options, KindSet kinds) {
   collect_libbpf_messages();
   const KernelTypes types;
-  if (auto reason = reason_not_to_load(types, kinds)) return *std::move(reason);
+  if (auto reason = reason_not_to_load(types)) return *std::move(reason);
 
-  const bool older = !types.has_helper(kNewestHelper);
+  Choice choice = choose(types, kinds);
   collect_libbpf_messages();
   Skeleton skeleton(picket_bpf__open());
   if (!skeleton) return load_failure(errno);
-  configure(*skeleton, options, kinds, older);
+  if (const int code = configure(*skeleton, options, choice); code != 0) return load_failure(-code);
   if (const int code = picket_bpf__load(skeleton.get()); code != 0) return load_failure(-code);
 
-  auto loaded = std::make_unique<Loaded>(std::move(skeleton), kinds, older);
+  auto loaded = std::make_unique<Loaded>(std::move(skeleton), std::move(choice));
   if (!loaded->read_ring()) return load_failure(errno);
   return loaded;
 }

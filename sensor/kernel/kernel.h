@@ -49,9 +49,14 @@ class KernelSide {
   virtual Result<void> snapshot(const RecordHandler& handler) = 0;
 
   // Attaches the hooks for the other kinds that were asked for at open(); nothing is returned when all are in force.
-  // Verifies that LSM hooks really fire: a kernel without `bpf` in its LSM list is Unsupported, with the boot parameter
-  // to add.
   virtual std::optional<KernelError> attach_hooks() = 0;
+
+  // Why operations are observed only, with what to do about it; nothing where BPF LSM programs run. Found out by
+  // trying.
+  virtual std::optional<Error> observing_only() const = 0;
+
+  // The kinds that were asked for and that this kernel has no hook for.
+  virtual KindSet missing() const = 0;
 
   // Waits up to timeout_ms for records (0: does not wait), then hands out all that are there, oldest first. Records are
   // only valid during the call. Returns how many there were. A signal ends the wait.

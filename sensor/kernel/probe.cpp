@@ -9,7 +9,9 @@
 #include "sensor/kernel/features.h"
 #include "sensor/kernel/kernel.h"
 #include "sensor/kernel/log.h"
+#include "sensor/kernel/lsm_canary.h"
 #include "sensor/kernel/lsm_list.h"
+#include "sensor/kernel/programs.h"
 
 namespace picket {
 namespace {
@@ -82,14 +84,17 @@ Finding find_cgroups(const KernelTypes&) {
           "add this boot parameter: systemd.unified_cgroup_hierarchy=1"};
 }
 
-Finding find_function(const KernelTypes& types, const char* name) {
-  const bool found = types.has_function(name);
-  return {found, found ? name : std::string("the kernel has no function ") + name, "boot a kernel of 5.10 or later"};
-}
-
-Finding find_tracepoint(const KernelTypes& types, const char* name) {
-  const bool found = types.has_tracepoint(name);
-  return {found, found ? name : std::string("the kernel has no tracepoint ") + name, "boot a kernel of 5.10 or later"};
+// Each kind of event is a row of its own: whether this kernel has a hook for it.
+std::vector<Capability> probe_hooks(const KernelTypes& types) {
+  const Flavour flavour = lsm_programs_run() ? Flavour::Lsm : Flavour::Function;
+  const KindSet missing = without_hook(types, flavour, KindSet::all());
+  std::vector<Capability> capabilities;
+#define KIND(number, name, group, doc)                                               \
+  capabilities.push_back({"event " #name, !missing.contains(Kind::name), false, doc, \
+                          missing.contains(Kind::name) ? "boot a later kernel (docs/kernels.md)" : ""});
+#include "bpf/shared/kinds.def"
+#undef KIND
+  return capabilities;
 }
 
 struct Row {
@@ -103,13 +108,8 @@ constexpr Row kRows[] = {
     {"BPF permission", true, find_permission},
     {"ring buffer", true, find_ring_buffer},
     {"task iterator", true, find_task_iterator},
-    {"BPF LSM", true, find_lsm_support},
-    {"BPF LSM active", true, find_lsm_list},
-    {"hook sched_process_fork", true, [](const KernelTypes& t) { return find_tracepoint(t, "sched_process_fork"); }},
-    {"hook sched_process_exec", true, [](const KernelTypes& t) { return find_tracepoint(t, "sched_process_exec"); }},
-    {"hook sched_process_exit", true, [](const KernelTypes& t) { return find_tracepoint(t, "sched_process_exit"); }},
-    {"hook file_open", true, [](const KernelTypes& t) { return find_function(t, "bpf_lsm_file_open"); }},
-    {"hook socket_connect", true, [](const KernelTypes& t) { return find_function(t, "bpf_lsm_socket_connect"); }},
+    {"BPF LSM", false, find_lsm_support},
+    {"BPF LSM active", false, find_lsm_list},
     {"bpf_loop", false, find_loop},
     {"unified cgroups", false, find_cgroups},
 };
@@ -126,6 +126,7 @@ std::vector<Capability> probe_kernel() {
     capabilities.push_back(
         {row.name, finding.present, row.required, std::move(finding.detail), std::move(finding.remedy)});
   }
+  for (Capability& capability : probe_hooks(types)) capabilities.push_back(std::move(capability));
   return capabilities;
 }
 

@@ -28,18 +28,8 @@ KernelError not_permitted(const char* what, int code) {
        "run as root or with CAP_BPF and CAP_PERFMON, in a container as privileged; some hosts refuse BPF to everyone"}};
 }
 
-std::string names_of(KindSet kinds) {
-  std::string names;
-#define KIND(number, name, group, doc) \
-  if (kinds.contains(Kind::name)) names += names.empty() ? #name : ", " #name;
-#include "bpf/shared/kinds.def"
-#undef KIND
-  return names;
-}
-
 // What is tried, in this order, before anything is loaded.
 struct Trial {
-  KindSet kinds;         // that need it
   int (*attempt)();      // 0, or an errno
   const char* activity;  // that is not permitted
   const char* absence;   // when it fails for another reason
@@ -49,29 +39,22 @@ struct Trial {
 int try_reading_memory() { return lockdown_mode() == "confidentiality" ? EPERM : 0; }
 
 constexpr Trial kTrials[] = {
-    {KindSet::all(), try_tracing_program, "loading BPF programs", "this kernel has no BPF tracing programs",
+    {try_tracing_program, "loading BPF programs", "this kernel has no BPF tracing programs",
      "boot a kernel of 5.10 or later built with CONFIG_BPF_SYSCALL=y and CONFIG_BPF_EVENTS=y"},
-    {KindSet::all(), try_reading_memory, "reading kernel memory in BPF programs", "", ""},
-    {KindSet::all(), try_ring_buffer, "creating BPF maps", "this kernel has no BPF ring buffer",
-     "boot a kernel of 5.10 or later"},
-    {{Kind::open, Kind::connect},
-     try_lsm_program,
-     "loading BPF LSM programs",
-     "this kernel takes no BPF LSM programs",
-     "boot a kernel built with CONFIG_BPF_LSM=y"},
+    {try_reading_memory, "reading kernel memory in BPF programs", "", ""},
+    {try_ring_buffer, "creating BPF maps", "this kernel has no BPF ring buffer", "boot a kernel of 5.10 or later"},
 };
 
 }  // namespace
 
-std::optional<KernelError> reason_not_to_load(const KernelTypes& types, KindSet kinds) {
+std::optional<KernelError> reason_not_to_load(const KernelTypes& types) {
   if (!types.available()) {
     return KernelError{Cause::Unsupported,
                        {"this kernel does not describe its types: there is no BTF in /sys/kernel/btf/vmlinux",
                         "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y"}};
   }
   for (const Trial& trial : kTrials) {
-    const bool needed = trial.kinds == KindSet::all() || !(trial.kinds & kinds).empty();
-    const int code = needed ? trial.attempt() : 0;
+    const int code = trial.attempt();
     if (code == 0) continue;
     if (is_permission(code)) return not_permitted(trial.activity, code);
     return KernelError{Cause::Unsupported,
@@ -89,17 +72,23 @@ KernelError load_failure(int code) {
            "'picket doctor' shows what this kernel can do; if all is well there, this is a bug in Picket"}};
 }
 
-Error silent_hooks(KindSet silent) {
-  const std::string what = "the kernel does not call BPF LSM programs (" + names_of(silent) + ")";
+std::string names_of(KindSet kinds) {
+  std::string names;
+#define KIND(number, name, group, doc) \
+  if (kinds.contains(Kind::name)) names += names.empty() ? #name : ", " #name;
+#include "bpf/shared/kinds.def"
+#undef KIND
+  return names;
+}
+
+Error observing_only() {
+  const std::string what = "operations are observed and cannot be refused: the kernel does not run BPF LSM programs";
   const auto lsms = active_lsms();
   if (lsms && !lists_bpf(*lsms)) {
-    return {what + ": bpf is not among its active security modules (" + *lsms + ")",
+    return {what + ", bpf is not among its active security modules (" + *lsms + ")",
             "add this boot parameter: " + boot_parameter(*lsms)};
   }
-  if (lsms) {
-    return {what + ", although bpf is among its active security modules",
-            "if the sensor runs in a pid namespace of its own, give it the host's"};
-  }
+  if (lsms) return {what + ", although bpf is among its active security modules", ""};
   return {what,
           "add bpf at the end of the boot parameter lsm=; to see what is active now, mount -t securityfs securityfs "
           "/sys/kernel/security"};

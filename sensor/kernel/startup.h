@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "rules/event/event.h"
 #include "sensor/kernel/features.h"
@@ -12,12 +13,15 @@
 namespace picket {
 
 // What can be told before anything is loaded; nothing when loading is worth the attempt.
-std::optional<KernelError> reason_not_to_load(const KernelTypes& types, KindSet kinds);
+std::optional<KernelError> reason_not_to_load(const KernelTypes& types);
 
 // A load that failed all the same, with the reason that libbpf or the verifier gave.
 KernelError load_failure(int code);
 
-// Attached LSM programs that the kernel did not call.
-Error silent_hooks(KindSet silent);
+// Why nothing can be refused on this kernel, and what to do about it: it does not run BPF LSM programs.
+Error observing_only();
+
+// The names of kinds, for messages: "open, connect".
+std::string names_of(KindSet kinds);
 
 }  // namespace picket

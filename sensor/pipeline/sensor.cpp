@@ -43,6 +43,7 @@ class Sensor {
   std::optional<KernelError> read_running_processes();
   std::optional<KernelError> catch_up() { return failed(drain_all()); }
   std::optional<KernelError> attach_hooks() { return kernel_->attach_hooks(); }
+  std::optional<KernelError> say_limits();
   std::optional<KernelError> say_ready();
 
   static std::optional<KernelError> failed(const Result<void>& result) {
@@ -77,6 +78,7 @@ std::optional<KernelError> Sensor::start() {
       {"read the running processes", &Sensor::read_running_processes},
       {"catch up with what happened meanwhile", &Sensor::catch_up},
       {"attach the other hooks", &Sensor::attach_hooks},
+      {"say what this kernel cannot do", &Sensor::say_limits},
       {"say that the rules are in force", &Sensor::say_ready},
   };
   for (const Step& step : kSteps) {
@@ -107,6 +109,20 @@ Result<void> Sensor::drain_all() {
     if (!count) return count.error();
     if (*count == 0) return {};
   }
+}
+
+std::optional<KernelError> Sensor::say_limits() {
+  if (const auto reason = kernel_->observing_only()) {
+    spdlog::warn("{}", reason->message);
+    if (!reason->hint.empty()) spdlog::info("hint: {}", reason->hint);
+  }
+#define KIND(number, name, group, doc)                                                   \
+  if (kernel_->missing().contains(Kind::name)) {                                         \
+    spdlog::warn("this kernel has no hook for {} events, which a rule asks for", #name); \
+  }
+#include "bpf/shared/kinds.def"
+#undef KIND
+  return std::nullopt;
 }
 
 std::optional<KernelError> Sensor::say_ready() {

@@ -24,26 +24,14 @@ const std::map<std::string, std::vector<std::string>>& rows() {
        {
 #include "bpf/shared/fields/header.def"
        }},
-      {"fork",
-       {
-#include "bpf/shared/fields/fork.def"
-       }},
-      {"exec",
-       {
-#include "bpf/shared/fields/exec.def"
-       }},
-      {"exit",
-       {
-#include "bpf/shared/fields/exit.def"
-       }},
-      {"open",
-       {
-#include "bpf/shared/fields/open.def"
-       }},
-      {"connect",
-       {
-#include "bpf/shared/fields/connect.def"
-       }},
+#define BEGIN(kind) {#kind, {
+#define END(kind) \
+  }               \
+  }               \
+  ,
+#include "bpf/shared/records.def"
+#undef BEGIN
+#undef END
 #undef FIELD
   };
   return kRows;

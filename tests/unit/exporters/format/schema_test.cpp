@@ -67,30 +67,16 @@ struct KindRows {
 
 #define FIELD(type, name, doc) {#type, #name, doc},
 const KindRows kKinds[] = {
-    {"fork",
-     {
-#include "bpf/shared/fields/fork.def"
-     }},
-    {"exec",
-     {
-#include "bpf/shared/fields/exec.def"
-     }},
-    {"exit",
-     {
-#include "bpf/shared/fields/exit.def"
-     }},
-    {"open",
-     {
-#include "bpf/shared/fields/open.def"
-     }},
-    {"connect",
-     {
-#include "bpf/shared/fields/connect.def"
-     }},
-    {"loss",
-     {
-#include "bpf/shared/fields/loss.def"
-     }},
+#define BEGIN(kind) \
+  {                 \
+#kind, {
+#define END(kind) \
+  }               \
+  }               \
+  ,
+#include "bpf/shared/records.def"
+#undef BEGIN
+#undef END
 };
 #undef FIELD
 
