@@ -12,7 +12,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "exporters/format/loss.h"
+#include "exporters/format/notice.h"
 #include "exporters/format/text.h"
 
 namespace picket {
@@ -35,6 +35,7 @@ constexpr Look kLooks[] = {
 };
 static_assert(std::size(kLooks) == static_cast<std::size_t>(Priority::Debug) + 1);
 constexpr Look kLossLook = {"LOSS", "1;35"};
+constexpr Look kPolicyLook = {"POLICY", "36"};
 constexpr std::string_view kBold = "1";
 constexpr std::string_view kFaint = "2";
 constexpr std::string_view kRed = "1;31";
@@ -60,13 +61,13 @@ void append_escape(std::string& out, char32_t code) {
   if (!byte) out += '}';
 }
 
-// One alert or loss, written for a person.
+// One alert or notice of the sensor, written for a person.
 class HumanRecord {
  public:
   HumanRecord(std::string& out, const Event& event, bool colour) : out_(out), event_(event), colour_(colour) {}
 
   void write_alert(const Alert& alert);
-  void write_loss();
+  void write_notice();
 
  private:
   void write_head(const Look& look);
@@ -108,9 +109,9 @@ void HumanRecord::write_alert(const Alert& alert) {
   if (event_.process->parent != nullptr && event_.process->parent->parent != nullptr) write_lineage(*event_.process);
 }
 
-void HumanRecord::write_loss() {
-  write_head(kLossLook);
-  append_loss_message(out_, event_);
+void HumanRecord::write_notice() {
+  write_head(event_.kind() == Kind::loss ? kLossLook : kPolicyLook);
+  append_notice(out_, event_);
   out_ += '\n';
 }
 
@@ -252,7 +253,7 @@ void append_human(std::string& out, const Alert& alert, bool colour, Scratch& /*
 }
 
 void append_human(std::string& out, const Event& event, bool colour, Scratch& /*scratch*/) {
-  HumanRecord(out, event, colour).write_loss();
+  HumanRecord(out, event, colour).write_notice();
 }
 
 }  // namespace picket

@@ -12,6 +12,6 @@ namespace picket {
 // Appends two or three lines. `colour` uses ANSI colours by priority. Control bytes of the event are shown escaped, so
 // that a file name cannot steer the terminal.
 void append_human(std::string& out, const Alert& alert, bool colour, Scratch& scratch);
-void append_human(std::string& out, const Event& event, bool colour, Scratch& scratch);  // kind loss
+void append_human(std::string& out, const Event& event, bool colour, Scratch& scratch);  // kind loss or policy
 
 }  // namespace picket

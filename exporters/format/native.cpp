@@ -9,7 +9,7 @@
 
 #include "exporters/format/fields.h"
 #include "exporters/format/json.h"
-#include "exporters/format/loss.h"
+#include "exporters/format/notice.h"
 
 namespace picket {
 namespace {
@@ -40,7 +40,7 @@ class NativeRecord {
       : json_(out), event_(event), host_(host), scratch_(scratch) {}
 
   void write_alert(const Alert& alert);
-  void write_loss();
+  void write_notice();
 
  private:
   void write_envelope(std::string_view schema);
@@ -91,10 +91,10 @@ void NativeRecord::write_alert(const Alert& alert) {
   json_.close('}');
 }
 
-void NativeRecord::write_loss() {
+void NativeRecord::write_notice() {
   json_.open('{');
   write_envelope("picket.event.v1");
-  json_.name("message").composed([this](std::string& out) { append_loss_message(out, event_); });
+  json_.name("message").composed([this](std::string& out) { append_notice(out, event_); });
   json_.name("event").open('{').member("kind", kind_name(event_.kind()));
   append_fields(json_, event_, host_.boot_id);
   json_.close('}').close('}');
@@ -279,7 +279,7 @@ void append_native_json(std::string& out, const Alert& alert, const Host& host, 
 }
 
 void append_native_json(std::string& out, const Event& event, const Host& host, Scratch& scratch) {
-  NativeRecord(out, event, host, scratch).write_loss();
+  NativeRecord(out, event, host, scratch).write_notice();
   out += '\n';
 }
 

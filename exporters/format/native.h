@@ -21,7 +21,7 @@ struct Host {
 // Allocates only when `out` or `scratch` grow.
 void append_native_json(std::string& out, const Alert& alert, const Host& host, Scratch& scratch);
 
-// Appends a sensor event (kind loss) as one line: "schema": "picket.event.v1".
+// Appends a sensor event (kind loss or policy) as one line: "schema": "picket.event.v1".
 void append_native_json(std::string& out, const Event& event, const Host& host, Scratch& scratch);
 
 }  // namespace picket

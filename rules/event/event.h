@@ -7,6 +7,7 @@
 // within the record.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
@@ -43,6 +44,7 @@ class KindSet {
   }
   constexpr bool contains(Kind kind) const { return bits_ & bit(kind); }
   constexpr bool empty() const { return bits_ == 0; }
+  constexpr std::size_t size() const { return static_cast<std::size_t>(std::popcount(bits_)); }
   constexpr KindSet operator|(KindSet other) const { return from(bits_ | other.bits_); }
   constexpr KindSet operator&(KindSet other) const { return from(bits_ & other.bits_); }
   constexpr KindSet operator~() const { return from(~bits_ & all().bits_); }

@@ -68,9 +68,26 @@ void Engine::report_loss(Kind kind, std::uint64_t count, std::uint64_t boot_time
   loss.until = boot_time;
   spdlog::warn("lost {} {} events: the ring buffer was full", count, kind_name(kind));
 
-  static const Process kSensor;  // a loss belongs to no process
+  write_own(loss.header);
+}
+
+void Engine::report_policy(std::size_t rules, KindSet kinds, bool observe_only) {
+  pk_policy policy{};
+  policy.header.kind = PK_policy;
+  policy.header.size = sizeof policy;
+  policy.header.time = boot_clock();
+  policy.header.syscall = -1;
+  policy.rules = static_cast<pk_u32>(rules);
+  policy.kinds = static_cast<pk_u32>(kinds.size());
+  policy.observe_only = observe_only ? 1 : 0;
+  write_own(policy.header);
+}
+
+// What the sensor says about itself belongs to no process and is not looked at by rules.
+void Engine::write_own(const pk_header& header) {
+  static const Process kSensor;
   scratch_.clear();
-  outputs_.write(Event{&loss.header, &kSensor, &names_, wall_clock_offset_}, scratch_);
+  outputs_.write(Event{&header, &kSensor, &names_, wall_clock_offset_}, scratch_);
 }
 
 }  // namespace picket

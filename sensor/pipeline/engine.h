@@ -37,9 +37,13 @@ class Engine {
   // follows changes of the wall clock. `lost` counts since load, as KernelSide::lost() does.
   void tick(std::uint64_t boot_time, const std::array<std::uint64_t, kKindEnd>& lost);
 
+  // Says in every output that rules are in force, once they are.
+  void report_policy(std::size_t rules, KindSet kinds, bool observe_only);
+
   const EngineCounters& counters() const { return counters_; }
 
  private:
+  void write_own(const pk_header& header);
   void report_loss(Kind kind, std::uint64_t count, std::uint64_t boot_time);
 
   Matcher matcher_;

@@ -29,6 +29,7 @@ class Sensor {
   Sensor(const Config& config, const Policy& policy, Outputs outputs, std::unique_ptr<KernelSide> kernel)
       : config_(config),
         kinds_(policy.kinds),
+        rules_(policy.rules.size()),
         outputs_(std::move(outputs)),
         kernel_(std::move(kernel)),
         processes_(config.max_processes),
@@ -60,6 +61,7 @@ class Sensor {
 
   const Config& config_;
   KindSet kinds_;
+  std::size_t rules_;
   Outputs outputs_;
   std::unique_ptr<KernelSide> kernel_;
   ProcessTable processes_;
@@ -132,6 +134,7 @@ std::optional<KernelError> Sensor::say_ready() {
 #include "bpf/shared/kinds.def"
 #undef KIND
   spdlog::info("ready: {} processes known, events: {}", processes_.size(), fmt::join(hooks, " "));
+  engine_.report_policy(rules_, kinds_, kernel_->observing_only().has_value());
   notify_service_manager("READY=1");
   return std::nullopt;
 }

@@ -11,6 +11,7 @@
 
 #include "exporters/format/native.h"
 #include "rules/event/alert.h"
+#include "tests/support/every_kind.h"
 #include "tests/support/record.h"
 
 namespace picket::test {
@@ -51,6 +52,11 @@ class SampleAlert {
   const Alert& alert(Record<Struct>& record) {
     event_ = record.event(process, &names);
     event_.wall_clock_offset = 1'785'000'000'000'000'000;
+    alert_ = {&event_, rule, description, Priority::Critical, tags, output, message};
+    return alert_;
+  }
+  const Alert& alert(AnyRecord& record) {
+    event_ = record.event(process, &names);
     alert_ = {&event_, rule, description, Priority::Critical, tags, output, message};
     return alert_;
   }

@@ -8,6 +8,7 @@
 #include <cctype>
 #include <set>
 
+#include "tests/support/every_kind.h"
 #include "tests/support/record.h"
 
 namespace picket {
@@ -64,16 +65,6 @@ class Everything : public ::testing::Test {
     fill(parent_);
     fill(process_);
     process_.parent = &parent_;
-    exec_.text(&pk_exec::path, "/bin/x")
-        .text(&pk_exec::filename, "x")
-        .text(&pk_exec::cwd, "/")
-        .text(&pk_exec::argv, "x");
-    exec_->comm.bytes[0] = 'x';
-    open_.text(&pk_open::path, "/etc/passwd");
-    open_->inode = 7;
-    connect_.text(&pk_connect::path, "x");
-    connect_->family = 2;
-    connect_->protocol = 6;
   }
 
   static void fill(Process& process) {
@@ -87,18 +78,14 @@ class Everything : public ::testing::Test {
   }
 
   std::vector<Event> events() {
-    return {fork_.event(process_, &names_), exec_.event(process_, &names_),    exit_.event(process_, &names_),
-            open_.event(process_, &names_), connect_.event(process_, &names_), loss_.event(process_, &names_)};
+    std::vector<Event> events;
+    for (const auto& record : records_) events.push_back(record->event(process_, &names_));
+    return events;
   }
 
   Process process_, parent_;
   test::FakeNames names_;
-  test::Record<pk_fork> fork_{Kind::fork};
-  test::Record<pk_exec> exec_{Kind::exec};
-  test::Record<pk_exit> exit_{Kind::exit};
-  test::Record<pk_open> open_{Kind::open};
-  test::Record<pk_connect> connect_{Kind::connect};
-  test::Record<pk_loss> loss_{Kind::loss};
+  const std::vector<std::unique_ptr<test::AnyRecord>> records_ = test::one_of_every_kind();
 };
 
 TEST_F(Everything, FieldsHaveTheirTypeWithinTheirKindsAndAreMissingElsewhere) {
@@ -116,7 +103,8 @@ TEST_F(Everything, FieldsHaveTheirTypeWithinTheirKindsAndAreMissingElsewhere) {
 TEST_F(Everything, NothingIsKnownOfAPlaceholder) {
   Process placeholder;
   Scratch scratch;
-  const Event event = open_.event(placeholder, &names_);
+  test::Record<pk_open> open(Kind::open);
+  const Event event = open.event(placeholder, &names_);
   for (const Field& field : all_fields()) {
     if (!field.name.starts_with("proc.") || field.name == "proc.pid") continue;
     EXPECT_FALSE(present(field.get(event, -1, scratch))) << field.name;

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One record of every kind in which no field is empty, from the lists of wire fields: what holds for all kinds is
+// tested with these, so that a new kind is in the test by itself.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "tests/support/record.h"
+
+namespace picket::test {
+
+class AnyRecord {
+ public:
+  virtual ~AnyRecord() = default;
+  virtual std::span<const std::byte> bytes() const = 0;
+  virtual Event event(const Process& process, Names* names) = 0;
+};
+
+namespace every_kind {
+
+template <class Struct>
+class Full final : public AnyRecord {
+ public:
+  explicit Full(Kind kind);
+  std::span<const std::byte> bytes() const override { return record_.bytes(); }
+  Event event(const Process& process, Names* names) override { return record_.event(process, names); }
+
+ private:
+  // IPv4 and TCP where a field says so; some small number, one character, or a process anywhere else.
+  void fill(pk_u16 Struct::*field, std::string_view name) { record_.operator->()->*field = name == "family" ? 2 : 6; }
+  void fill(pk_u32 Struct::*field, std::string_view) { record_.operator->()->*field = 1; }
+  void fill(pk_s32 Struct::*field, std::string_view) { record_.operator->()->*field = -1; }
+  void fill(pk_u64 Struct::*field, std::string_view) { record_.operator->()->*field = 7; }
+  void fill(pk_address Struct::*field, std::string_view) { (record_.operator->()->*field).bytes[0] = 10; }
+  void fill(pk_comm Struct::*field, std::string_view) { (record_.operator->()->*field).bytes[0] = 'x'; }
+  void fill(pk_text Struct::*field, std::string_view) { record_.text(field, "/x"); }
+
+  Record<Struct> record_;
+};
+
+#define FIELD(type, name, doc) \
+  if (std::string_view(#name) != "reserved") fill(&RecordOf::name, #name);
+#define BEGIN(kind)                                             \
+  template <>                                                   \
+  inline Full<pk_##kind>::Full(Kind number) : record_(number) { \
+    using RecordOf = pk_##kind;
+#define END(kind) }
+#include "bpf/shared/records.def"
+#undef BEGIN
+#undef END
+#undef FIELD
+
+}  // namespace every_kind
+
+inline std::vector<std::unique_ptr<AnyRecord>> one_of_every_kind() {
+  std::vector<std::unique_ptr<AnyRecord>> records;
+#define KIND(number, name, group, doc) records.push_back(std::make_unique<every_kind::Full<pk_##name>>(Kind::name));
+#include "bpf/shared/kinds.def"
+#undef KIND
+  return records;
+}
+
+}  // namespace picket::test
