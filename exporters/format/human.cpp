@@ -5,14 +5,14 @@
 //                             by systemd[1] > sshd[600] > bash[640]
 #include "exporters/format/human.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <string_view>
 
 #include "exporters/format/notice.h"
+#include "exporters/format/object.h"
+#include "exporters/format/terminal.h"
 #include "exporters/format/text.h"
 
 namespace picket {
@@ -22,7 +22,6 @@ constexpr std::string_view kIndent = "                          ";  // as wide a
 constexpr std::size_t kLabelWidth = 11;
 constexpr std::size_t kRuleWidth = 54;
 constexpr std::size_t kLongestText = 240;  // bytes of a command line; paths are shown whole
-constexpr std::size_t kWhole = 1u << 20;
 constexpr int kMaxLineage = 8;
 
 // How each priority looks, in the order of Priority: the label, and its ANSI attributes.
@@ -40,27 +39,6 @@ constexpr std::string_view kBold = "1";
 constexpr std::string_view kFaint = "2";
 constexpr std::string_view kRed = "1;31";
 
-// What could steer a terminal or fool its reader: controls (C0, DEL, C1), and what reorders or hides text.
-bool is_harmful(char32_t code) {
-  struct Range {
-    char32_t first, last;
-  };
-  static constexpr Range kHarmful[] = {
-      {0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},   {0x180e, 0x180e},   {0x200b, 0x200f},
-      {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},
-  };
-  return std::any_of(std::begin(kHarmful), std::end(kHarmful),
-                     [code](const Range& range) { return code >= range.first && code <= range.last; });
-}
-
-// \x1b, \u{00202e}
-void append_escape(std::string& out, char32_t code) {
-  const bool byte = code <= 0xff;
-  out += byte ? "\\x" : "\\u{";
-  for (int shift = byte ? 4 : 20; shift >= 0; shift -= 4) out += "0123456789abcdef"[code >> shift & 15];
-  if (!byte) out += '}';
-}
-
 // One alert or notice of the sensor, written for a person.
 class HumanRecord {
  public:
@@ -75,12 +53,10 @@ class HumanRecord {
   void write_actor(const Process& process);
   void write_lineage(const Process& process);
   void write_object();
-  void write_address(const pk_connect& record);
   void write_decision();
   void write_process_name(const Process& process);
 
-  // Returns the number of columns, taking every character for one.
-  std::size_t write_text(std::string_view text, std::size_t longest = kWhole);
+  void write_text(std::string_view text) { append_terminal_text(out_, text, kWholeText); }
 
   template <class Write>
   void with(std::string_view attributes, Write write) {
@@ -97,7 +73,7 @@ class HumanRecord {
 void HumanRecord::write_alert(const Alert& alert) {
   write_head(kLooks[static_cast<std::size_t>(alert.priority)]);
   std::size_t width = 0;
-  with(kBold, [&] { width = write_text(alert.rule); });
+  with(kBold, [&] { width = append_terminal_text(out_, alert.rule, kWholeText); });
   write_techniques(alert.tags, width);
   out_ += '\n';
 
@@ -145,7 +121,7 @@ void HumanRecord::write_actor(const Process& process) {
   }
   if (!process.cmdline.empty()) {
     out_ += " \"";
-    write_text(process.cmdline, kLongestText);
+    append_terminal_text(out_, process.cmdline, kLongestText);
     out_ += '"';
   }
   out_ += "  user=";
@@ -186,31 +162,11 @@ void HumanRecord::write_lineage(const Process& process) {
 
 // What was done it to. For fork, exec and exit that is the process itself.
 void HumanRecord::write_object() {
-  const Kind kind = event_.kind();
-  if (kind != Kind::open && kind != Kind::connect) return;
+  const std::size_t begin = out_.size();
+  bool is_there = false;
   out_ += "  -> ";
-  with(kBold, [&] {
-    if (kind == Kind::connect) return write_address(event_.as<pk_connect>());
-    if ((event_.header->flags & PK_FLAG_path_truncated) != 0) out_ += "...";
-    write_text(event_.text(event_.as<pk_open>().path));
-  });
-}
-
-void HumanRecord::write_address(const pk_connect& record) {
-  if (record.family != AF_INET && record.family != AF_INET6) {
-    const std::string_view path = event_.text(record.path);
-    out_ += record.family == AF_UNIX ? "unix:" : "family ";
-    if (record.family != AF_UNIX) append_number(out_, record.family);
-    write_text(path);
-    return;
-  }
-  Address address;
-  address.family = record.family == AF_INET ? 4 : 6;
-  std::memcpy(address.bytes.data(), record.address.bytes, sizeof record.address.bytes);
-  if (address.family == 6) out_ += '[';
-  append_text(out_, address);
-  out_ += address.family == 6 ? "]:" : ":";
-  append_number(out_, record.port);
+  with(kBold, [&] { is_there = append_object(out_, event_); });
+  if (!is_there) out_.resize(begin);
 }
 
 void HumanRecord::write_decision() {
@@ -221,29 +177,6 @@ void HumanRecord::write_decision() {
     const char* const name = strerrorname_np(static_cast<int>(error));
     out_.append("denied ").append(name != nullptr ? name : "");
   });
-}
-
-// Columns are set apart by two blanks, and a command line by quotation marks: neither can be counterfeited, because the
-// second blank of a run and every quotation mark are escaped.
-std::size_t HumanRecord::write_text(std::string_view text, std::size_t longest) {
-  const std::size_t begin = out_.size();
-  std::size_t columns = 0;
-  for (std::size_t used = 0; used < text.size(); ++columns) {
-    if (used >= longest) {
-      out_ += "...";
-      return columns + 3;
-    }
-    const Character character = first_character(text.substr(used));
-    const bool second_blank = character.code == ' ' && out_.size() > begin && out_.back() == ' ';
-    if (!character.valid || second_blank || is_harmful(character.code)) {
-      append_escape(out_, character.code);
-    } else {
-      if (character.code == '\\' || character.code == '"') out_ += '\\';
-      out_ += text.substr(used, character.size);
-    }
-    used += character.size;
-  }
-  return columns;
 }
 
 }  // namespace
