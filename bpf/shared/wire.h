@@ -75,6 +75,21 @@ struct pk_loss {
 #include "bpf/shared/fields/loss.def"
 };
 
+struct pk_cgroup_mkdir {
+	struct pk_header header;
+#include "bpf/shared/fields/cgroup_mkdir.def"
+};
+
+struct pk_cgroup_rmdir {
+	struct pk_header header;
+#include "bpf/shared/fields/cgroup_rmdir.def"
+};
+
+struct pk_container {
+	struct pk_header header;
+#include "bpf/shared/fields/container.def"
+};
+
 #undef FIELD
 
 /* Limits both sides know. A path longer than this, or argv beyond the configured limit, is cut and flagged. */

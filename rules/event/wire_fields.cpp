@@ -123,6 +123,24 @@ constexpr Field kRows[] = {
 #include "bpf/shared/fields/loss.def"
 #undef RECORD
 #undef RECORD_NAME
+
+#define RECORD pk_cgroup_mkdir
+#define RECORD_NAME "cgroup_mkdir"
+#include "bpf/shared/fields/cgroup_mkdir.def"
+#undef RECORD
+#undef RECORD_NAME
+
+#define RECORD pk_cgroup_rmdir
+#define RECORD_NAME "cgroup_rmdir"
+#include "bpf/shared/fields/cgroup_rmdir.def"
+#undef RECORD
+#undef RECORD_NAME
+
+#define RECORD pk_container
+#define RECORD_NAME "container"
+#include "bpf/shared/fields/container.def"
+#undef RECORD
+#undef RECORD_NAME
 };
 #undef FIELD
 

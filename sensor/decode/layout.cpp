@@ -51,6 +51,24 @@ constexpr Member kMembersOf_loss[] = {
 #include "bpf/shared/fields/loss.def"
 };
 #undef RECORD
+
+#define RECORD pk_cgroup_mkdir
+constexpr Member kMembersOf_cgroup_mkdir[] = {
+#include "bpf/shared/fields/cgroup_mkdir.def"
+};
+#undef RECORD
+
+#define RECORD pk_cgroup_rmdir
+constexpr Member kMembersOf_cgroup_rmdir[] = {
+#include "bpf/shared/fields/cgroup_rmdir.def"
+};
+#undef RECORD
+
+#define RECORD pk_container
+constexpr Member kMembersOf_container[] = {
+#include "bpf/shared/fields/container.def"
+};
+#undef RECORD
 #undef FIELD
 
 constexpr Layout kHeaderLayout = {sizeof(pk_header), kHeader};
