@@ -61,7 +61,8 @@ struct Container {
   Image image;
   std::vector<std::pair<std::string, std::string>> labels;
   std::optional<bool> privileged;
-  std::vector<Mount> mounts;
+  std::vector<Mount> mounts;     // what is bound in from the host; the runtime's own proc, sysfs and tmpfs are left out
+  std::string rootfs;            // directory of its root on the host, where the state names it
   std::int64_t created = 0;      // nanoseconds since 1970, as the runtime wrote it
   std::uint64_t start_time = 0;  // boot clock, when its cgroup was made; 0: before the sensor came
   std::uint64_t cgroup = 0;      // id of its cgroup

@@ -71,6 +71,7 @@ constexpr Row kRows[] = {
     {Runtime::Docker, "docker", "", "", is_sha256},
     {Runtime::Podman, "", "libpod-", ".scope", is_sha256},
     {Runtime::Podman, "", "libpod-", "", is_sha256},
+    {Runtime::Podman, "", "libpod-payload-", "", is_sha256},
     {Runtime::Buildkit, "buildkit", "", "", is_buildkit_id},
     {Runtime::Runc, "", "runc-", ".scope", is_name},
     {Runtime::Crun, "", "crun-", ".scope", is_name},

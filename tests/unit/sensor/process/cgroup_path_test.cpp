@@ -32,6 +32,7 @@ const Case kContainers[] = {
     {"/machine.slice/machine-libpod_pod_" + kOther + ".slice/libpod-" + kId + ".scope/container", Runtime::Podman, kId,
      "", "/container"},
     {"/libpod_parent/libpod-" + kId, Runtime::Podman, kId, ""},
+    {"/system.slice/web.service/libpod-payload-" + kId, Runtime::Podman, kId, ""},
     {"/kubepods/burstable/pod" + kPod + "/" + kId, Runtime::Unknown, kId, kPod},
     {"/kubepods/besteffort/pod" + kPod + "/" + kId, Runtime::Unknown, kId, kPod},
     {"/kubepods/pod" + kPod + "/" + kId, Runtime::Unknown, kId, kPod},
