@@ -83,6 +83,18 @@ void append_rows(const FieldWriter& write, const pk_loss& record) {
 #include "bpf/shared/fields/loss.def"
 }
 
+void append_rows(const FieldWriter& write, const pk_cgroup_mkdir& record) {
+#include "bpf/shared/fields/cgroup_mkdir.def"
+}
+
+void append_rows(const FieldWriter& write, const pk_cgroup_rmdir& record) {
+#include "bpf/shared/fields/cgroup_rmdir.def"
+}
+
+void append_rows(const FieldWriter& write, const pk_container& record) {
+#include "bpf/shared/fields/container.def"
+}
+
 #undef FIELD
 
 template <class Record>

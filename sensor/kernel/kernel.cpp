@@ -192,7 +192,8 @@ std::array<std::uint64_t, kKindEnd> Loaded::lost() const {
 }
 
 // Sets what has to be known before loading: sizes, limits, and which of the programs are loaded at all.
-void configure(struct picket_bpf& skeleton, const KernelOptions& options, KindSet kinds, bool older) {
+void configure(struct picket_bpf& skeleton, const KernelOptions& options, const KernelTypes& types, KindSet kinds,
+               bool older) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton.obj) bpf_program__set_autoload(program, false);
   for (const Program& row : kPrograms) {
@@ -201,6 +202,8 @@ void configure(struct picket_bpf& skeleton, const KernelOptions& options, KindSe
   bpf_map__set_max_entries(skeleton.maps.events, options.ring_bytes);
   skeleton.rodata->argv_limit = std::min<std::uint32_t>(options.argv_limit, PK_ARGV_MAX);
   skeleton.rodata->wakeup_bytes = std::min<std::uint64_t>(options.ring_bytes / 4, kWakeupBytes);
+  skeleton.rodata->cgroup_subsystem =
+      types.enumerator("cgroup_subsys_id", options.cgroup_controller + "_cgrp_id").value_or(-1);
 }
 
 }  // namespace
@@ -214,7 +217,7 @@ std::variant<std::unique_ptr<KernelSide>, KernelError> KernelSide::open(const Ke
   collect_libbpf_messages();
   Skeleton skeleton(picket_bpf__open());
   if (!skeleton) return load_failure(errno);
-  configure(*skeleton, options, kinds, older);
+  configure(*skeleton, options, types, kinds, older);
   if (const int code = picket_bpf__load(skeleton.get()); code != 0) return load_failure(-code);
 
   auto loaded = std::make_unique<Loaded>(std::move(skeleton), kinds, older);

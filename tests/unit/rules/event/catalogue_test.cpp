@@ -28,7 +28,8 @@ TEST(Catalogue, EveryRowIsWhole) {
     EXPECT_FALSE(field.doc.empty()) << field.name;
     EXPECT_FALSE(field.kinds.empty()) << field.name;
     EXPECT_NE(field.get, nullptr) << field.name;
-    const bool several = field.argument == Argument::Optional || field.name == "evt.type";
+    const std::set<std::string_view> lists = {"evt.type", "container.labels", "container.mounts", "k8s.pod.labels"};
+    const bool several = field.argument == Argument::Optional || lists.contains(field.name);
     EXPECT_EQ(field.get_each != nullptr, several) << field.name;
     EXPECT_FALSE(field.name.ends_with("reserved")) << field.name;
   }
@@ -74,6 +75,16 @@ class Everything : public ::testing::Test {
     connect_.text(&pk_connect::path, "x");
     connect_->family = 2;
     connect_->protocol = 6;
+    cgroup_mkdir_.text(&pk_cgroup_mkdir::path, "/x");
+    cgroup_rmdir_.text(&pk_cgroup_rmdir::path, "/x");
+    inside_.id = inside_.full_id = inside_.name = inside_.cgroup_path = "x";
+    inside_.image = {"x", "x", "x", "x", "x"};
+    inside_.labels = {{"a", "b"}};
+    inside_.privileged = false;
+    inside_.mounts = {{"/a", "/b", "ro", "private", false}};
+    inside_.created = 1;
+    inside_.cgroup = 1;
+    inside_.pod = {"x", "x", "x", "x", "x", {{"a", "b"}}};
   }
 
   static void fill(Process& process) {
@@ -87,8 +98,13 @@ class Everything : public ::testing::Test {
   }
 
   std::vector<Event> events() {
-    return {fork_.event(process_, &names_), exec_.event(process_, &names_),    exit_.event(process_, &names_),
-            open_.event(process_, &names_), connect_.event(process_, &names_), loss_.event(process_, &names_)};
+    std::vector<Event> all = {fork_.event(process_, &names_),         exec_.event(process_, &names_),
+                              exit_.event(process_, &names_),         open_.event(process_, &names_),
+                              connect_.event(process_, &names_),      cgroup_mkdir_.event(process_, &names_),
+                              cgroup_rmdir_.event(process_, &names_), container_.event(process_, &names_)};
+    for (Event& event : all) event.container = &inside_;
+    all.push_back(loss_.event(process_, &names_));  // nobody's, nowhere
+    return all;
   }
 
   Process process_, parent_;
@@ -98,7 +114,11 @@ class Everything : public ::testing::Test {
   test::Record<pk_exit> exit_{Kind::exit};
   test::Record<pk_open> open_{Kind::open};
   test::Record<pk_connect> connect_{Kind::connect};
+  test::Record<pk_cgroup_mkdir> cgroup_mkdir_{Kind::cgroup_mkdir};
+  test::Record<pk_cgroup_rmdir> cgroup_rmdir_{Kind::cgroup_rmdir};
+  test::Record<pk_container> container_{Kind::container};
   test::Record<pk_loss> loss_{Kind::loss};
+  Container inside_;
 };
 
 TEST_F(Everything, FieldsHaveTheirTypeWithinTheirKindsAndAreMissingElsewhere) {
