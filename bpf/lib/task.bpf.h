@@ -14,9 +14,35 @@ static __always_inline pk_key task_key(struct task_struct *task)
 	return pk_process_key(task->tgid, task->group_leader->start_boottime);
 }
 
+/*
+ * Whose cgroup header.cgroup tells: -1, that of the unified hierarchy; else that of the version 1 hierarchy to which the
+ * controller of this number (enum cgroup_subsys_id, which differs from kernel to kernel) belongs. Set by the sensor.
+ */
+const volatile __s32 cgroup_subsystem __weak = -1;
+
+/* In version 1; both tiers probe, since an index into the array is more than typed pointers can do. */
+static __always_inline __u64 subsystem_cgroup(struct css_set *sets)
+{
+	const void *place = (const void *)sets + bpf_core_field_offset(struct css_set, subsys) +
+			    (__u64)cgroup_subsystem * sizeof(void *);
+	struct cgroup_subsys_state *state = NULL;
+
+	bpf_probe_read_kernel(&state, sizeof(state), place);
+	return BPF_CORE_READ(state, cgroup, kn, id);
+}
+
 static __always_inline __u64 task_cgroup(struct task_struct *task)
 {
+	if (cgroup_subsystem >= 0)
+		return subsystem_cgroup(task->cgroups);
 	return task->cgroups->dfl_cgrp->kn->id;
+}
+
+static __always_inline __u64 task_cgroup_probed(struct task_struct *task)
+{
+	if (cgroup_subsystem >= 0)
+		return subsystem_cgroup(BPF_CORE_READ(task, cgroups));
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
 /*
@@ -88,7 +114,7 @@ static __always_inline void fill_header_probed(struct pk_header *header, __u32 s
 
 	fill_moment(header, size, task_flags);
 	header->process = pk_process_key(BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, group_leader, start_boottime));
-	header->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	header->cgroup = task_cgroup_probed(task);
 	header->tid = BPF_CORE_READ(task, pid);
 	header->uid = BPF_CORE_READ(cred, euid.val);
 	header->gid = BPF_CORE_READ(cred, egid.val);

@@ -51,6 +51,7 @@ class HumanRecord {
   void write_head(const Look& look);
   void write_techniques(std::span<const std::string> tags, std::size_t rule_width);
   void write_actor(const Process& process);
+  void write_container(const Container& container);
   void write_lineage(const Process& process);
   void write_object();
   void write_decision();
@@ -79,6 +80,7 @@ void HumanRecord::write_alert(const Alert& alert) {
 
   out_ += kIndent;
   write_actor(*event_.process);
+  if (event_.container != nullptr) write_container(*event_.container);
   write_object();
   write_decision();
   out_ += '\n';
@@ -141,6 +143,22 @@ void HumanRecord::write_process_name(const Process& process) {
   out_ += '[';
   append_number(out_, process.pid);
   out_ += ']';
+}
+
+// container=NAME (IMAGE)  pod=NAMESPACE/NAME
+void HumanRecord::write_container(const Container& container) {
+  out_ += "  container=";
+  write_text(container.name.empty() ? container.id : container.name);
+  if (!container.image.name.empty()) {
+    out_ += " (";
+    write_text(container.image.name);
+    out_ += ')';
+  }
+  if (container.pod.name.empty()) return;
+  out_ += "  pod=";
+  write_text(container.pod.name_space);
+  out_ += '/';
+  write_text(container.pod.name);
 }
 
 // From the oldest that is shown to the parent.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "exporters/format/container.h"
 #include "exporters/format/fields.h"
 #include "exporters/format/json.h"
 #include "exporters/format/notice.h"
@@ -87,6 +88,10 @@ void NativeRecord::write_alert(const Alert& alert) {
     write_parent(*process.parent);
   }
   write_ancestors(process);
+  if (event_.container != nullptr) {
+    json_.name("container");
+    append_container(json_, *event_.container, event_.wall_clock_offset);
+  }
   write_output_fields(alert.output);
   json_.close('}');
 }

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "bpf/shared/wire.h"
+#include "rules/event/container.h"
 #include "rules/event/process.h"
 
 namespace picket {
@@ -65,6 +66,7 @@ struct Event {
   const Process* process = nullptr;    // never null once the process table has joined it
   Names* names = nullptr;              // never null once joined
   std::int64_t wall_clock_offset = 0;  // nanoseconds to add to boot-clock times for the time since 1970
+  const Container* container = nullptr;  // that the process is in; nullptr: none, the host
 
   Kind kind() const { return static_cast<Kind>(header->kind); }
 

@@ -12,6 +12,8 @@ namespace {
 constexpr KindSet kOpen{Kind::open};
 constexpr KindSet kNamed{Kind::exec, Kind::open};  // the kinds whose path can be cut
 
+constexpr KindSet kTyped = kDone | KindSet{Kind::container};
+
 constexpr std::uint32_t kModeCreated = 0x100000;  // FMODE_CREATED
 
 constexpr std::string_view kRing = "io_uring";
@@ -124,9 +126,9 @@ Value open_flags(const Event& event, int, Scratch& scratch) {
 constexpr Argument kNone = Argument::None;
 
 constexpr Field kFields[] = {
-    {"evt.type", Type::Text, kNone, kDone,
-     "The call by which it was done, in whatever ABI: openat, execve, connect, io_uring...; procexit for an exit. "
-     "Through io_uring it equals the names of the kind's calls, too.",
+    {"evt.type", Type::Text, kNone, kTyped,
+     "The call by which it was done, in whatever ABI: openat, execve, connect, io_uring...; procexit for an exit, "
+     "container for one that started or stopped. Through io_uring it equals the names of the kind's calls, too.",
      type, each_type},
     {"evt.time", Type::Text, kNone, KindSet::all(),
      "Time of day in UTC (Falco shows the sensor's local time), with nanoseconds.", time_of_day},

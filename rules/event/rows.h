@@ -14,10 +14,11 @@ std::span<const Field> event();    // evt.*
 std::span<const Field> process();  // proc.*
 std::span<const Field> user();     // user.*, group.*
 std::span<const Field> file();     // fd.*
+std::span<const Field> container();  // container.*, k8s.*
 std::span<const Field> wire();     // <kind>.*
 
 // The kinds that somebody did; the others come from the sensor itself.
-inline constexpr KindSet kDone = ~KindSet{Kind::loss, Kind::policy, Kind::result};
+inline constexpr KindSet kDone = ~KindSet{Kind::loss, Kind::policy, Kind::result, Kind::container};
 
 // The record of an event as its kind's struct; nullptr when it is of another kind.
 inline const pk_open* as_open(const Event& event) {

@@ -81,13 +81,13 @@ template <Literal kind, Literal member>
 struct Name {
   static constexpr std::size_t kSize = sizeof kind.bytes - 1 + sizeof member.bytes;  // the dot, without both NULs
   static constexpr auto kText = [] {
-    std::array<char, kSize> text{};
+    std::array<char, kSize + 1> text{};  // and a NUL
     char* end = std::copy_n(kind.bytes, sizeof kind.bytes - 1, text.data());
     *end++ = '.';
     std::copy_n(member.bytes, sizeof member.bytes - 1, end);
     return text;
   }();
-  static constexpr std::string_view kView{kText.data(), kText.size()};
+  static constexpr std::string_view kView{kText.data(), kSize};
 };
 
 // FIELD(u32, flags, "...") in the list of `open` is the row

@@ -62,16 +62,17 @@ bool KernelTypes::has_tracepoint(const std::string& name) const {
   return types_ && btf__find_by_name_kind(types_, ("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF) > 0;
 }
 
-bool KernelTypes::has_helper(const std::string& name) const {
-  if (!types_) return false;
-  const int id = btf__find_by_name_kind(types_, "bpf_func_id", BTF_KIND_ENUM);
-  if (id <= 0) return false;
+bool KernelTypes::has_helper(const std::string& name) const { return enumerator("bpf_func_id", name).has_value(); }
+
+std::optional<std::int32_t> KernelTypes::enumerator(const std::string& type_name, const std::string& name) const {
+  const int id = types_ ? btf__find_by_name_kind(types_, type_name.c_str(), BTF_KIND_ENUM) : 0;
+  if (id <= 0) return std::nullopt;
   const struct btf_type* type = btf__type_by_id(types_, static_cast<__u32>(id));
   const struct btf_enum* row = btf_enum(type);
   for (int i = 0; i < btf_vlen(type); ++i) {
-    if (name == btf__name_by_offset(types_, row[i].name_off)) return true;
+    if (name == btf__name_by_offset(types_, row[i].name_off)) return row[i].val;
   }
-  return false;
+  return std::nullopt;
 }
 
 int try_tracing_program() { return try_program(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP); }

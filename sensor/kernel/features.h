@@ -3,7 +3,9 @@
 // Questions to the running kernel: what its BTF lists, and what it lets this process do. Nothing stays loaded.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 struct btf;
@@ -23,6 +25,9 @@ class KernelTypes {
   int argument_count(const std::string& function) const;  // -1 when there is no such function
   bool has_tracepoint(const std::string& name) const;     // "sched_process_exec"
   bool has_helper(const std::string& name) const;         // "BPF_FUNC_loop"
+
+  // The value of an enumerator, such as "pids_cgrp_id" of cgroup_subsys_id.
+  std::optional<std::int32_t> enumerator(const std::string& type, const std::string& name) const;
 
  private:
   struct btf* types_ = nullptr;

@@ -61,6 +61,7 @@ struct Choice {
   Flavour flavour = Flavour::Lsm;
   std::vector<const Program*> programs;
   KindSet missing;
+  int cgroup_subsystem = -1;  // whose hierarchy counts; -1: the unified one
 };
 
 bpf_program* find_program(const struct picket_bpf& skeleton, const Program& row, bool older) {
@@ -188,15 +189,18 @@ int configure(struct picket_bpf& skeleton, const KernelOptions& options, const C
   skeleton.rodata->argv_limit = std::min<std::uint32_t>(options.argv_limit, PK_ARGV_MAX);
   skeleton.rodata->wakeup_bytes = std::min<std::uint64_t>(options.ring_bytes / 4, kWakeupBytes);
   skeleton.rodata->observe_only = choice.flavour == Flavour::Function;
+  skeleton.rodata->cgroup_subsystem = choice.cgroup_subsystem;
   return 0;
 }
 
-Choice choose(const KernelTypes& types, KindSet kinds) {
+Choice choose(const KernelTypes& types, const KernelOptions& options, KindSet kinds) {
   Choice choice;
   choice.older = !types.has_helper(kNewestHelper);
   choice.flavour = lsm_programs_run() ? Flavour::Lsm : Flavour::Function;
   choice.programs = choose_programs(types, choice.flavour, kinds);
   choice.missing = without_hook(types, choice.flavour, kinds);
+  choice.cgroup_subsystem =
+      types.enumerator("cgroup_subsys_id", options.cgroup_controller + "_cgrp_id").value_or(-1);
   return choice;
 }
 
@@ -207,7 +211,7 @@ std::variant<std::unique_ptr<KernelSide>, KernelError> KernelSide::open(const Ke
   const KernelTypes types;
   if (auto reason = reason_not_to_load(types)) return *std::move(reason);
 
-  Choice choice = choose(types, kinds);
+  Choice choice = choose(types, options, kinds);
   collect_libbpf_messages();
   Skeleton skeleton(picket_bpf__open());
   if (!skeleton) return load_failure(errno);

@@ -24,6 +24,7 @@ namespace picket {
 struct KernelOptions {
   std::uint32_t argv_limit = 8192;      // bytes of arguments kept for each exec, at most PK_ARGV_MAX
   std::uint32_t ring_bytes = 8u << 20;  // power of two, multiple of the page size
+  std::string cgroup_controller = {};   // whose version 1 hierarchy header.cgroup is of; empty: the unified one
 };
 
 // Why the kernel side cannot run, told apart because the exit codes differ.

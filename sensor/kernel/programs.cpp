@@ -44,6 +44,8 @@ constexpr Program kPrograms[] = {
     // kernel
 
     // container
+    lifecycle("cgroup_mkdir", Kind::cgroup_mkdir, "cgroup_mkdir"),
+    lifecycle("cgroup_rmdir", Kind::cgroup_rmdir, "cgroup_rmdir"),
 
     // results and failures
 };

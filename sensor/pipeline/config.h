@@ -26,6 +26,8 @@ struct Config {
   std::uint32_t argv_limit = 8192;
   std::uint32_t ring_bytes = 8u << 20;
   std::uint32_t max_processes = 65536;
+  std::string host_root = "/";
+  std::uint32_t container_wait_ms = 2000;
 };
 
 struct Option {

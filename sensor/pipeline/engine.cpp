@@ -10,11 +10,15 @@ namespace {
 
 std::int64_t wall_clock_offset() { return read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME); }
 
+const Process kSensor;  // what the sensor itself has to say belongs to no process
+
 }  // namespace
 
-Engine::Engine(const Policy& policy, ProcessTable& processes, Names& names, Outputs& outputs)
+Engine::Engine(const Policy& policy, ProcessTable& processes, ContainerTable& containers, Names& names,
+               Outputs& outputs)
     : matcher_(policy),
       processes_(processes),
+      containers_(containers),
       names_(names),
       outputs_(outputs),
       wall_clock_offset_(wall_clock_offset()),
@@ -30,10 +34,15 @@ void Engine::on_record(std::span<const std::byte> record) {
 
   Event& event = std::get<Event>(decoded);
   event.process = &processes_.apply(event);
+  containers_.on_cgroup(event);
+  event.container = containers_.find(event.header->cgroup);
   event.names = &names_;
   event.wall_clock_offset = wall_clock_offset_;
   ++counters_.events;
+  match(event);
+}
 
+void Engine::match(const Event& event) {
   scratch_.clear();
   const Rule* rule = matcher_.first_match(event, scratch_);
   if (rule == nullptr) return;
@@ -43,6 +52,30 @@ void Engine::on_record(std::span<const std::byte> record) {
   ++counters_.alerts;
   outputs_.write(Alert{&event, rule->name, rule->description, rule->priority, rule->tags, rule->output, message_},
                  scratch_);
+}
+
+void Engine::poll_containers(std::uint64_t boot_time) {
+  containers_.poll(boot_time);
+  while (const auto notice = containers_.next_notice()) report_container(*notice);
+}
+
+void Engine::report_container(const ContainerNotice& notice) {
+  const Container* container = containers_.find(notice.cgroup);
+  if (container == nullptr) return;
+  if (notice.problem) {
+    spdlog::warn("container {} ({}): its state is {}, so that only its id is known", container->id,
+                 runtime_name(container->runtime), state_problem_name(*notice.problem));
+  }
+  pk_container record{};
+  record.header.kind = PK_container;
+  record.header.size = sizeof record;
+  record.header.time = notice.time;
+  record.header.cgroup = notice.cgroup;
+  record.header.syscall = -1;
+  record.cgroup = notice.cgroup;
+  record.action = static_cast<pk_u32>(notice.action);
+  ++counters_.events;
+  match(Event{&record.header, &kSensor, &names_, wall_clock_offset_, container});
 }
 
 void Engine::tick(std::uint64_t boot_time, const std::array<std::uint64_t, kKindEnd>& lost) {
@@ -85,7 +118,6 @@ void Engine::report_policy(std::size_t rules, KindSet kinds, bool observe_only) 
 
 // What the sensor says about itself belongs to no process and is not looked at by rules.
 void Engine::write_own(const pk_header& header) {
-  static const Process kSensor;
   scratch_.clear();
   outputs_.write(Event{&header, &kSensor, &names_, wall_clock_offset_}, scratch_);
 }

@@ -14,6 +14,7 @@
 #include "rules/language/rule.h"
 #include "rules/match/match.h"
 #include "sensor/pipeline/outputs.h"
+#include "sensor/process/containers.h"
 #include "sensor/process/table.h"
 
 namespace picket {
@@ -29,9 +30,13 @@ struct EngineCounters {
 class Engine {
  public:
   // Everything must outlive the engine.
-  Engine(const Policy& policy, ProcessTable& processes, Names& names, Outputs& outputs);
+  Engine(const Policy& policy, ProcessTable& processes, ContainerTable& containers, Names& names, Outputs& outputs);
 
   void on_record(std::span<const std::byte> record);
+
+  // Takes over what was read about containers meanwhile and reports those that started and stopped. Cheap when nothing
+  // has happened; to be called after each batch of records.
+  void poll_containers(std::uint64_t boot_time);
 
   // About once a second, and at the end: reports events that were lost since the last time, forgets old processes,
   // follows changes of the wall clock. `lost` counts since load, as KernelSide::lost() does.
@@ -44,10 +49,13 @@ class Engine {
 
  private:
   void write_own(const pk_header& header);
+  void match(const Event& event);
+  void report_container(const ContainerNotice& notice);
   void report_loss(Kind kind, std::uint64_t count, std::uint64_t boot_time);
 
   Matcher matcher_;
   ProcessTable& processes_;
+  ContainerTable& containers_;
   Names& names_;
   Outputs& outputs_;
   Scratch scratch_;

@@ -82,7 +82,18 @@ Result<void> set_max_processes(Config& config, std::string_view value, bool /*fi
   return set_number(config.max_processes, value, 1024, 1u << 22);
 }
 
-constexpr std::array<Option, 6> kOptions = {{
+Result<void> set_host_root(Config& config, std::string_view value, bool /*first*/) {
+  if (!value.starts_with('/')) return expected("an absolute path", value);
+  while (value.size() > 1 && value.ends_with('/')) value.remove_suffix(1);
+  config.host_root = value;
+  return {};
+}
+
+Result<void> set_container_wait(Config& config, std::string_view value, bool /*first*/) {
+  return set_number(config.container_wait_ms, value, 0, 60'000);
+}
+
+constexpr std::array<Option, 8> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
     {"output.stdout", "--output", "auto|json|human|off",
@@ -95,6 +106,11 @@ constexpr std::array<Option, 6> kOptions = {{
      "Size of the buffer between the kernel and the sensor; a power of two.", false, set_ring_bytes},
     {"sensor.max_processes", "--max-processes", "NUMBER", "How many processes the process table holds at most.", false,
      set_max_processes},
+    {"sensor.host_root", "--host-root", "PATH",
+     "Where the host's root directory is seen: / on the host itself, the mount point in a container.", false,
+     set_host_root},
+    {"container.wait", "--container-wait", "MILLISECONDS",
+     "How long an alert may wait for what the runtime writes about a new container.", false, set_container_wait},
 }};
 
 }  // namespace

@@ -13,6 +13,8 @@
 #include "sensor/pipeline/engine.h"
 #include "sensor/pipeline/notify.h"
 #include "sensor/pipeline/outputs.h"
+#include "sensor/process/cgroup_tree.h"
+#include "sensor/process/containers.h"
 #include "sensor/process/procfs.h"
 #include "sensor/process/table.h"
 #include "sensor/process/users.h"
@@ -26,14 +28,19 @@ constexpr std::uint64_t kTickNs = 1'000'000'000;
 
 class Sensor {
  public:
-  Sensor(const Config& config, const Policy& policy, Outputs outputs, std::unique_ptr<KernelSide> kernel)
+  Sensor(const Config& config, const Policy& policy, Outputs outputs, std::unique_ptr<KernelSide> kernel,
+         const CgroupHierarchy& hierarchy)
       : config_(config),
+        hierarchy_(hierarchy),
         kinds_(policy.kinds),
         rules_(policy.rules.size()),
         outputs_(std::move(outputs)),
         kernel_(std::move(kernel)),
         processes_(config.max_processes),
-        engine_(policy, processes_, names_, outputs_) {}
+        containers_({.host_root = config.host_root,
+                     .wait_ns = config.container_wait_ms * 1'000'000ull,
+                     .hierarchy = hierarchy.id}),
+        engine_(policy, processes_, containers_, names_, outputs_) {}
 
   std::optional<KernelError> start();
   Result<void> run(const volatile std::sig_atomic_t& stop);
@@ -42,6 +49,7 @@ class Sensor {
   // The steps of start().
   std::optional<KernelError> attach_lifecycle() { return failed(kernel_->attach_lifecycle()); }
   std::optional<KernelError> read_running_processes();
+  std::optional<KernelError> read_running_containers();
   std::optional<KernelError> catch_up() { return failed(drain_all()); }
   std::optional<KernelError> attach_hooks() { return kernel_->attach_hooks(); }
   std::optional<KernelError> say_limits();
@@ -54,17 +62,21 @@ class Sensor {
   Result<void> drain_all();
 
   Result<std::size_t> drain(int timeout_ms) {
-    return kernel_->drain(timeout_ms, [this](std::span<const std::byte> record) { engine_.on_record(record); });
+    auto count = kernel_->drain(timeout_ms, [this](std::span<const std::byte> record) { engine_.on_record(record); });
+    engine_.poll_containers(boot_clock());
+    return count;
   }
   void tick() { engine_.tick(last_tick_ = boot_clock(), kernel_->lost()); }
   void say_summary() const;
 
   const Config& config_;
+  const CgroupHierarchy hierarchy_;
   KindSet kinds_;
   std::size_t rules_;
   Outputs outputs_;
   std::unique_ptr<KernelSide> kernel_;
   ProcessTable processes_;
+  ContainerTable containers_;
   UserDatabase names_;
   Engine engine_;
   std::uint64_t last_tick_ = 0;
@@ -78,6 +90,7 @@ std::optional<KernelError> Sensor::start() {
   static constexpr Step kSteps[] = {
       {"attach the process hooks", &Sensor::attach_lifecycle},
       {"read the running processes", &Sensor::read_running_processes},
+      {"find the running containers", &Sensor::read_running_containers},
       {"catch up with what happened meanwhile", &Sensor::catch_up},
       {"attach the other hooks", &Sensor::attach_hooks},
       {"say what this kernel cannot do", &Sensor::say_limits},
@@ -102,6 +115,14 @@ std::optional<KernelError> Sensor::read_running_processes() {
     spdlog::warn("no task iterator ({}): reading the running processes from /proc", done.error().message);
     return failed(snapshot_from_procfs(config_.argv_limit, take_over));
   }
+  return std::nullopt;
+}
+
+// Cgroups that are made during the walk have their events in the ring, so that none is missed and none counts twice.
+std::optional<KernelError> Sensor::read_running_containers() {
+  const std::uint64_t now = boot_clock();
+  const std::string mount = (config_.host_root == "/" ? "" : config_.host_root) + hierarchy_.mount;
+  walk_cgroups(mount, [this, now](std::uint64_t id, std::string_view path) { containers_.add_running(id, path, now); });
   return std::nullopt;
 }
 
@@ -170,10 +191,15 @@ std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config
   auto outputs = open_outputs(config);
   if (!outputs) return outputs.error();
 
-  auto kernel = KernelSide::open({.argv_limit = config.argv_limit, .ring_bytes = config.ring_bytes}, policy.kinds);
+  const CgroupHierarchy hierarchy = find_hierarchy();
+  auto kernel = KernelSide::open({.argv_limit = config.argv_limit,
+                                  .ring_bytes = config.ring_bytes,
+                                  .cgroup_controller = hierarchy.controller},
+                                 policy.kinds);
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
-  Sensor sensor(config, policy, std::move(*outputs), std::move(std::get<std::unique_ptr<KernelSide>>(kernel)));
+  Sensor sensor(config, policy, std::move(*outputs), std::move(std::get<std::unique_ptr<KernelSide>>(kernel)),
+                hierarchy);
   if (auto error = sensor.start()) return *std::move(error);
   if (auto ended = sensor.run(stop); !ended) return ended.error();
   return std::monostate{};

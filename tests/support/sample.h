@@ -25,6 +25,7 @@ class SampleAlert {
     fill(sshd, 600, "sshd", "/usr/sbin/sshd", "-D", &init);
     fill(shell, 640, "bash", "/usr/bin/bash", "-i", &sshd);
     fill(process, 812, "cat", "/usr/bin/cat", "/etc/shadow", &shell);
+    fill(container);
     process.exec_time = 62'500'000'000;
     open->header.time = 63'123'456'789;
     open->header.process = process.key;
@@ -52,6 +53,7 @@ class SampleAlert {
   const Alert& alert(Record<Struct>& record) {
     event_ = record.event(process, &names);
     event_.wall_clock_offset = 1'785'000'000'000'000'000;
+    if (container_known) event_.container = &container;
     alert_ = {&event_, rule, description, Priority::Critical, tags, output, message};
     return alert_;
   }
@@ -63,6 +65,8 @@ class SampleAlert {
   const Alert& alert() { return alert(open); }
 
   Process init, sshd, shell, process;
+  Container container;
+  bool container_known = false;  // whether the event has it
   Record<pk_open> open;
   Host host;
   FakeNames names;
@@ -104,6 +108,27 @@ class SampleAlert {
     process.user_namespace = 4026531837;
     process.cgroup_namespace = 4026531835;
     process.cgroup = 5151;
+  }
+
+  // A container of a pod, about which everything is known.
+  static void fill(Container& container) {
+    container.full_id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    container.id = short_id(container.full_id);
+    container.runtime = Runtime::Containerd;
+    container.metadata = Metadata::Complete;
+    container.name = "nginx";
+    container.image = parse_image("registry:5000/shop/web:1.2@sha256:" + container.full_id);
+    container.image.id = container.full_id;
+    container.labels = {{"app", "demo"}, {"tier", "web"}};
+    container.privileged = false;
+    container.mounts = {{"/srv/data", "/data", "rbind,ro", "rprivate", false}, {"/run", "/run", "", "", true}};
+    container.rootfs = "/var/lib/rootfs";
+    container.created = 1'785'000'000'000'000'000;
+    container.start_time = 61'000'000'000;
+    container.cgroup = 5151;
+    container.cgroup_path = "/kubepods/pod1/" + container.full_id;
+    container.pod = {"web-0", "shop", "11111111-2222-3333-4444-555555555555", container.full_id, "nginx",
+                     {{"app", "web"}}};
   }
 
   Event event_;

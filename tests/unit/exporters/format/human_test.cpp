@@ -32,6 +32,17 @@ TEST(Human, Alert) {
             "                          by systemd[1] > sshd[600] > bash[640]\n");
 }
 
+TEST(Human, Container) {
+  SampleAlert sample;
+  sample.container_known = true;
+  EXPECT_THAT(text_of(sample, sample.alert()), HasSubstr("parent=bash[640]  container=nginx (" +
+                                                         sample.container.image.name +
+                                                         ")  pod=shop/web-0  -> /etc/shadow"));
+  sample.container = Container{};
+  sample.container.id = "abc";
+  EXPECT_THAT(text_of(sample, sample.alert()), HasSubstr("parent=bash[640]  container=abc  -> /etc/shadow"));
+}
+
 // Colour adds attributes and changes no other byte.
 TEST(Human, Colour) {
   SampleAlert sample;

@@ -163,6 +163,11 @@ std::vector<json> all_alerts() {
   exec->comm = {{'\xff', 'x'}};
   Record<pk_fork> fork(Kind::fork);
   Record<pk_exit> exit(Kind::exit);
+  Record<pk_cgroup_mkdir> cgroup_mkdir(Kind::cgroup_mkdir);
+  cgroup_mkdir.text(&pk_cgroup_mkdir::path, "/\xff");
+  Record<pk_cgroup_rmdir> cgroup_rmdir(Kind::cgroup_rmdir);
+  Record<pk_container> container(Kind::container);
+  container->action = 1;
   const auto add_all = [&](auto&& change) {
     add(change, open);
     add(change, connect);
@@ -170,10 +175,30 @@ std::vector<json> all_alerts() {
     add(change, exec);
     add(change, fork);
     add(change, exit);
+    add(change, cgroup_mkdir);
+    add(change, cgroup_rmdir);
+    add(change, container);
   };
   add_all(as_it_is);
   add_all(unknown);
   add_all(binary);
+  add_all([](SampleAlert& sample) { sample.container_known = true; });
+  add_all([](SampleAlert& sample) {
+    sample.container = Container{};
+    sample.container_known = true;
+  });
+  add_all([](SampleAlert& sample) {
+    sample.container.name += "\xff";
+    sample.container.full_id += "\xff";
+    sample.container.id += "\xff";
+    sample.container.rootfs += "\xff";
+    sample.container.cgroup_path += "\xff";
+    sample.container.image = parse_image("\xff");
+    sample.container.labels[0] = {"\xff", "\xff"};
+    sample.container.mounts[0].source += "\xff";
+    sample.container.pod.name += "\xff";
+    sample.container_known = true;
+  });
   return alerts;
 }
 
@@ -206,6 +231,7 @@ TEST(Schema, EveryKindIsValid) {
 TEST(Schema, AnythingElseIsInvalid) {
   const JsonSchema validator(read_schema("alert"));
   SampleAlert sample;
+  sample.container_known = true;
   const json alert = written(sample, sample.alert());
   const json flat = alert.flatten();
   std::set<std::string> objects;

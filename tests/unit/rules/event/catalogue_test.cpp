@@ -29,7 +29,8 @@ TEST(Catalogue, EveryRowIsWhole) {
     EXPECT_FALSE(field.doc.empty()) << field.name;
     EXPECT_FALSE(field.kinds.empty()) << field.name;
     EXPECT_NE(field.get, nullptr) << field.name;
-    const bool several = field.argument == Argument::Optional || field.name == "evt.type";
+    const std::set<std::string_view> lists = {"evt.type", "container.labels", "container.mounts", "k8s.pod.labels"};
+    const bool several = field.argument == Argument::Optional || lists.contains(field.name);
     EXPECT_EQ(field.get_each != nullptr, several) << field.name;
     EXPECT_FALSE(field.name.ends_with("reserved")) << field.name;
   }
@@ -65,6 +66,14 @@ class Everything : public ::testing::Test {
     fill(parent_);
     fill(process_);
     process_.parent = &parent_;
+    inside_.id = inside_.full_id = inside_.name = inside_.cgroup_path = "x";
+    inside_.image = {"x", "x", "x", "x", "x"};
+    inside_.labels = {{"a", "b"}};
+    inside_.privileged = false;
+    inside_.mounts = {{"/a", "/b", "ro", "private", false}};
+    inside_.created = 1;
+    inside_.cgroup = 1;
+    inside_.pod = {"x", "x", "x", "x", "x", {{"a", "b"}}};
   }
 
   static void fill(Process& process) {
@@ -78,14 +87,19 @@ class Everything : public ::testing::Test {
   }
 
   std::vector<Event> events() {
-    std::vector<Event> events;
-    for (const auto& record : records_) events.push_back(record->event(process_, &names_));
-    return events;
+    std::vector<Event> all;
+    for (const auto& record : records_) {
+      all.push_back(record->event(process_, &names_));
+      const Kind kind = all.back().kind();
+      if (kind != Kind::loss && kind != Kind::policy && kind != Kind::result) all.back().container = &inside_;
+    }
+    return all;
   }
 
   Process process_, parent_;
   test::FakeNames names_;
   const std::vector<std::unique_ptr<test::AnyRecord>> records_ = test::one_of_every_kind();
+  Container inside_;
 };
 
 TEST_F(Everything, FieldsHaveTheirTypeWithinTheirKindsAndAreMissingElsewhere) {

@@ -44,7 +44,8 @@ TEST(Engine, AllocatesNothingPerEventOnceWarm) {
   Outputs outputs = null_outputs();
   ProcessTable processes;
   test::FakeNames names;
-  Engine engine(compiled.policy, processes, names, outputs);
+  ContainerTable containers;
+  Engine engine(compiled.policy, processes, containers, names, outputs);
 
   test::Record<pk_open> wanted(Kind::open), unwanted(Kind::open);
   wanted->header.process = unwanted->header.process = pk_process_key(7, 1'000'000'000);

@@ -81,7 +81,8 @@ class EngineTest : public testing::Test {
   Outputs outputs_ = outputs(lines_);
   ProcessTable processes_;
   FakeNames names_;
-  Engine engine_{compiled_.policy, processes_, names_, outputs_};
+  ContainerTable containers_;
+  Engine engine_{compiled_.policy, processes_, containers_, names_, outputs_};
 };
 
 TEST_F(EngineTest, AMatchingEventBecomesAnAlertWithItsProcess) {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Image names, ids, and the fields of containers by example.
+#include "rules/event/container.h"
+
+#include <gtest/gtest.h>
+
+#include "rules/event/catalogue.h"
+#include "tests/support/record.h"
+
+namespace picket {
+namespace {
+
+const std::string kId = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+TEST(ContainerImage, Parts) {
+  const struct {
+    std::string name, repository, tag, digest, id;
+  } rows[] = {
+      {"", "", "", "", ""},
+      {"busybox", "busybox", "latest", "", ""},
+      {"busybox:1.36", "busybox", "1.36", "", ""},
+      {"localhost/busybox:1", "localhost/busybox", "1", "", ""},
+      {"registry:5000/shop/web", "registry:5000/shop/web", "latest", "", ""},
+      {"registry:5000/shop/web:1.2", "registry:5000/shop/web", "1.2", "", ""},
+      {"web@sha256:" + kId, "web", "", "sha256:" + kId, ""},
+      {"r:5000/web:2@sha256:" + kId, "r:5000/web", "2", "sha256:" + kId, ""},
+      {"sha256:" + kId, "", "", "", kId},
+      {kId, "", "", "", kId},
+      {"@", "", "", "", ""},
+      {":", "", "", "", ""},
+  };
+  for (const auto& row : rows) {
+    const Image image = parse_image(row.name);
+    EXPECT_EQ(image.name, row.name);
+    EXPECT_EQ(image.repository, row.repository) << row.name;
+    EXPECT_EQ(image.tag, row.tag) << row.name;
+    EXPECT_EQ(image.digest, row.digest) << row.name;
+    EXPECT_EQ(image.id, row.id) << row.name;
+  }
+}
+
+TEST(ContainerId, Short) {
+  EXPECT_EQ(short_id(kId), "0123456789ab");
+  EXPECT_EQ(short_id("my-long-container-name"), "my-long-container-name");
+  EXPECT_EQ(short_id(""), "");
+}
+
+std::string show(const char* name, const Event& event) {
+  static Scratch scratch;
+  std::string text;
+  append_text(text, find_field(name)->get(event, -1, scratch));
+  return text;
+}
+
+TEST(ContainerFields, Host) {
+  const Process process;
+  test::Record<pk_exit> exit(Kind::exit);
+  const Event event = exit.event(process);
+  EXPECT_EQ(show("container.id", event), "host");
+  EXPECT_EQ(show("container.name", event), "host");
+  for (const Field& field : all_fields()) {
+    const bool about = field.name.starts_with("container.") || field.name.starts_with("k8s.");
+    if (!about || field.name == "container.id" || field.name == "container.name") continue;
+    EXPECT_EQ(show(field.name.data(), event), "<NA>") << field.name;
+  }
+}
+
+TEST(ContainerFields, Inside) {
+  Container container;
+  container.id = "abc";
+  container.runtime = Runtime::CriO;
+  container.labels = {{"app", "demo"}, {"tier", ""}};
+  container.mounts = {{"/srv", "/data", "ro", "rprivate", false}, {"/run", "/run", "", "", true}};
+  container.start_time = 5;
+  const Process process;
+  test::Record<pk_exit> exit(Kind::exit);
+  exit->header.time = 12;
+  Event event = exit.event(process);
+  event.container = &container;
+  event.wall_clock_offset = 1000;
+  EXPECT_EQ(show("container.id", event), "abc");
+  EXPECT_EQ(show("container.name", event), "<NA>");
+  EXPECT_EQ(show("container.type", event), "cri-o");
+  EXPECT_EQ(show("container.labels", event), "app:demo,tier:");
+  EXPECT_EQ(show("container.mounts", event), "/srv:/data:ro:false:rprivate,/run:/run::true:");
+  EXPECT_EQ(show("container.privileged", event), "<NA>");
+  EXPECT_EQ(show("container.start_ts", event), "1005");
+  EXPECT_EQ(show("container.duration", event), "7");
+  container.start_time = 0;
+  container.created = 1000;
+  EXPECT_EQ(show("container.start_ts", event), "1000");
+  EXPECT_EQ(show("container.duration", event), "12");
+
+  static Scratch scratch;
+  const Field* labels = find_field("container.labels");
+  std::string text;
+  append_text(text, labels->get_each(event, 1, scratch));
+  EXPECT_EQ(text, "tier:");
+  EXPECT_FALSE(present(labels->get_each(event, 2, scratch)));
+}
+
+}  // namespace
+}  // namespace picket
