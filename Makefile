@@ -3,7 +3,7 @@
 # The words that people type. Each does all of its set-up by itself: system packages, configuration, build. Logs are in
 # build/log. The build itself is CMake's (CMakePresets.json); nothing here is needed by who uses that directly.
 .DEFAULT_GOAL := build
-.PHONY: build run test bench package lint format clean help
+.PHONY: build run test bench bench-kernel package lint format clean help
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 
@@ -29,6 +29,12 @@ bench: ## how fast the parts are that run for each event
 	@echo '[3/3] benchmarks'
 	@build/release/picket_bench
 
+bench-kernel: ## what each hook adds to its operation, in instructions (a virtual machine, some minutes)
+	$(call packages,[1/3] system packages)
+	$(call compile,[2/3] build,release,picket hook_cost_operations)
+	@echo '[3/3] kernel 6.12, every instruction counted'
+	@tests/bench/hook-cost build/release/picket build/release/hook_cost_operations
+
 package: ## the DEB and the RPM, in build/packages
 	$(call packages,[1/3] system packages)
 	$(call compile,[2/3] build,release,picket)
@@ -51,4 +57,4 @@ clean: ## removes all that was built (downloaded kernels stay in the cache)
 	rm -rf build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile

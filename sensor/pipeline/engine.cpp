@@ -99,7 +99,8 @@ void Engine::report_loss(Kind kind, std::uint64_t count, std::uint64_t boot_time
   loss.count = count;
   loss.since = last_tick_;
   loss.until = boot_time;
-  spdlog::warn("lost {} {} events: the ring buffer was full", count, kind_name(kind));
+  spdlog::warn("lost {} {} events: the ring buffer was full, or the kernel skipped a program that was under way", count,
+               kind_name(kind));
 
   write_own(loss.header);
 }

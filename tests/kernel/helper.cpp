@@ -5,12 +5,15 @@
 //   helper wait [...]              stays until a signal ends it
 //   helper exit CODE [...]         ends with that code
 //   helper memfd FILE ARGUMENT...  executes a copy of FILE that exists in memory only; the first ARGUMENT is its
-//   argv[0] helper thread FILE ARGUMENT... executes FILE from a thread that is not the first one
+//   argv[0] helper thread FILE ARGUMENT... executes FILE from a thread that is not the first one helper storm PROCESSES
+//   FILE    makes that many processes, which end at once: of each hundred sixty do
+//                                  nothing, ten execute FILE, fifteen are chains of three and fifteen such of orphans
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -49,12 +52,52 @@ int from_thread(char** arguments) {
   return stay(arguments);  // the exec ends this thread
 }
 
+// The child of a vfork shares our memory until it executes or ends; the call is cheap for that.
+void end_or_execute(const char* program) {
+  if (program != nullptr) execl(program, "storm-exec", "exit", "0", nullptr);
+  _exit(0);
+}
+
+void one(const char* program) {
+  const pid_t pid = vfork();
+  if (pid == 0) end_or_execute(program);
+  if (pid > 0) waitpid(pid, nullptr, 0);
+}
+
+// A process that makes a process, and so on; each waits for its own, or none does.
+void chain(int length, bool orphans) {
+  const pid_t pid = fork();
+  if (pid == 0) {
+    if (length > 1) chain(length - 1, orphans);
+    _exit(0);
+  }
+  if (pid > 0 && !orphans) waitpid(pid, nullptr, 0);
+}
+
+int storm(char** arguments) {
+  if (!arguments[0] || !arguments[1]) return 2;
+  const long processes = std::atol(arguments[0]);
+  for (long made = 0; made < processes;) {
+    for (int i = 0; i < 60; ++i) one(nullptr);
+    for (int i = 0; i < 10; ++i) one(arguments[1]);
+    for (int i = 0; i < 5; ++i) chain(3, false);
+    for (int i = 0; i < 5; ++i) chain(3, true);
+    made += 60 + 10 + 15 + 15;
+    while (waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+  }
+  while (waitpid(-1, nullptr, 0) > 0) {
+  }
+  return 0;
+}
+
 struct Mode {
   const char* name;
   int (*run)(char** arguments);
 };
 
-constexpr Mode kModes[] = {{"wait", stay}, {"exit", end}, {"memfd", from_memory}, {"thread", from_thread}};
+constexpr Mode kModes[] = {
+    {"wait", stay}, {"exit", end}, {"memfd", from_memory}, {"thread", from_thread}, {"storm", storm}};
 
 }  // namespace
 
@@ -62,6 +105,8 @@ int main(int argc, char** argv) {
   for (const Mode& mode : kModes) {
     if (argc > 1 && std::strcmp(argv[1], mode.name) == 0) return mode.run(argv + 2);
   }
-  std::fprintf(stderr, "usage: helper wait | exit CODE | memfd FILE ARGUMENT... | thread FILE ARGUMENT...\n");
+  std::fprintf(
+      stderr,
+      "usage: helper wait | exit CODE | memfd FILE ARGUMENT... | thread FILE ARGUMENT... | storm PROCESSES FILE\n");
   return 2;
 }

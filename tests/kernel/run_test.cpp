@@ -76,6 +76,7 @@ TEST(Run, LossIsCountedAndSaid) {
   EXPECT_GT(seen, 0u);
   EXPECT_GT(lost, 0u);
   EXPECT_GE(seen + lost, kOpens) << "neither reported nor counted";
+  every_field_was_checked("loss");
   EXPECT_NE(std::string::npos, sensor.log().find("open events: the ring buffer was full")) << sensor.log();
 }
 

@@ -13,6 +13,7 @@
 
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/facts.h"
+#include "tests/kernel/support/kernel.h"
 #include "tests/kernel/support/shared.h"
 #include "tests/kernel/support/wire.h"
 
@@ -121,7 +122,8 @@ TEST_F(Tree, ParentExecutesAnotherProgram) {
   parent.end();
 }
 
-// Processes come and go all through the start-up; none that is there afterwards may be unknown.
+// Processes come and go all through the start-up; none that is there afterwards may be unknown. From 7.0 on the kernel
+// may skip a program (sensor/kernel/kernel.cpp, calls_refused): what is wrong then must have been counted.
 TEST_F(Tree, StartUpWithoutAGap) {
   constexpr int kChildren = 400;
   std::vector<pid_t> pids;
@@ -160,12 +162,15 @@ TEST_F(Tree, StartUpWithoutAGap) {
     const Fields fields = wire_fields(alert);
     if (rule_of(alert) == "exec") by_parent[fields.at("ppid")] = fields;
   }
+  std::uint64_t wrong = 0;
   for (const pid_t pid : pids) {
-    ASSERT_TRUE(by_parent.contains(std::to_string(pid))) << pid;
-    const Fields& fields = by_parent.at(std::to_string(pid));
-    EXPECT_EQ("busybox-inner", fields.at("parent"));
-    EXPECT_EQ("picket_kernel_t", fields.at("grandparent"));
+    const Fields& fields = by_parent[std::to_string(pid)];
+    const bool right = fields.contains("parent") && fields.at("parent") == "busybox-inner" &&
+                       fields.at("grandparent") == "picket_kernel_t";
+    wrong += !right;
   }
+  const bool may_skip = kernel_release() >= KernelRelease{7, 0};
+  EXPECT_LE(wrong, may_skip ? sensor.lost() : 0) << sensor.log();
 }
 
 }  // namespace

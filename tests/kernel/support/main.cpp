@@ -2,18 +2,23 @@
 //
 // Runs the cases and leaves one file for each in the directory that PICKET_CASES names: its first word is PASSED,
 // FAILED or SKIPPED, what failed follows. ctest reads those from the host; a case without a file did not run.
+//
+// A case that looked at every wire field of a kind, and passed, leaves an empty file of the kind's name in the
+// directory that PICKET_KINDS names. tests/kernel/kinds-table reads those.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 
+#include "tests/kernel/support/wire.h"
+
 namespace picket::test {
 namespace {
 
 class CaseFiles : public testing::EmptyTestEventListener {
  public:
-  explicit CaseFiles(std::string directory) : directory_(std::move(directory)) {}
+  CaseFiles(std::string directory, std::string kinds) : directory_(std::move(directory)), kinds_(std::move(kinds)) {}
 
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (result.passed()) return;
@@ -30,10 +35,15 @@ class CaseFiles : public testing::EmptyTestEventListener {
          << " after " << result.elapsed_time() << " ms\n"
          << messages_.str();
     messages_.str("");
+
+    for (const std::string& kind : take_checked_kinds()) {
+      if (result.Passed()) std::ofstream(kinds_ + "/" + kind);
+    }
   }
 
  private:
   std::string directory_;
+  std::string kinds_;
   std::ostringstream messages_;
 };
 
@@ -49,8 +59,10 @@ bool failed_between_cases() {
 
 int run(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  if (const char* directory = std::getenv("PICKET_CASES")) {
-    testing::UnitTest::GetInstance()->listeners().Append(new CaseFiles(directory));
+  const char* cases = std::getenv("PICKET_CASES");
+  const char* kinds = std::getenv("PICKET_KINDS");
+  if (cases != nullptr && kinds != nullptr) {
+    testing::UnitTest::GetInstance()->listeners().Append(new CaseFiles(cases, kinds));
   }
   const int result = RUN_ALL_TESTS();
   return failed_between_cases() ? 2 : result;

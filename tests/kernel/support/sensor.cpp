@@ -75,6 +75,13 @@ Sensor::~Sensor() {
 
 std::string Sensor::log() const { return read_file(directory_ / "log"); }
 
+std::uint64_t Sensor::lost() const {
+  const std::string text = log();
+  const std::size_t end = text.rfind(" lost, ");
+  EXPECT_NE(std::string::npos, end) << text;
+  return end == std::string::npos ? 0 : std::strtoull(text.c_str() + text.rfind(' ', end - 1), nullptr, 10);
+}
+
 bool Sensor::ended() {
   int status = 0;
   if (!exit_code_ && waitpid(pid_, &status, WNOHANG) == pid_) {

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -53,6 +54,9 @@ class Sensor {
 
   // Waits for an end that comes by itself: its exit code, or -1 when it goes on for longer.
   int wait_for_end(std::chrono::milliseconds timeout = kPatience);
+
+  // Events that were lost, as it says when it has stopped.
+  std::uint64_t lost() const;
 
   std::string log() const;  // what it wrote to standard error so far
 

@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "bpf/shared/wire.h"
@@ -48,6 +49,8 @@ constexpr Shape kShapes[] = {
 #include "bpf/shared/kinds.def"
 #undef KIND
 };
+
+std::set<std::string> checked_kinds;
 
 const Shape& shape_of(const std::string& kind) {
   for (const Shape& shape : kShapes) {
@@ -125,10 +128,15 @@ Fields ordinary_header(const Fields& actual, const std::string& kind, pid_t pid,
   return header;
 }
 
+void every_field_was_checked(const std::string& kind) { checked_kinds.insert(shape_of(kind).kind); }
+
+std::set<std::string> take_checked_kinds() { return std::exchange(checked_kinds, {}); }
+
 void expect_fields(const Fields& actual, const Fields& expected) {
   EXPECT_TRUE(expected.contains("header.kind"));
   for (const Shape& shape : kShapes) {
     if (!expected.contains("header.kind") || expected.at("header.kind") != std::to_string(shape.number)) continue;
+    every_field_was_checked(shape.kind);
     for (const std::string& name : names_of(shape.kind)) {
       EXPECT_TRUE(expected.contains(name)) << "this test says nothing about " << name;
       EXPECT_TRUE(actual.contains(name)) << name << " was not printed";

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "tests/kernel/support/sensor.h"
@@ -27,7 +28,13 @@ Fields wire_fields(const Json& alert);
 // bounds.
 Fields ordinary_header(const Fields& actual, const std::string& kind, pid_t pid, int syscall, std::uint64_t since);
 
-// All rows of the header and of the kind, and nothing else.
+// All rows of the header and of the kind, and nothing else. When the case passes, this kernel has the kind.
 void expect_fields(const Fields& actual, const Fields& expected);
+
+// For a case that looks at every field of a kind by other means than expect_fields().
+void every_field_was_checked(const std::string& kind);
+
+// The kinds of which every field was checked since the last call. What docs/kernels.md says comes from here.
+std::set<std::string> take_checked_kinds();
 
 }  // namespace picket::test
