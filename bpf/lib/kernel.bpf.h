@@ -49,6 +49,7 @@ enum tier { TIER_OLDER, TIER_FULL };
 #define RAMFS_MAGIC 0x858458f6u
 #define PIPEFS_MAGIC 0x50495045u
 #define NSFS_MAGIC 0x6e736673u
+#define PERF_ATTACH_TASK 4u /* perf_event->attach_state: counts for one task, not for a whole CPU */
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
@@ -247,7 +248,9 @@ struct thread_info {
 };
 
 struct pt_regs {
-	unsigned long orig_ax; /* x86 */
+	unsigned long orig_ax; /* x86, as are the others */
+	unsigned long di;      /* first argument of a system call */
+	unsigned long bx;      /* the same of a 32-bit one */
 };
 
 struct task_struct {
@@ -293,6 +296,38 @@ struct socket {
 	socket_state state;
 	short type;
 	struct sock *sk; /* 7.2: the verifier wants a NULL check */
+};
+
+/*
+ * Why the kernel reads a file or takes data from memory. Only the names count here (bpf_core_enum_value): both lists
+ * are made of one macro over there, and numbers have moved before.
+ */
+
+enum kernel_read_file_id {
+	READING_MODULE,
+	READING_KEXEC_IMAGE,
+	READING_KEXEC_INITRAMFS,
+	READING_MODULE_COMPRESSED, /* not in 6.12; in 7.2 finit_module with MODULE_INIT_COMPRESSED_FILE */
+};
+
+enum kernel_load_data_id {
+	LOADING_MODULE,
+	LOADING_KEXEC_IMAGE,
+};
+
+/* Performance events. */
+
+struct perf_event_attr {
+	__u32 type;
+	__u64 config;
+	__u64 exclude_kernel : 1;
+};
+
+struct perf_event {
+	unsigned int attach_state;
+	struct perf_event_attr attr;
+	struct perf_event *parent; /* of an event that a child inherited */
+	__u32 orig_type;	   /* not in 6.1: attr.type as asked for, which a PMU may overwrite */
 };
 
 /* Iterators. */
