@@ -319,8 +319,6 @@ enum kernel_load_data_id {
 
 struct perf_event_attr {
 	__u32 type;
-	__u64 config;
-	__u64 exclude_kernel : 1;
 };
 
 struct perf_event {
@@ -360,6 +358,17 @@ union address_head {
 		__u8 address[16];
 	} in6;
 };
+
+/* The head of what perf_event_open is asked for: ABI as well. */
+struct perf_event_head {
+	__u32 type;
+	__u32 size;
+	__u64 config;
+	__u64 sampling[3];
+	__u64 bits;
+};
+
+#define PERF_EXCLUDE_KERNEL (1u << 5) /* in `bits` */
 
 #define UNIX_PATH_START 2
 #define UNIX_PATH_BYTES 108 /* not NUL-terminated when all are used */

@@ -15,23 +15,20 @@ enum access { ACCESS_CPU = 1, ACCESS_KERNEL = 2 };
 /* perf_event_open in the tables of x86-64, x32 and i386. */
 enum call { CALL_64 = 298, CALL_X32 = 298 | 0x40000000, CALL_32 = 336 };
 
-/* A PMU may have written its own number over the type. */
-static __always_inline __u32 asked_type(const struct perf_event *event)
-{
-	return bpf_core_field_exists(event->orig_type) ? BPF_CORE_READ(event, orig_type)
-						       : BPF_CORE_READ(event, attr.type);
-}
-
 static __always_inline void fill_perf_event(const enum tier tier, void *to, const void *subject)
 {
 	const struct perf_event *event = subject;
 	struct pk_perf_event *record = to;
+	struct perf_event_head asked = {};
 
+	bpf_probe_read_kernel(&asked, sizeof(asked), &event->attr);
+	if (bpf_core_field_exists(event->orig_type))
+		asked.type = BPF_CORE_READ(event, orig_type);
 	record->access = BPF_CORE_READ(event, attach_state) & PERF_ATTACH_TASK ? 0 : ACCESS_CPU;
-	if (!BPF_CORE_READ_BITFIELD_PROBED(&event->attr, exclude_kernel))
+	if (!(asked.bits & PERF_EXCLUDE_KERNEL))
 		record->access |= ACCESS_KERNEL;
-	record->type = asked_type(event);
-	record->config = BPF_CORE_READ(event, attr.config);
+	record->type = asked.type;
+	record->config = asked.config;
 }
 
 /*

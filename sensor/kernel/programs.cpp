@@ -53,7 +53,7 @@ constexpr Program kPrograms[] = {
     traced("faults_new", Kind::userfaultfd, "new_userfaultfd"),
     traced("faults_call", Kind::userfaultfd, "__x64_sys_userfaultfd", "faults_new"),
     traced("faults_compat", Kind::userfaultfd, "__ia32_sys_userfaultfd", "faults_new"),
-    lsm("locked_down", Kind::lockdown, "locked_down", "security_locked_down"),
+    traced("locked_down", Kind::lockdown, "security_locked_down"),
 
     // container
 
