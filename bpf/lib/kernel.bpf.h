@@ -359,6 +359,9 @@ union address_head {
 	} in6;
 };
 
+#define UNIX_PATH_START 2
+#define UNIX_PATH_BYTES 108 /* not NUL-terminated when all are used */
+
 /* The head of what perf_event_open is asked for: ABI as well. */
 struct perf_event_head {
 	__u32 type;
@@ -369,9 +372,6 @@ struct perf_event_head {
 };
 
 #define PERF_EXCLUDE_KERNEL (1u << 5) /* in `bits` */
-
-#define UNIX_PATH_START 2
-#define UNIX_PATH_BYTES 108 /* not NUL-terminated when all are used */
 
 /*
  * Calls step(turn, context) until it returns 1, at most `turns` times in the full tier and `turns_older` times in the
