@@ -5,6 +5,7 @@
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/path.bpf.h"
 #include "bpf/lib/process.bpf.h"
+#include "bpf/lib/sensor.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -65,6 +66,7 @@ static __always_inline int report_process(const enum tier tier, struct seq_file 
 	__u32 zero = 0;
 	struct pk_exec *record = bpf_map_lookup_elem(&snapshot, &zero);
 
+	sensor_process = current_key(tier);
 	/* One record for each process. One that is dead and only waits for its parent has had its exit event. */
 	if (!task || !record || task->pid != task->tgid || task->signal->live.counter == 0)
 		return 0;

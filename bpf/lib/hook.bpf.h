@@ -19,6 +19,23 @@ static __always_inline struct task_struct *current_task(const enum tier tier)
 	return (struct task_struct *)bpf_get_current_task();
 }
 
+/* The process that acts. */
+static __always_inline pk_key current_key(const enum tier tier)
+{
+	struct task_struct *task = current_task(tier);
+
+	if (tier == TIER_FULL)
+		return task_key(task);
+	return pk_process_key(BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, group_leader, start_boottime));
+}
+
+static __always_inline __u32 current_flags(const enum tier tier)
+{
+	struct task_struct *task = current_task(tier);
+
+	return tier == TIER_FULL ? task->flags : BPF_CORE_READ(task, flags);
+}
+
 static __always_inline void fill_current(const enum tier tier, struct pk_header *header, __u32 size,
 					 struct task_struct *task)
 {

@@ -49,6 +49,7 @@ enum tier { TIER_OLDER, TIER_FULL };
 #define RAMFS_MAGIC 0x858458f6u
 #define PIPEFS_MAGIC 0x50495045u
 #define NSFS_MAGIC 0x6e736673u
+#define PERF_ATTACH_TASK 4u /* perf_event->attach_state: counts for one task, not for a whole CPU */
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
@@ -258,7 +259,9 @@ struct thread_info {
 };
 
 struct pt_regs {
-	unsigned long orig_ax; /* x86 */
+	unsigned long orig_ax; /* x86, as are the others */
+	unsigned long di;      /* first argument of a system call */
+	unsigned long bx;      /* the same of a 32-bit one */
 };
 
 struct task_struct {
@@ -306,6 +309,36 @@ struct socket {
 	struct sock *sk; /* 7.2: the verifier wants a NULL check */
 };
 
+/*
+ * Why the kernel reads a file or takes data from memory. Only the names count here (bpf_core_enum_value): both lists
+ * are made of one macro over there, and numbers have moved before.
+ */
+
+enum kernel_read_file_id {
+	READING_MODULE,
+	READING_KEXEC_IMAGE,
+	READING_KEXEC_INITRAMFS,
+	READING_MODULE_COMPRESSED, /* not in 6.12; in 7.2 finit_module with MODULE_INIT_COMPRESSED_FILE */
+};
+
+enum kernel_load_data_id {
+	LOADING_MODULE,
+	LOADING_KEXEC_IMAGE,
+};
+
+/* Performance events. */
+
+struct perf_event_attr {
+	__u32 type;
+};
+
+struct perf_event {
+	unsigned int attach_state;
+	struct perf_event_attr attr;
+	struct perf_event *parent; /* of an event that a child inherited */
+	__u32 orig_type;	   /* not in 6.1: attr.type as asked for, which a PMU may overwrite */
+};
+
 /* Iterators. */
 
 struct seq_file;
@@ -339,6 +372,17 @@ union address_head {
 
 #define UNIX_PATH_START 2
 #define UNIX_PATH_BYTES 108 /* not NUL-terminated when all are used */
+
+/* The head of what perf_event_open is asked for: ABI as well. */
+struct perf_event_head {
+	__u32 type;
+	__u32 size;
+	__u64 config;
+	__u64 sampling[3];
+	__u64 bits;
+};
+
+#define PERF_EXCLUDE_KERNEL (1u << 5) /* in `bits` */
 
 /*
  * Calls step(turn, context) until it returns 1, at most `turns` times in the full tier and `turns_older` times in the

@@ -15,7 +15,8 @@ namespace picket {
 // The kernel's description of its own types (BTF), which every program is fitted to.
 class KernelTypes {
  public:
-  KernelTypes();  // empty when the kernel has none or it cannot be read
+  KernelTypes();  // of the running kernel; empty when it has none or they cannot be read
+  explicit KernelTypes(struct btf* types) : types_(types) {}  // of any other; owned from here on, may be null
   ~KernelTypes();
   KernelTypes(const KernelTypes&) = delete;
   KernelTypes& operator=(const KernelTypes&) = delete;

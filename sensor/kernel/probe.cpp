@@ -62,7 +62,9 @@ Finding find_lsm_list(const KernelTypes&) {
   if (!lsms) {
     return {false, "/sys/kernel/security/lsm cannot be read", "mount -t securityfs securityfs /sys/kernel/security"};
   }
-  return {lists_bpf(*lsms), "lsm=" + *lsms, "add this boot parameter: " + boot_parameter(*lsms)};
+  const bool listed = lists_bpf(*lsms);
+  return {listed, "lsm=" + *lsms + (listed ? "" : ": operations are observed and cannot be refused"),
+          "add this boot parameter: " + boot_parameter(*lsms)};
 }
 
 Finding find_task_iterator(const KernelTypes& types) {

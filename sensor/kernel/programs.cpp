@@ -42,6 +42,18 @@ constexpr Program kPrograms[] = {
     lsm("socket_connect", Kind::connect, "socket_connect", "security_socket_connect"),
 
     // kernel
+    lsm("module_read", Kind::module, "kernel_read_file", "security_kernel_read_file"),
+    lsm("module_memory", Kind::module, "kernel_load_data", "security_kernel_load_data"),
+    lsm("kexec_read", Kind::kexec, "kernel_read_file", "security_kernel_read_file"),
+    lsm("kexec_memory", Kind::kexec, "kernel_load_data", "security_kernel_load_data"),
+    lsm("bpf_command", Kind::bpf, "bpf", "security_bpf", 3),
+    lsm("bpf_command_of", Kind::bpf, "bpf", "security_bpf", 4),
+    lsm("perf_event", Kind::perf_event, "perf_event_alloc", "security_perf_event_alloc"),
+    tracepoint("io_uring_create", Kind::io_uring, "io_uring_create"),
+    traced("faults_new", Kind::userfaultfd, "new_userfaultfd"),
+    traced("faults_call", Kind::userfaultfd, "__x64_sys_userfaultfd", "faults_new"),
+    traced("faults_compat", Kind::userfaultfd, "__ia32_sys_userfaultfd", "faults_new"),
+    traced("locked_down", Kind::lockdown, "security_locked_down"),
 
     // container
     lifecycle("cgroup_mkdir", Kind::cgroup_mkdir, "cgroup_mkdir"),

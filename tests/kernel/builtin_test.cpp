@@ -2,7 +2,9 @@
 //
 // The rules that ship: each fires for the thing that it is about, really done, and tells who did what.
 #include <gtest/gtest.h>
+#include <linux/bpf.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -34,6 +36,31 @@ int shell_on_a_socket() {
 int ask_docker() {
   sockaddr_un to{AF_UNIX, "/run/docker.sock"};
   connect(socket(AF_UNIX, SOCK_STREAM, 0), reinterpret_cast<sockaddr*>(&to), sizeof to);
+  return 0;
+}
+
+// None of these has to succeed: that it was asked for is the event.
+int load_module_from_memory() {
+  const char no_module[64] = {};
+  syscall(SYS_init_module, no_module, sizeof no_module, "");
+  return 0;
+}
+
+int handle_page_faults() {
+  syscall(SYS_userfaultfd, 0);
+  return 0;
+}
+
+int load_bpf_program() {
+  bpf_attr program{};
+  program.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
+  std::strcpy(program.prog_name, "probe");
+  syscall(SYS_bpf, BPF_PROG_LOAD, &program, sizeof program);
+  return 0;
+}
+
+int load_kernel() {
+  syscall(SYS_kexec_load, 0, 0, nullptr, 0);  // no segments: what was loaded before is unloaded
   return 0;
 }
 
@@ -105,8 +132,14 @@ const Deed kDeeds[] = {
      shell("old=$(</proc/sys/kernel/core_pattern); echo \"$old\" >/proc/sys/kernel/core_pattern"), "bash", kTest,
      "fd.name", "/proc/sys/kernel/core_pattern"},
     {"Container runtime asked by untrusted program", ask_docker, kTest, kTest, "fd.name", "/run/docker.sock"},
-    {"Kernel module loaded from unusual place", shell("echo >a.ko; busybox insmod a.ko"), "busybox", "bash", "fd.name",
-     "/a.ko"},
+    {"Kernel module loaded from unusual place", shell("echo >a.ko; busybox insmod a.ko"), "busybox", "bash",
+     "module.path", "/a.ko"},
+    {"Kernel module loaded from memory", load_module_from_memory, kTest, kTest, "proc.exepath", ""},
+    {"Compressed kernel module from unusual place", shell("echo >a.ko.gz; busybox insmod a.ko.gz"), "busybox", "bash",
+     "fd.name", "/a.ko.gz"},
+    {"Page faults taken over by unexpected program", handle_page_faults, kTest, kTest, "proc.exepath", ""},
+    {"BPF program loaded by unexpected program", load_bpf_program, kTest, kTest, "bpf.name", "probe"},
+    {"Another kernel loaded for kexec", load_kernel, kTest, kTest, "proc.exepath", ""},
 };
 
 TEST(Builtin, EveryRuleFires) {

@@ -12,8 +12,8 @@
 #include <cstring>
 #include <functional>
 
-#include "tests/kernel/support/call32.h"
 #include "tests/kernel/support/child.h"
+#include "tests/kernel/support/compat.h"
 #include "tests/kernel/support/ring.h"
 #include "tests/kernel/support/suite.h"
 #include "tests/kernel/support/wire.h"
@@ -86,17 +86,17 @@ int by_symbolic_link(const std::string& path) {
 }
 
 #if defined(__x86_64__)
+std::uint32_t low_text(const std::string& text) { return low_copy(text.c_str(), text.size() + 1); }
+
 int by_32_bit_openat2(const std::string& path) {
   open_how how{};
   how.flags = O_RDONLY;
-  const std::string_view bytes(reinterpret_cast<const char*>(&how), sizeof how);
-  return static_cast<int>(call32(437, static_cast<unsigned>(AT_FDCWD), low(path), low(bytes), sizeof how));
+  return compat_call(437, static_cast<unsigned>(AT_FDCWD), low_text(path), low_copy(&how, sizeof how), sizeof how);
 }
 
 int by_32_bit_handle(const std::string& path) {
   Handle handle(path);
-  const std::string_view bytes(handle.room, sizeof handle.room);
-  return static_cast<int>(call32(342, static_cast<unsigned>(open("/run", O_RDONLY)), low(bytes), O_RDONLY));
+  return compat_call(342, static_cast<unsigned>(open("/run", O_RDONLY)), low_copy(handle.room, sizeof handle.room));
 }
 #endif
 
@@ -127,10 +127,10 @@ const Way kWays[] = {
     {"O_PATH and again", "openat", kNone, SYS_openat, by_path_descriptor},
     {"symbolic link", "openat", kNone, SYS_openat, by_symbolic_link},
 #if defined(__x86_64__)
-    {"32-bit open", "open", kCompat, 5, [](const auto& path) { return static_cast<int>(call32(5, low(path))); }},
-    {"32-bit creat", "creat", kCompat, 8, [](const auto& path) { return static_cast<int>(call32(8, low(path))); }},
+    {"32-bit open", "open", kCompat, 5, [](const auto& path) { return compat_call(5, low_text(path)); }},
+    {"32-bit creat", "creat", kCompat, 8, [](const auto& path) { return compat_call(8, low_text(path)); }},
     {"32-bit openat", "openat", kCompat, 295,
-     [](const auto& path) { return static_cast<int>(call32(295, static_cast<unsigned>(AT_FDCWD), low(path))); }},
+     [](const auto& path) { return compat_call(295, static_cast<unsigned>(AT_FDCWD), low_text(path)); }},
     {"32-bit openat2", "openat2", kCompat, 437, by_32_bit_openat2},
     {"32-bit handle", "open_by_handle_at", kCompat, 342, by_32_bit_handle},
 #endif

@@ -187,20 +187,4 @@ TEST(Run, RulesInError) {
 }
 
 }  // namespace
-
-// A kernel without `bpf` in its LSM list takes LSM programs and never calls them. That must be an error, not silence.
-TEST(WithoutBpfLsm, OpenRulesAreRefusedWithTheBootParameter) {
-  Sensor sensor({.rules = kOpenRule, .wait_until_ready = false});
-  EXPECT_EQ(5, sensor.wait_for_end()) << sensor.log();
-  EXPECT_NE(std::string::npos, sensor.log().find("lsm=")) << sensor.log();
-  EXPECT_NE(std::string::npos, sensor.log().find("bpf")) << sensor.log();
-}
-
-TEST(WithoutBpfLsm, ProcessRulesWork) {
-  Sensor sensor({.rules = kExecRule});
-  Child child(run_marked_helper);
-  EXPECT_EQ(0, child.wait());
-  sensor.next_alert("exec", child.pid());
-}
-
 }  // namespace picket::test

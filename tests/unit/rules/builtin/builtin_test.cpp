@@ -2,6 +2,7 @@
 //
 // The rules that ship: each has an event that fires it and a near miss that does not.
 #include <gmock/gmock.h>
+#include <linux/bpf.h>
 
 #include <filesystem>
 #include <map>
@@ -26,6 +27,7 @@ constexpr bool kCreated = true;
 
 const auto kMemfd = [](Process& process) { process.exe_flags = PK_EXE_memfd | PK_EXE_unlinked | PK_EXE_tmpfs; };
 const auto kUnlinked = [](Process& process) { process.exe_flags = PK_EXE_unlinked; };
+const auto kOnTerminal = [](Process& process) { process.tty = 4 << 20 | 64; };
 const auto kOnSocket = [](Process& process) { process.stdin_mode = process.stdout_mode = S_IFSOCK | 0777; };
 
 Scene exec(const std::string& name, const std::string& exe, const std::string& args = {}) {
@@ -39,6 +41,10 @@ Scene open(const std::string& path, int flags, const std::string& name, const st
 Scene connect(const std::string& to, pk_u16 port, const std::string& name, const std::string& exe,
               const std::string& args = {}) {
   return Scene::connect(to, port).by(name, exe, args).under("bash", "/usr/bin/bash");
+}
+
+Scene from_shell(Scene scene, const std::string& name, const std::string& exe) {
+  return scene.by(name, exe).under("bash", "/usr/bin/bash");
 }
 
 // A write by a script that a package brings.
@@ -90,6 +96,17 @@ std::vector<Row> rows() {
        open("/root/.bash_history", kRead, "less", "/usr/bin/less")},
       {"System log emptied", open("/var/log/wtmp", kWrite, "bash", "/usr/bin/bash"),
        open("/var/log/wtmp", kAppend, "login", "/usr/bin/login")},
+
+      {"BPF program loaded by unexpected program", from_shell(Scene::bpf(BPF_PROG_LOAD, "probe"), "x", "/opt/x"),
+       from_shell(Scene::bpf(BPF_PROG_LOAD, "sd_devices"), "systemd", "/usr/lib/systemd/systemd")},
+      {"BPF program loaded by unexpected program",
+       from_shell(Scene::bpf(BPF_PROG_LOAD, "probe"), "bpftool", "/usr/sbin/bpftool"),
+       from_shell(Scene::bpf(BPF_MAP_CREATE, "probe"), "bpftool", "/usr/sbin/bpftool")},
+      {"Another kernel loaded for kexec", from_shell(Scene::kexec("/root/kernel", 1), "x", "/opt/x"),
+       from_shell(Scene::kexec("/root/disk", 2), "x", "/opt/x")},
+      {"Another kernel loaded for kexec",
+       from_shell(Scene::kexec("/root/kernel", 1), "kexec", "/usr/sbin/kexec").with(kOnTerminal),
+       from_shell(Scene::kexec("/boot/vmlinuz", 1), "kexec", "/usr/sbin/kexec")},
 
       // ---- discovery ----
       {"Network scanner started", exec("nmap", "/usr/bin/nmap", "-sS 10.0.0.0/8"), exec("ping", "/usr/bin/ping")},
@@ -163,8 +180,16 @@ std::vector<Row> rows() {
        open("/proc/sys/kernel/core_pattern", O_WRONLY, "systemd-sysctl", "/usr/lib/systemd/systemd-sysctl")},
       {"Container runtime asked by untrusted program", connect("/var/run/docker.sock", 0, "curl", "/usr/bin/curl"),
        connect("/var/run/docker.sock", 0, "docker", "/usr/bin/docker")},
-      {"Kernel module loaded from unusual place", open("/root/x.ko", kRead, "insmod", "/usr/bin/kmod"),
-       open("/usr/lib/modules/6.1.0/x.ko", kRead, "modprobe", "/usr/bin/kmod")},
+      {"Kernel module loaded from unusual place", from_shell(Scene::module("/root/x.ko"), "insmod", "/usr/bin/kmod"),
+       from_shell(Scene::module("/usr/lib/modules/6.1.0/x.ko"), "modprobe", "/usr/bin/kmod")},
+      {"Kernel module loaded from unusual place", from_shell(Scene::module("/lib/modulesx/x.ko"), "x", "/opt/x"),
+       from_shell(Scene::module("/lib/modules/6.1.0/x.ko"), "x", "/opt/x")},
+      {"Kernel module loaded from memory", from_shell(Scene::module(), "kmod", "/opt/kmod"),
+       from_shell(Scene::module(), "modprobe", "/usr/bin/kmod")},
+      {"Compressed kernel module from unusual place", open("/root/x.ko.xz", kRead, "insmod", "/usr/bin/kmod"),
+       open("/usr/lib/modules/6.1.0/x.ko.xz", kRead, "modprobe", "/usr/bin/kmod")},
+      {"Page faults taken over by unexpected program", from_shell(Scene::userfaultfd(), "x", "/home/user/x"),
+       from_shell(Scene::userfaultfd(), "qemu-system-x86", "/usr/bin/qemu-system-x86_64")},
   };
 }
 

@@ -51,6 +51,34 @@ class Scene {
     return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
   }
 
+  // From memory when there is no path.
+  static Scene module(const std::string& path = {}) {
+    auto record = std::make_shared<Record<pk_module>>(Kind::module);
+    if (!path.empty()) record->text(&pk_module::path, path);
+    (*record)->source = path.empty() ? 2 : 1;
+    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
+  }
+
+  static Scene kexec(const std::string& path, pk_u32 part) {
+    auto record = std::make_shared<Record<pk_kexec>>(Kind::kexec);
+    record->text(&pk_kexec::path, path);
+    (*record)->source = 1;
+    (*record)->part = part;
+    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
+  }
+
+  static Scene bpf(pk_u32 command, const std::string& name) {
+    auto record = std::make_shared<Record<pk_bpf>>(Kind::bpf);
+    (*record)->command = command;
+    name.copy((*record)->name.bytes, sizeof(pk_comm) - 1);
+    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
+  }
+
+  static Scene userfaultfd() {
+    auto record = std::make_shared<Record<pk_userfaultfd>>(Kind::userfaultfd);
+    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
+  }
+
   Scene& by(const std::string& name, const std::string& exe, const std::string& args = {}) {
     set(*processes_->begin(), name, exe, args);
     return *this;
