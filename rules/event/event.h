@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string_view>
 
 #include "bpf/shared/wire.h"
@@ -63,6 +64,7 @@ struct Event {
   const Process* process = nullptr;    // never null once the process table has joined it
   Names* names = nullptr;              // never null once joined
   std::int64_t wall_clock_offset = 0;  // nanoseconds to add to boot-clock times for the time since 1970
+  std::optional<std::int64_t> result;  // what the call returned; nothing when nobody asked or nobody knows (outcome.h)
 
   Kind kind() const { return static_cast<Kind>(header->kind); }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "rules/event/catalogue.h"
+#include "rules/event/outcome.h"
 
 namespace picket::rows {
 
@@ -15,9 +16,6 @@ std::span<const Field> process();  // proc.*
 std::span<const Field> user();     // user.*, group.*
 std::span<const Field> file();     // fd.*
 std::span<const Field> wire();     // <kind>.*
-
-// The kinds that somebody did; the others come from the sensor itself.
-inline constexpr KindSet kDone = ~KindSet{Kind::loss, Kind::policy, Kind::result};
 
 // The record of an event as its kind's struct; nullptr when it is of another kind.
 inline const pk_open* as_open(const Event& event) {

@@ -55,7 +55,7 @@ class Sensor {
   Result<std::size_t> drain(int timeout_ms) {
     return kernel_->drain(timeout_ms, [this](std::span<const std::byte> record) { engine_.on_record(record); });
   }
-  void tick() { engine_.tick(last_tick_ = boot_clock(), kernel_->lost()); }
+  void tick() { engine_.tick(last_tick_ = boot_clock(), kernel_->losses()); }
   void say_summary() const;
 
   const Config& config_;
@@ -140,11 +140,13 @@ Result<void> Sensor::run(const volatile std::sig_atomic_t& stop) {
   while (stop == 0) {
     auto count = drain(kDrainTimeoutMs);
     if (!count) return count.error();
+    engine_.on_time(boot_clock());
     if (*count == 0) outputs_.flush();
     if (boot_clock() - last_tick_ >= kTickNs) tick();
   }
   notify_service_manager("STOPPING=1");
   auto drained = drain_all();
+  engine_.on_time(boot_clock() + Engine::kResultNs);
   tick();
   outputs_.flush();
   say_summary();
@@ -156,7 +158,17 @@ void Sensor::say_summary() const {
   std::uint64_t lost = 0;
   for (const std::uint64_t count : counters.lost) lost += count;
   spdlog::info("stopped: {} events, {} alerts, {} lost, {} malformed", counters.events, counters.alerts, lost,
-               counters.malformed);
+               counters.malformed());
+  for (std::size_t cause = 0; cause < counters.refused.size(); ++cause) {
+    const std::uint64_t count = counters.refused[cause];
+    if (count != 0) spdlog::error("{} times: {}", count, describe(static_cast<DecodeError>(cause)));
+  }
+  const HoldingCounters& waited = engine_.waited(Wait::Result);
+  if (waited.held + waited.refused != 0) {
+    spdlog::info("outcomes: {} awaited, {} not known in time, {} not awaited for want of room", waited.held,
+                 waited.overdue, waited.refused);
+  }
+  if (kernel_->reordered() != 0) spdlog::warn("{} events came after younger ones", kernel_->reordered());
   for (const std::string& loss : outputs_.losses()) spdlog::error("{}", loss);
 }
 
@@ -167,7 +179,9 @@ std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config
   auto outputs = open_outputs(config);
   if (!outputs) return outputs.error();
 
-  auto kernel = KernelSide::open({.argv_limit = config.argv_limit, .ring_bytes = config.ring_bytes}, policy.kinds);
+  auto kernel = KernelSide::open(
+      {.argv_limit = config.argv_limit, .ring_bytes = config.ring_bytes, .ring_cpus = config.ring_cpus}, policy.kinds,
+      policy.results);
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
   Sensor sensor(config, policy, std::move(*outputs), std::move(std::get<std::unique_ptr<KernelSide>>(kernel)));
