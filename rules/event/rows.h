@@ -21,6 +21,9 @@ std::span<const Field> wire();     // <kind>.*
 inline const pk_open* as_open(const Event& event) {
   return event.kind() == Kind::open ? &event.as<pk_open>() : nullptr;
 }
+inline const pk_open_failed* as_open_failed(const Event& event) {
+  return event.kind() == Kind::open_failed ? &event.as<pk_open_failed>() : nullptr;
+}
 inline const pk_connect* as_connect(const Event& event) {
   return event.kind() == Kind::connect ? &event.as<pk_connect>() : nullptr;
 }
