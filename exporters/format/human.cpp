@@ -14,6 +14,7 @@
 
 #include "exporters/format/loss.h"
 #include "exporters/format/text.h"
+#include "rules/event/outcome.h"
 
 namespace picket {
 namespace {
@@ -186,10 +187,11 @@ void HumanRecord::write_lineage(const Process& process) {
 // What was done it to. For fork, exec and exit that is the process itself.
 void HumanRecord::write_object() {
   const Kind kind = event_.kind();
-  if (kind != Kind::open && kind != Kind::connect) return;
+  if (kind != Kind::open && kind != Kind::open_failed && kind != Kind::connect) return;
   out_ += "  -> ";
   with(kBold, [&] {
     if (kind == Kind::connect) return write_address(event_.as<pk_connect>());
+    if (kind == Kind::open_failed) return static_cast<void>(write_text(event_.text(event_.as<pk_open_failed>().name)));
     if ((event_.header->flags & PK_FLAG_path_truncated) != 0) out_ += "...";
     write_text(event_.text(event_.as<pk_open>().path));
   });
@@ -213,13 +215,11 @@ void HumanRecord::write_address(const pk_connect& record) {
 }
 
 void HumanRecord::write_decision() {
-  const std::int64_t error = -std::int64_t{event_.header->error};
-  if (error == 0) return;
+  const Outcome outcome = outcome_of(event_);
+  if (outcome.is != Outcome::Is::Failure) return;
+  const bool denied = event_.header->error != 0 && event_.kind() != Kind::open_failed;
   out_ += "  ";
-  with(kRed, [&] {
-    const char* const name = strerrorname_np(static_cast<int>(error));
-    out_.append("denied ").append(name != nullptr ? name : "");
-  });
+  with(kRed, [&] { out_.append(denied ? "denied " : "failed ").append(error_name(-*outcome.result)); });
 }
 
 // Columns are set apart by two blanks, and a command line by quotation marks: neither can be counterfeited, because the

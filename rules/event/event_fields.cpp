@@ -4,6 +4,7 @@
 #include <linux/fcntl.h>
 
 #include <limits>
+#include <optional>
 
 #include "rules/event/rows.h"
 #include "rules/event/time.h"
@@ -12,6 +13,7 @@ namespace picket::rows {
 namespace {
 
 constexpr KindSet kOpen{Kind::open};
+constexpr KindSet kOpening{Kind::open, Kind::open_failed};
 constexpr KindSet kNamed{Kind::exec, Kind::open};  // the kinds whose path can be cut
 
 constexpr std::uint32_t kModeCreated = 0x100000;  // FMODE_CREATED
@@ -63,17 +65,24 @@ Value iso_time(const Event& event, int, Scratch& scratch) {
 
 // ---- open flags ----
 
+// The flags of an open, whether it succeeded or failed.
+std::optional<std::uint32_t> flags_of(const Event& event) {
+  if (const pk_open* open = as_open(event)) return open->flags;
+  const pk_open_failed* failed = as_open_failed(event);
+  return failed ? std::optional<std::uint32_t>(failed->flags) : std::nullopt;
+}
+
 bool can_read(std::uint32_t flags) { return (flags & O_ACCMODE) == O_RDONLY || (flags & O_ACCMODE) == O_RDWR; }
 bool can_write(std::uint32_t flags) { return (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR; }
 
 Value is_open_read(const Event& event, int, Scratch&) {
-  const pk_open* open = as_open(event);
-  return open ? Value{can_read(open->flags)} : Value{};
+  const auto flags = flags_of(event);
+  return flags ? Value{can_read(*flags)} : Value{};
 }
 
 Value is_open_write(const Event& event, int, Scratch&) {
-  const pk_open* open = as_open(event);
-  return open ? Value{can_write(open->flags)} : Value{};
+  const auto flags = flags_of(event);
+  return flags ? Value{can_write(*flags)} : Value{};
 }
 
 Value is_open_create(const Event& event, int, Scratch&) {
@@ -82,8 +91,8 @@ Value is_open_create(const Event& event, int, Scratch&) {
 }
 
 Value is_open_truncate(const Event& event, int, Scratch&) {
-  const pk_open* open = as_open(event);
-  return open ? Value{(open->flags & O_TRUNC) != 0} : Value{};
+  const auto flags = flags_of(event);
+  return flags ? Value{(*flags & O_TRUNC) != 0} : Value{};
 }
 
 // A flag is shown when all bits of its mask have exactly this value: O_SYNC contains O_DSYNC, O_TMPFILE O_DIRECTORY.
@@ -105,8 +114,8 @@ constexpr FlagName kFlagNames[] = {
 };
 
 Value open_flags(const Event& event, int, Scratch& scratch) {
-  const pk_open* open = as_open(event);
-  if (!open) return {};
+  const auto flags = flags_of(event);
+  if (!flags) return {};
 
   constexpr std::size_t kLongest = [] {
     std::size_t size = 0;
@@ -116,7 +125,7 @@ Value open_flags(const Event& event, int, Scratch& scratch) {
   char* text = scratch.room(kLongest);
   char* at = text;
   for (const FlagName& flag : kFlagNames) {
-    if ((open->flags & flag.mask) != flag.value) continue;
+    if ((*flags & flag.mask) != flag.value) continue;
     if (at != text) *at++ = '|';
     at += flag.name.copy(at, flag.name.size());
   }
@@ -181,12 +190,12 @@ constexpr Field kFields[] = {
      is_io_uring},
     {"evt.path_truncated", Type::Bool, kNone, kNamed, "The path was too long or too deep: its front is missing.",
      path_truncated},
-    {"evt.is_open_read", Type::Bool, kNone, kOpen, "The file was opened for reading.", is_open_read},
-    {"evt.is_open_write", Type::Bool, kNone, kOpen, "The file was opened for writing.", is_open_write},
+    {"evt.is_open_read", Type::Bool, kNone, kOpening, "The file was opened for reading.", is_open_read},
+    {"evt.is_open_write", Type::Bool, kNone, kOpening, "The file was opened for writing.", is_open_write},
     {"evt.is_open_create", Type::Bool, kNone, kOpen, "The file did not exist: this call created it.", is_open_create},
-    {"evt.is_open_truncate", Type::Bool, kNone, kOpen,
+    {"evt.is_open_truncate", Type::Bool, kNone, kOpening,
      "The call empties the file (O_TRUNC), which Linux does even for one opened for reading.", is_open_truncate},
-    {"evt.arg.flags", Type::Text, kNone, kOpen, "The open flags by name, joined by |: O_WRONLY|O_CREAT|O_TRUNC.",
+    {"evt.arg.flags", Type::Text, kNone, kOpening, "The open flags by name, joined by |: O_WRONLY|O_CREAT|O_TRUNC.",
      open_flags},
     {.name = "evt.res",
      .type = Type::Text,
