@@ -53,6 +53,7 @@ enum tier { TIER_OLDER, TIER_FULL };
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
+#define AT_FDCWD (-100)
 #define NAME_BYTES 255 /* NAME_MAX: the longest name of one directory entry */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -132,6 +133,14 @@ struct file {
 	struct inode *f_inode;
 	unsigned int f_flags;
 	unsigned int f_mode;
+};
+
+struct filename {
+	const char *name; /* 7.0: in an unnamed struct */
+};
+
+struct open_flags {
+	int open_flag;
 };
 
 struct fs_struct {

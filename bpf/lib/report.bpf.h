@@ -49,7 +49,7 @@ static __always_inline void report_sized(const enum tier tier, const struct repo
 					 struct walk *other, fill_record fill, const void *subject, int decided,
 					 const __u64 capacity)
 {
-	struct pk_header *header = emit_reserve(tier, about.kind, capacity);
+	struct pk_header *header = emit_reserve_decided(tier, about.kind, capacity, decided);
 	__u32 size = about.size + path->size.value;
 
 	if (!header)
@@ -118,7 +118,7 @@ static __always_inline int report_paths(const enum tier tier, const struct repor
 static __always_inline int report_plain(const enum tier tier, const __u16 kind, const __u64 size, fill_record fill,
 					const void *subject, int decided)
 {
-	struct pk_header *header = emit_reserve(tier, kind, size);
+	struct pk_header *header = emit_reserve_decided(tier, kind, size, decided);
 
 	if (!header)
 		return verdict(decided);

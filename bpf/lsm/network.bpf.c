@@ -84,7 +84,7 @@ static __always_inline int report_connect(const enum tier tier, struct socket *s
 	 */
 	if (socket->state == SS_CONNECTING)
 		return verdict(decided);
-	record = emit_reserve(tier, PK_connect, CONNECT_CAPACITY);
+	record = emit_reserve_decided(tier, PK_connect, CONNECT_CAPACITY, decided);
 	if (!record)
 		return verdict(decided);
 	fill_current(tier, &record->header, sizeof(*record), current_task(tier));

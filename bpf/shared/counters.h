@@ -5,9 +5,17 @@
 
 #include "bpf/shared/wire.h"
 
+/* Records for which a ring had no room. Times are of the boot clock. */
+struct pk_lost {
+	__u64 count;
+	__u64 epoch; /* the sensor's, when `since` was written */
+	__u64 since; /* the first one in that epoch */
+	__u64 until; /* the last one */
+};
+
 struct pk_counters {
-	__u64 sequence;		 /* records made on this CPU, lost ones included */
-	__u64 lost[PK_KIND_END]; /* records for which the ring had no room, by kind */
+	__u64 sequence; /* records made on this CPU, lost ones included */
+	struct pk_lost lost[PK_KIND_END];
 };
 
 #endif

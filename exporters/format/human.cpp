@@ -14,6 +14,7 @@
 #include "exporters/format/object.h"
 #include "exporters/format/terminal.h"
 #include "exporters/format/text.h"
+#include "rules/event/outcome.h"
 
 namespace picket {
 namespace {
@@ -188,13 +189,11 @@ void HumanRecord::write_object() {
 }
 
 void HumanRecord::write_decision() {
-  const std::int64_t error = -std::int64_t{event_.header->error};
-  if (error == 0) return;
+  const Outcome outcome = outcome_of(event_);
+  if (outcome.is != Outcome::Is::Failure) return;
+  const bool denied = event_.header->error != 0 && event_.kind() != Kind::open_failed;
   out_ += "  ";
-  with(kRed, [&] {
-    const char* const name = strerrorname_np(static_cast<int>(error));
-    out_.append("denied ").append(name != nullptr ? name : "");
-  });
+  with(kRed, [&] { out_.append(denied ? "denied " : "failed ").append(error_name(-*outcome.result)); });
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "exporters/format/fields.h"
 #include "exporters/format/json.h"
 #include "exporters/format/notice.h"
+#include "rules/event/outcome.h"
 
 namespace picket {
 namespace {
@@ -33,6 +34,15 @@ constexpr FlagName kExeFlags[] = {
 #include "bpf/shared/exe_flags.def"
 #undef EXE_FLAG
 };
+
+// In the order of Outcome::Is. The words are those of ECS.
+constexpr std::string_view kOutcomes[] = {"success", "failure", "unknown"};
+
+// Of an open that failed nobody knows who decided it.
+std::string_view decision_of(const Event& event) {
+  if (event.header->error == 0) return "allowed";
+  return event.kind() == Kind::open_failed ? "failed" : "denied";
+}
 
 // One record being written.
 class NativeRecord {
@@ -125,12 +135,11 @@ void NativeRecord::write_event() {
 }
 
 void NativeRecord::write_decision() {
-  const std::int64_t error = -std::int64_t{event_.header->error};
-  json_.member("decision", error == 0 ? std::string_view("allowed") : "denied");
-  if (error == 0) return;
-  const char* const name = strerrorname_np(static_cast<int>(error));
-  if (name != nullptr) json_.member("error", std::string_view(name));
-  json_.member("errno", error);
+  const Outcome outcome = outcome_of(event_);
+  json_.member("decision", decision_of(event_)).member("outcome", kOutcomes[static_cast<std::size_t>(outcome.is)]);
+  if (event_.result) json_.member("result", *event_.result);
+  if (outcome.is != Outcome::Is::Failure) return;
+  json_.member("error", error_name(-*outcome.result)).member("errno", -*outcome.result);
 }
 
 void NativeRecord::write_process(const Process& process) {

@@ -14,6 +14,7 @@
 #include "rules/compile/macros.h"
 #include "rules/compile/output.h"
 #include "rules/compile/report.h"
+#include "rules/event/outcome.h"
 
 namespace picket {
 namespace {
@@ -43,6 +44,17 @@ std::string priority_list() {
   return list;
 }
 
+bool asks_outcome(const language::Node& node) {
+  if (node.field != nullptr && node.field->asks_outcome) return true;
+  return std::any_of(node.children.begin(), node.children.end(),
+                     [](const language::NodePtr& child) { return asks_outcome(*child); });
+}
+
+bool asks_outcome(const std::vector<OutputPiece>& output) {
+  return std::any_of(output.begin(), output.end(),
+                     [](const OutputPiece& piece) { return piece.field != nullptr && piece.field->asks_outcome; });
+}
+
 class RuleCompiler {
  public:
   RuleCompiler(const policy::RuleItem& item, const Macros& macros, std::vector<Diagnostic>& diagnostics)
@@ -54,6 +66,7 @@ class RuleCompiler {
     output();
     priority();
     if (failed_) return std::nullopt;
+    if (asks_outcome(*rule_.condition) || asks_outcome(rule_.output)) rule_.results = rule_.kinds & kMadeBefore;
     describe();
     warn_of_silence();
     return std::move(rule_);
@@ -122,6 +135,7 @@ Compiled compile(const policy::Documents& documents) {
     auto rule = RuleCompiler(rules[index], macros, compiled.diagnostics).run();
     if (!rule || !rules[index].enabled) continue;
     compiled.policy.kinds = compiled.policy.kinds | rule->kinds;
+    compiled.policy.results = compiled.policy.results | rule->results;
     compiled.policy.rules.push_back(*std::move(rule));
   }
   return compiled;

@@ -20,6 +20,16 @@ struct Outcomes {
   KindSet can_fail;
 };
 
+// The same for a failed open alone. `asks`: a check of its outcome has a part in that.
+struct Possible {
+  bool at_all = false;
+  bool asks = false;
+};
+struct OfFailure {
+  Possible hold;
+  Possible fail;
+};
+
 bool is_named(const Node& check, std::string_view call) {
   return std::any_of(check.literals.begin(), check.literals.end(),
                      [call](const Literal& literal) { return literal.text == call; });
@@ -65,8 +75,109 @@ Outcomes outcomes_of(const Node& node) {
   return outcomes;
 }
 
+// ---- failed opens ----
+
+constexpr std::string_view kSuccess = "SUCCESS";
+
+// What an outcome can be when an open failed. Of evt.res nothing is known but that it is not SUCCESS and begins with E;
+// evt.rawres is some negative errno.
+bool text_can_hold(const Node& check) {
+  const auto is_error = [](const Literal& literal) { return literal.text.starts_with('E'); };
+  if (check.op == Operator::Equal || check.op == Operator::In) {
+    return std::any_of(check.literals.begin(), check.literals.end(), is_error);
+  }
+  if (check.op == Operator::StartsWith) return check.literals.front().text.empty() || is_error(check.literals.front());
+  return true;
+}
+
+bool text_can_fail(const Node& check) {
+  if (check.op == Operator::NotEqual) return check.literals.front().text != kSuccess;
+  if (check.op == Operator::StartsWith) return check.literals.front().text != "E";
+  return check.op != Operator::Exists;
+}
+
+bool number_passes(const Node& check, std::int64_t number) {
+  const auto literal = [&check](std::size_t i) { return std::get<std::int64_t>(check.literals[i].value); };
+  switch (check.op) {
+    case Operator::Equal:
+      return number == literal(0);
+    case Operator::NotEqual:
+      return number != literal(0);
+    case Operator::Less:
+      return number < literal(0);
+    case Operator::LessEqual:
+      return number <= literal(0);
+    case Operator::Greater:
+      return number > literal(0);
+    case Operator::GreaterEqual:
+      return number >= literal(0);
+    case Operator::In:
+      for (std::size_t i = 0; i < check.literals.size(); ++i) {
+        if (number == literal(i)) return true;
+      }
+      return false;
+    default:
+      return true;  // exists
+  }
+}
+
+// `first` to `last`: what the field can be.
+OfFailure number_of_failure(const Node& check, std::int64_t first, std::int64_t last) {
+  OfFailure found;
+  for (std::int64_t number = first; number <= last; ++number) {
+    (number_passes(check, number) ? found.hold : found.fail) = {.at_all = true, .asks = true};
+  }
+  return found;
+}
+
+OfFailure truth_of_failure(const Node& check) {
+  constexpr bool kFailed = true;
+  const auto is = [](const Literal& literal) { return std::get<bool>(literal.value) == kFailed; };
+  bool passes = std::any_of(check.literals.begin(), check.literals.end(), is);
+  if (check.op == Operator::NotEqual) passes = !passes;
+  if (check.op == Operator::Exists) passes = true;
+  return {.hold = {passes, passes}, .fail = {!passes, !passes}};
+}
+
+OfFailure check_of_failure(const Node& check) {
+  constexpr std::int64_t kMostErrors = 4095;
+  if (!check.field->asks_outcome) {
+    const Outcomes outcomes = outcomes_of_check(check);
+    return {.hold = {outcomes.can_hold.contains(Kind::open_failed), false},
+            .fail = {outcomes.can_fail.contains(Kind::open_failed), false}};
+  }
+  if (check.field->type == Type::Bool) return truth_of_failure(check);
+  if (check.field->name == "fd.num") return number_of_failure(check, -1, -1);
+  if (check.field->type == Type::Signed) return number_of_failure(check, -kMostErrors, -1);
+  const bool hold = text_can_hold(check), fail = text_can_fail(check);
+  return {.hold = {hold, hold}, .fail = {fail, fail}};
+}
+
+Possible both(const Possible& a, const Possible& b) {
+  const bool at_all = a.at_all && b.at_all;
+  return {at_all, at_all && (a.asks || b.asks)};
+}
+
+Possible either(const Possible& a, const Possible& b) { return {a.at_all || b.at_all, a.asks || b.asks}; }
+
+OfFailure of_failure(const Node& node) {
+  if (node.kind == Node::Kind::Check) return check_of_failure(node);
+  OfFailure found = of_failure(*node.children.front());
+  if (node.kind == Node::Kind::Not) return {found.fail, found.hold};
+  const bool conjunction = node.kind == Node::Kind::And;
+  for (std::size_t i = 1; i < node.children.size(); ++i) {
+    const OfFailure next = of_failure(*node.children[i]);
+    found.hold = conjunction ? both(found.hold, next.hold) : either(found.hold, next.hold);
+    found.fail = conjunction ? either(found.fail, next.fail) : both(found.fail, next.fail);
+  }
+  return found;
+}
+
 }  // namespace
 
-KindSet possible_kinds(const language::Node& condition) { return outcomes_of(condition).can_hold; }
+KindSet possible_kinds(const language::Node& condition) {
+  const KindSet kinds = outcomes_of(condition).can_hold;
+  return of_failure(condition).hold.asks ? kinds : kinds & ~KindSet{Kind::open_failed};
+}
 
 }  // namespace picket

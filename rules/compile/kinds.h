@@ -9,6 +9,9 @@ namespace picket {
 
 // Exact for what the kind alone decides: evt.type with = != in, and fields that a kind does not have. Otherwise on the
 // safe side: a kind that is left out can never match. The tree must be bound and free of macros.
+//
+// Failed opens (Kind::open_failed) are in it only when the condition asks for failures: when some check of an outcome
+// (evt.res, evt.rawres, evt.failed, fd.num) that it depends on can hold for one.
 KindSet possible_kinds(const language::Node& condition);
 
 }  // namespace picket

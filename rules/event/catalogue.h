@@ -9,6 +9,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "rules/event/event.h"
 #include "rules/event/value.h"
@@ -36,6 +37,9 @@ struct Field {
   // For fields that stand for several values (proc.aname without an index): value number `position`, missing at the
   // end. Null for fields of one value. A comparison holds when it holds for any of them.
   Value (*get_each)(const Event& event, int position, Scratch& scratch) = nullptr;
+
+  // A rule that names this field waits for the end of the call.
+  bool asks_outcome = false;
 };
 
 // All fields in the order of the documentation.
@@ -46,6 +50,15 @@ const Field* find_field(std::string_view name);
 
 // The names that evt.type can have for events of this kind: {"open", "openat", ...}.
 std::span<const std::string_view> call_names(Kind kind);
+
+// A call by which events of a kind come about, with its numbers in the system-call tables of the machine this is built
+// for: the native one and that of 32-bit programs; -1 when it has no such call.
+struct CallNumbers {
+  std::string_view name;
+  std::int32_t native, compat;
+};
+
+std::vector<CallNumbers> calls_of(Kind kind);
 
 // What evt.type shows for this event: the system call's name, "io_uring" when the operation came through a ring, or the
 // kind's first call name when the call is not known.

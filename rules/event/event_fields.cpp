@@ -3,6 +3,9 @@
 // evt.*: the event itself: which call, when, with what intent.
 #include <linux/fcntl.h>
 
+#include <limits>
+#include <optional>
+
 #include "rules/event/rows.h"
 #include "rules/event/time.h"
 
@@ -10,6 +13,7 @@ namespace picket::rows {
 namespace {
 
 constexpr KindSet kOpen{Kind::open};
+constexpr KindSet kOpening{Kind::open, Kind::open_failed};
 constexpr KindSet kNamed{Kind::exec, Kind::open};  // the kinds whose path can be cut
 
 constexpr KindSet kTyped = kDone | KindSet{Kind::container};
@@ -63,17 +67,24 @@ Value iso_time(const Event& event, int, Scratch& scratch) {
 
 // ---- open flags ----
 
+// The flags of an open, whether it succeeded or failed.
+std::optional<std::uint32_t> flags_of(const Event& event) {
+  if (const pk_open* open = as_open(event)) return open->flags;
+  const pk_open_failed* failed = as_open_failed(event);
+  return failed ? std::optional<std::uint32_t>(failed->flags) : std::nullopt;
+}
+
 bool can_read(std::uint32_t flags) { return (flags & O_ACCMODE) == O_RDONLY || (flags & O_ACCMODE) == O_RDWR; }
 bool can_write(std::uint32_t flags) { return (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR; }
 
 Value is_open_read(const Event& event, int, Scratch&) {
-  const pk_open* open = as_open(event);
-  return open ? Value{can_read(open->flags)} : Value{};
+  const auto flags = flags_of(event);
+  return flags ? Value{can_read(*flags)} : Value{};
 }
 
 Value is_open_write(const Event& event, int, Scratch&) {
-  const pk_open* open = as_open(event);
-  return open ? Value{can_write(open->flags)} : Value{};
+  const auto flags = flags_of(event);
+  return flags ? Value{can_write(*flags)} : Value{};
 }
 
 Value is_open_create(const Event& event, int, Scratch&) {
@@ -82,8 +93,8 @@ Value is_open_create(const Event& event, int, Scratch&) {
 }
 
 Value is_open_truncate(const Event& event, int, Scratch&) {
-  const pk_open* open = as_open(event);
-  return open ? Value{(open->flags & O_TRUNC) != 0} : Value{};
+  const auto flags = flags_of(event);
+  return flags ? Value{(*flags & O_TRUNC) != 0} : Value{};
 }
 
 // A flag is shown when all bits of its mask have exactly this value: O_SYNC contains O_DSYNC, O_TMPFILE O_DIRECTORY.
@@ -105,8 +116,8 @@ constexpr FlagName kFlagNames[] = {
 };
 
 Value open_flags(const Event& event, int, Scratch& scratch) {
-  const pk_open* open = as_open(event);
-  if (!open) return {};
+  const auto flags = flags_of(event);
+  if (!flags) return {};
 
   constexpr std::size_t kLongest = [] {
     std::size_t size = 0;
@@ -116,11 +127,53 @@ Value open_flags(const Event& event, int, Scratch& scratch) {
   char* text = scratch.room(kLongest);
   char* at = text;
   for (const FlagName& flag : kFlagNames) {
-    if ((open->flags & flag.mask) != flag.value) continue;
+    if ((*flags & flag.mask) != flag.value) continue;
     if (at != text) *at++ = '|';
     at += flag.name.copy(at, flag.name.size());
   }
   return known_text({text, static_cast<std::size_t>(at - text)});
+}
+
+// ---- how it ended ----
+
+// Stands in comparisons for a number that nobody knows: what succeeded returned a descriptor, or nothing to speak of.
+std::int64_t presumed(Kind kind) {
+  return kGivesDescriptor.contains(kind) ? std::numeric_limits<std::int64_t>::max() : 0;
+}
+
+Value result_name(const Event& event, int, Scratch&) {
+  if (!kDone.contains(event.kind())) return {};
+  const Outcome outcome = outcome_of(event);
+  if (outcome.is != Outcome::Is::Failure) return std::string_view("SUCCESS");
+  return error_name(-*outcome.result);
+}
+
+Value result_number(const Event& event, int, Scratch&) {
+  const auto result = kDone.contains(event.kind()) ? outcome_of(event).result : std::nullopt;
+  return result ? Value{*result} : Value{};
+}
+
+Value each_result_number(const Event& event, int position, Scratch&) {
+  if (position != 0 || !kDone.contains(event.kind())) return {};
+  return outcome_of(event).result.value_or(presumed(event.kind()));
+}
+
+Value failed(const Event& event, int, Scratch&) {
+  return kDone.contains(event.kind()) ? Value{outcome_of(event).is == Outcome::Is::Failure} : Value{};
+}
+
+Value descriptor(const Event& event, int, Scratch&) {
+  constexpr std::int64_t kNoDescriptor = -1;
+  if (!kGivesDescriptor.contains(event.kind())) return {};
+  const Outcome outcome = outcome_of(event);
+  if (outcome.is == Outcome::Is::Failure) return kNoDescriptor;
+  return outcome.result ? Value{*outcome.result} : Value{};
+}
+
+Value each_descriptor(const Event& event, int position, Scratch& scratch) {
+  if (position != 0 || !kGivesDescriptor.contains(event.kind())) return {};
+  const Value known = descriptor(event, -1, scratch);
+  return present(known) ? known : Value{presumed(event.kind())};
 }
 
 constexpr Argument kNone = Argument::None;
@@ -139,13 +192,45 @@ constexpr Field kFields[] = {
      is_io_uring},
     {"evt.path_truncated", Type::Bool, kNone, kNamed, "The path was too long or too deep: its front is missing.",
      path_truncated},
-    {"evt.is_open_read", Type::Bool, kNone, kOpen, "The file was opened for reading.", is_open_read},
-    {"evt.is_open_write", Type::Bool, kNone, kOpen, "The file was opened for writing.", is_open_write},
+    {"evt.is_open_read", Type::Bool, kNone, kOpening, "The file was opened for reading.", is_open_read},
+    {"evt.is_open_write", Type::Bool, kNone, kOpening, "The file was opened for writing.", is_open_write},
     {"evt.is_open_create", Type::Bool, kNone, kOpen, "The file did not exist: this call created it.", is_open_create},
-    {"evt.is_open_truncate", Type::Bool, kNone, kOpen,
+    {"evt.is_open_truncate", Type::Bool, kNone, kOpening,
      "The call empties the file (O_TRUNC), which Linux does even for one opened for reading.", is_open_truncate},
-    {"evt.arg.flags", Type::Text, kNone, kOpen, "The open flags by name, joined by |: O_WRONLY|O_CREAT|O_TRUNC.",
+    {"evt.arg.flags", Type::Text, kNone, kOpening, "The open flags by name, joined by |: O_WRONLY|O_CREAT|O_TRUNC.",
      open_flags},
+    {.name = "evt.res",
+     .type = Type::Text,
+     .argument = kNone,
+     .kinds = kDone,
+     .doc = "How it ended: SUCCESS or the name of the error (EACCES). Through io_uring nobody knows: then SUCCESS.",
+     .get = result_name,
+     .asks_outcome = true},
+    {.name = "evt.rawres",
+     .type = Type::Signed,
+     .argument = kNone,
+     .kinds = kDone,
+     .doc = "What the call returned, an error as a negative number. Not known through io_uring, where it compares as 0, "
+            "or, for what gives a descriptor, as one above all others.",
+     .get = result_number,
+     .get_each = each_result_number,
+     .asks_outcome = true},
+    {.name = "evt.failed",
+     .type = Type::Bool,
+     .argument = kNone,
+     .kinds = kDone,
+     .doc = "It failed or was refused. Through io_uring: was refused.",
+     .get = failed,
+     .asks_outcome = true},
+    {.name = "fd.num",
+     .type = Type::Signed,
+     .argument = kNone,
+     .kinds = kGivesDescriptor,
+     .doc = "The new descriptor; -1 after a failure. Not known through io_uring, where it compares as one above all "
+            "others.",
+     .get = descriptor,
+     .get_each = each_descriptor,
+     .asks_outcome = true},
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <optional>
 
+#include "rules/event/join_path.h"
 #include "rules/event/rows.h"
 
 namespace picket::rows {
@@ -18,6 +19,8 @@ namespace {
 
 constexpr KindSet kOpen{Kind::open};
 constexpr KindSet kConnect{Kind::connect};
+constexpr KindSet kPaths{Kind::open, Kind::open_failed};
+constexpr KindSet kNames{Kind::open, Kind::open_failed, Kind::connect};
 constexpr KindSet kBoth{Kind::open, Kind::connect};
 
 // ---- addresses ----
@@ -143,8 +146,15 @@ Value type_letter(const Event& event, int, Scratch&) {
 
 // ---- names ----
 
+// The file's path, or what it would have been; empty for events that are about no file.
+std::string_view path_of(const Event& event, Scratch& scratch) {
+  if (const pk_open* open = as_open(event)) return event.text(open->path);
+  const pk_open_failed* failed = as_open_failed(event);
+  return failed ? join_path(event.text(failed->directory), event.text(failed->name), scratch) : std::string_view();
+}
+
 Value name(const Event& event, int, Scratch& scratch) {
-  if (const pk_open* open = as_open(event)) return known_text(event.text(open->path));
+  if (kPaths.contains(event.kind())) return known_text(path_of(event, scratch));
   const pk_connect* connect = as_connect(event);
   if (!connect) return {};
   if (connect->family == kUnix) return socket_path(event.text(connect->path), scratch);
@@ -152,19 +162,15 @@ Value name(const Event& event, int, Scratch& scratch) {
   return address ? endpoint(*address, connect->port, scratch) : Value{};
 }
 
-Value directory(const Event& event, int, Scratch&) {
-  const pk_open* open = as_open(event);
-  if (!open) return {};
-  const std::string_view path = event.text(open->path);
+Value directory(const Event& event, int, Scratch& scratch) {
+  const std::string_view path = path_of(event, scratch);
   const std::size_t slash = path.rfind('/');
   if (slash == path.npos) return {};
   return path.substr(0, std::max<std::size_t>(slash, 1));
 }
 
-Value filename(const Event& event, int, Scratch&) {
-  const pk_open* open = as_open(event);
-  if (!open) return {};
-  const std::string_view path = event.text(open->path);
+Value filename(const Event& event, int, Scratch& scratch) {
+  const std::string_view path = path_of(event, scratch);
   return path == "/" ? Value{path} : known_text(path.substr(path.rfind('/') + 1));
 }
 
@@ -184,12 +190,12 @@ Value device(const Event& event, int, Scratch&) {
 constexpr Argument kNone = Argument::None;
 
 constexpr Field kFields[] = {
-    {"fd.name", Type::Text, kNone, kBoth,
-     "open: the path; connect: remote ip:port ([ip]:port for IPv6; no local side exists yet) or the unix socket's "
+    {"fd.name", Type::Text, kNone, kNames,
+     "open: the path, after a failure without its links followed; connect: remote ip:port ([ip]:port for IPv6; no local side exists yet) or the unix socket's "
      "path.",
      name},
-    {"fd.directory", Type::Text, kNone, kOpen, "Directory of the opened file, without a slash at the end.", directory},
-    {"fd.filename", Type::Text, kNone, kOpen, "Last part of the opened file's path.", filename},
+    {"fd.directory", Type::Text, kNone, kPaths, "Directory of the opened file, without a slash at the end.", directory},
+    {"fd.filename", Type::Text, kNone, kPaths, "Last part of the opened file's path.", filename},
     {"fd.type", Type::Text, kNone, kBoth, "file (devices too), directory, pipe, ipv4, ipv6, unix or other.", type},
     {"fd.typechar", Type::Text, kNone, kBoth, "The same as one letter: f, d, p, 4, 6, u or o.", type_letter},
     {"fd.ino", Type::Unsigned, kNone, kOpen, "Inode number of the opened file.", inode},

@@ -7,22 +7,23 @@
 #include <string_view>
 
 #include "rules/event/catalogue.h"
+#include "rules/event/outcome.h"
 
 namespace picket::rows {
 
-std::span<const Field> event();    // evt.*
-std::span<const Field> process();  // proc.*
-std::span<const Field> user();     // user.*, group.*
-std::span<const Field> file();     // fd.*
+std::span<const Field> event();      // evt.*
+std::span<const Field> process();    // proc.*
+std::span<const Field> user();       // user.*, group.*
+std::span<const Field> file();       // fd.*
 std::span<const Field> container();  // container.*, k8s.*
-std::span<const Field> wire();     // <kind>.*
-
-// The kinds that somebody did; the others come from the sensor itself.
-inline constexpr KindSet kDone = ~KindSet{Kind::loss, Kind::policy, Kind::result, Kind::container};
+std::span<const Field> wire();       // <kind>.*
 
 // The record of an event as its kind's struct; nullptr when it is of another kind.
 inline const pk_open* as_open(const Event& event) {
   return event.kind() == Kind::open ? &event.as<pk_open>() : nullptr;
+}
+inline const pk_open_failed* as_open_failed(const Event& event) {
+  return event.kind() == Kind::open_failed ? &event.as<pk_open_failed>() : nullptr;
 }
 inline const pk_connect* as_connect(const Event& event) {
   return event.kind() == Kind::connect ? &event.as<pk_connect>() : nullptr;

@@ -66,6 +66,15 @@ std::span<const std::string_view> call_names(Kind kind) {
   return {kNames + (first - kCalls), static_cast<std::size_t>(last - first)};
 }
 
+std::vector<CallNumbers> calls_of(Kind kind) {
+  std::vector<CallNumbers> calls;
+  for (const std::string_view& name : call_names(kind)) {
+    const Call& call = kCalls[&name - kNames];
+    calls.push_back({name, call.native, call.compat});
+  }
+  return calls;
+}
+
 std::string_view call_name(const Event& event) {
   const std::span<const std::string_view> names = call_names(event.kind());
   if (names.empty()) return {};

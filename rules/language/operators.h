@@ -17,7 +17,7 @@ enum class Operator {
 };
 
 enum class Operands { None, One, Many };
-enum class Operable { Any, Text };
+enum class Operable { Any, Text, Number };
 
 struct OperatorRow {
   Operator id;
@@ -26,7 +26,10 @@ struct OperatorRow {
   Operable types;
   std::string_view doc;
 
-  constexpr bool works_on(Type type) const { return types == Operable::Any || type == Type::Text; }
+  constexpr bool works_on(Type type) const {
+    const bool number = type == Type::Signed || type == Type::Unsigned;
+    return types == Operable::Any || (types == Operable::Number ? number : type == Type::Text);
+  }
 };
 
 inline constexpr OperatorRow kOperators[] = {

@@ -20,12 +20,14 @@ struct Rule {
   std::vector<OutputPiece> output;
   language::NodePtr condition;  // bound: no macros left
   KindSet kinds;                // the only kinds for which the condition can be true
+  KindSet results;              // those of them whose outcome is asked for and has to be waited for
   Location where;
 };
 
 struct Policy {
   std::vector<Rule> rules;  // enabled rules, in the order of the files
   KindSet kinds;            // union over the rules
+  KindSet results;          // union over the rules
 };
 
 }  // namespace picket

@@ -37,6 +37,26 @@ bool not_equal(const Value& value, Literals literals) {
   return !equal<T>(value, literals);
 }
 
+template <class T>
+bool less(const Value& value, Literals literals) {
+  return as<T>(value) < as<T>(literals.front().value);
+}
+
+template <class T>
+bool greater(const Value& value, Literals literals) {
+  return as<T>(value) > as<T>(literals.front().value);
+}
+
+template <class T>
+bool less_equal(const Value& value, Literals literals) {
+  return !greater<T>(value, literals);
+}
+
+template <class T>
+bool greater_equal(const Value& value, Literals literals) {
+  return !less<T>(value, literals);
+}
+
 // The literals are sorted.
 template <class T>
 bool in(const Value& value, Literals literals) {
@@ -74,6 +94,10 @@ constexpr Row kRows[] = {
     {Operator::NotEqual,
      {not_equal<Text>, not_equal<Signed>, not_equal<Unsigned>, not_equal<bool>, not_equal<Address>}},
     {Operator::Equal, {equal<Text>, equal<Signed>, equal<Unsigned>, equal<bool>, equal<Address>}},
+    {Operator::LessEqual, {nullptr, less_equal<Signed>, less_equal<Unsigned>}},
+    {Operator::Less, {nullptr, less<Signed>, less<Unsigned>}},
+    {Operator::GreaterEqual, {nullptr, greater_equal<Signed>, greater_equal<Unsigned>}},
+    {Operator::Greater, {nullptr, greater<Signed>, greater<Unsigned>}},
     {Operator::In, {in<Text>, in<Signed>, in<Unsigned>, in<bool>, in<Address>}},
     {Operator::StartsWith, {starts_with}},
     {Operator::EndsWith, {ends_with}},

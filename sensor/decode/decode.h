@@ -21,6 +21,7 @@ enum class DecodeError {
   UnknownKind,  // a kind that this build does not know
   TextOutside,  // a text field reaches beyond the record or into its fixed part
 };
+inline constexpr std::size_t kDecodeErrors = static_cast<std::size_t>(DecodeError::TextOutside) + 1;
 
 std::string_view describe(DecodeError error);
 

@@ -47,8 +47,10 @@ KernelTypes::KernelTypes() : types_(btf__load_vmlinux_btf()) {
 
 KernelTypes::~KernelTypes() { btf__free(types_); }
 
-bool KernelTypes::has_function(const std::string& name) const {
-  return types_ && btf__find_by_name_kind(types_, name.c_str(), BTF_KIND_FUNC) > 0;
+bool KernelTypes::has_function(const std::string& name) const { return function_id(name) > 0; }
+
+int KernelTypes::function_id(const std::string& name) const {
+  return types_ ? btf__find_by_name_kind(types_, name.c_str(), BTF_KIND_FUNC) : 0;
 }
 
 int KernelTypes::argument_count(const std::string& function) const {

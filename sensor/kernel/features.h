@@ -23,6 +23,7 @@ class KernelTypes {
 
   bool available() const { return types_ != nullptr; }
   bool has_function(const std::string& name) const;       // "bpf_lsm_file_open"
+  int function_id(const std::string& name) const;         // of its type, for attaching; 0 or less: none
   int argument_count(const std::string& function) const;  // -1 when there is no such function
   bool has_tracepoint(const std::string& name) const;     // "sched_process_exec"
   bool has_helper(const std::string& name) const;         // "BPF_FUNC_loop"

@@ -4,7 +4,6 @@
 // what was lost.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,12 +17,14 @@
 
 #include "rules/event/event.h"
 #include "rules/event/result.h"
+#include "sensor/kernel/losses.h"
 
 namespace picket {
 
 struct KernelOptions {
   std::uint32_t argv_limit = 8192;      // bytes of arguments kept for each exec, at most PK_ARGV_MAX
-  std::uint32_t ring_bytes = 8u << 20;  // power of two, multiple of the page size
+  std::uint32_t ring_bytes = 8u << 20;  // of all rings together; power of two, multiple of 64 pages
+  std::uint32_t ring_cpus = 4;          // CPUs that share a ring; power of two
   std::string cgroup_controller = {};   // whose version 1 hierarchy header.cgroup is of; empty: the unified one
 };
 
@@ -38,8 +39,10 @@ using RecordHandler = std::function<void(std::span<const std::byte> record)>;
 // Order of use: open(); attach_lifecycle(); snapshot(); drain()...; attach(kinds). Used from one thread.
 class KernelSide {
  public:
-  // Loads the programs: the lifecycle and those that `kinds` need; others are not even loaded.
-  static std::variant<std::unique_ptr<KernelSide>, KernelError> open(const KernelOptions& options, KindSet kinds);
+  // Loads the programs: the lifecycle and those that `kinds` need; others are not even loaded. Events of the kinds
+  // `results` are followed by a result record, when they are flagged so.
+  static std::variant<std::unique_ptr<KernelSide>, KernelError> open(const KernelOptions& options, KindSet kinds,
+                                                                     KindSet results);
   virtual ~KernelSide() = default;
 
   // fork, exec and exit: what the process table lives on. From here on their records queue in the ring.
@@ -59,13 +62,18 @@ class KernelSide {
   // The kinds that were asked for and that this kernel has no hook for.
   virtual KindSet missing() const = 0;
 
-  // Waits up to timeout_ms for records (0: does not wait), then hands out all that are there, oldest first. Records are
-  // only valid during the call. Returns how many there were. A signal ends the wait.
+  // Waits up to timeout_ms for records (0: does not wait), then hands out all that were there before, by their time,
+  // the oldest first, and may hand out younger ones. Records are only valid during the call. Returns how many there
+  // were. A signal ends the wait. A record that is still being written is waited for, some milliseconds at most, while
+  // it holds up others.
   virtual Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler) = 0;
 
-  // Events lost since load, by kind: the ring was full, or the kernel did not call the program. Of the latter the kernel
-  // counts more than were events: threads, which also fork and exit, among them.
-  virtual std::array<std::uint64_t, kKindEnd> lost() const = 0;
+  // Records that drain() handed out after younger ones, since it had waited for them long enough.
+  virtual std::uint64_t reordered() const = 0;
+
+  // Events lost since the last call (the first time: since load), by kind: a ring was full, or the kernel did not call
+  // the program. Of the latter the kernel counts more than were events: threads, which also fork and exit, among them.
+  virtual Losses losses() = 0;
 };
 
 // What this kernel can do, for `picket doctor` and for error messages. Reads only; loads small probes.

@@ -59,7 +59,9 @@ constexpr Program kPrograms[] = {
     lifecycle("cgroup_mkdir", Kind::cgroup_mkdir, "cgroup_mkdir"),
     lifecycle("cgroup_rmdir", Kind::cgroup_rmdir, "cgroup_rmdir"),
 
-    // results and failures
+    // results and failures; for results see call_ends.h
+    traced("file_not_opened", Kind::open_failed, "do_filp_open"),
+    traced("file_not_opened_7_0", Kind::open_failed, "do_file_open"),
 };
 
 const Program* find(std::string_view name) {

@@ -25,6 +25,7 @@ struct Config {
   std::string file;  // empty: none
   std::uint32_t argv_limit = 8192;
   std::uint32_t ring_bytes = 8u << 20;
+  std::uint32_t ring_cpus = 4;
   std::uint32_t max_processes = 65536;
   std::string host_root = "/";
   std::uint32_t container_wait_ms = 2000;

@@ -3,7 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "sensor/decode/decode.h"
+#include <algorithm>
 
 namespace picket {
 namespace {
@@ -21,24 +21,76 @@ Engine::Engine(const Policy& policy, ProcessTable& processes, ContainerTable& co
       containers_(containers),
       names_(names),
       outputs_(outputs),
-      wall_clock_offset_(wall_clock_offset()),
-      last_tick_(boot_clock()) {}
+      wall_clock_offset_(wall_clock_offset()) {}
 
 void Engine::on_record(std::span<const std::byte> record) {
   auto decoded = decode(record);
-  if (const auto* error = std::get_if<DecodeError>(&decoded)) {
-    // Only a bug or a foreign writer makes such a record. Say the first, count all.
-    if (counters_.malformed++ == 0) spdlog::error("refused a malformed record: {}", describe(*error));
-    return;
-  }
+  if (const auto* error = std::get_if<DecodeError>(&decoded)) return refuse(*error);
 
   Event& event = std::get<Event>(decoded);
-  event.process = &processes_.apply(event);
   containers_.on_cgroup(event);
-  event.container = containers_.find(event.header->cgroup);
+  if (!waits_for_container(event, record)) admit(event, record);
+}
+
+// Everything about a process in a container that is not known yet waits, in order: forks, execs and results, too, so
+// that an event is not joined to what its process became meanwhile.
+bool Engine::waits_for_container(const Event& event, std::span<const std::byte> record) {
+  const std::uint64_t cgroup = event.header->cgroup;
+  if (!containers_.pending(cgroup)) return false;
+  if (!holding_.hold(Wait::Container, cgroup, record, UINT64_MAX)) return false;
+  if (std::find(waiting_cgroups_.begin(), waiting_cgroups_.end(), cgroup) == waiting_cgroups_.end()) {
+    waiting_cgroups_.push_back(cgroup);
+  }
+  return true;
+}
+
+void Engine::admit(Event& event, std::span<const std::byte> record) {
+  if (event.kind() == Kind::result) return on_result(event.as<pk_result>(), event.header->tid);
+  event.process = &processes_.apply(event);
+  ++counters_.events;
+  const bool waits = (event.header->flags & PK_FLAG_result_follows) != 0;
+  if (waits && holding_.hold(Wait::Result, event.header->tid, record, event.header->time + kResultNs)) return;
+  evaluate(event);
+}
+
+// Only a bug or a foreign writer makes such a record. Say the first of each sort, count all.
+void Engine::refuse(DecodeError error) {
+  if (counters_.refused[static_cast<std::size_t>(error)]++ == 0) {
+    spdlog::error("refused a malformed record: {}", describe(error));
+  }
+}
+
+// What the thread reported before this call belongs to one whose result was lost.
+void Engine::on_result(const pk_result& result, std::uint32_t thread) {
+  for (;;) {
+    const auto record = holding_.take(Wait::Result, thread);
+    if (record.empty()) return;
+    const bool of_this_call = reinterpret_cast<const pk_header*>(record.data())->time >= result.since;
+    on_held(record, of_this_call ? std::optional(static_cast<std::int64_t>(result.result)) : std::nullopt);
+  }
+}
+
+// It was decoded before, and the process table knows it already: to apply it once more only finds the process.
+void Engine::on_held(std::span<const std::byte> record, std::optional<std::int64_t> result) {
+  Event event;
+  event.header = reinterpret_cast<const pk_header*>(record.data());
+  event.process = &processes_.apply(event);
+  event.result = result;
+  evaluate(event);
+}
+
+void Engine::on_time(std::uint64_t boot_time) {
+  for (;;) {
+    const auto record = holding_.take_overdue(Wait::Result, boot_time);
+    if (record.empty()) return;
+    on_held(record, std::nullopt);
+  }
+}
+
+void Engine::evaluate(Event& event) {
   event.names = &names_;
   event.wall_clock_offset = wall_clock_offset_;
-  ++counters_.events;
+  event.container = containers_.find(event.header->cgroup);
   match(event);
 }
 
@@ -55,8 +107,26 @@ void Engine::match(const Event& event) {
 }
 
 void Engine::poll_containers(std::uint64_t boot_time) {
-  containers_.poll(boot_time);
+  const bool changed = containers_.poll(boot_time);
   while (const auto notice = containers_.next_notice()) report_container(*notice);
+  if (changed) std::erase_if(waiting_cgroups_, [this](std::uint64_t cgroup) { return release(cgroup, false); });
+}
+
+// What waited for this cgroup goes on; false when it still has to wait.
+bool Engine::release(std::uint64_t cgroup, bool at_any_rate) {
+  if (!at_any_rate && containers_.pending(cgroup)) return false;
+  for (;;) {
+    const auto record = holding_.take(Wait::Container, cgroup);
+    if (record.empty()) return true;
+    Event event;
+    event.header = reinterpret_cast<const pk_header*>(record.data());  // decoded before
+    admit(event, record);
+  }
+}
+
+void Engine::finish() {
+  std::erase_if(waiting_cgroups_, [this](std::uint64_t cgroup) { return release(cgroup, true); });
+  on_time(UINT64_MAX);
 }
 
 void Engine::report_container(const ContainerNotice& notice) {
@@ -75,32 +145,31 @@ void Engine::report_container(const ContainerNotice& notice) {
   record.cgroup = notice.cgroup;
   record.action = static_cast<pk_u32>(notice.action);
   ++counters_.events;
-  match(Event{&record.header, &kSensor, &names_, wall_clock_offset_, container});
+  match(Event{&record.header, &kSensor, &names_, wall_clock_offset_, container, {}});
 }
 
-void Engine::tick(std::uint64_t boot_time, const std::array<std::uint64_t, kKindEnd>& lost) {
+void Engine::tick(std::uint64_t boot_time, const Losses& losses) {
   for (std::size_t kind = 0; kind < kKindEnd; ++kind) {
-    const std::uint64_t more = lost[kind] - counters_.lost[kind];
-    if (more != 0) report_loss(static_cast<Kind>(kind), more, boot_time);
+    if (losses[kind].count == 0) continue;
+    counters_.lost[kind] += losses[kind].count;
+    report_loss(static_cast<Kind>(kind), losses[kind], boot_time);
   }
-  counters_.lost = lost;
   processes_.tick(boot_time);
   wall_clock_offset_ = wall_clock_offset();
-  last_tick_ = boot_time;
 }
 
-void Engine::report_loss(Kind kind, std::uint64_t count, std::uint64_t boot_time) {
+void Engine::report_loss(Kind kind, const Loss& lost, std::uint64_t boot_time) {
   pk_loss loss{};
   loss.header.kind = PK_loss;
   loss.header.size = sizeof loss;
   loss.header.time = boot_time;
   loss.header.syscall = -1;
   loss.lost_kind = static_cast<pk_u32>(kind);
-  loss.count = count;
-  loss.since = last_tick_;
-  loss.until = boot_time;
-  spdlog::warn("lost {} {} events: the ring buffer was full, or the kernel skipped a program that was under way", count,
-               kind_name(kind));
+  loss.count = lost.count;
+  loss.since = lost.since;
+  loss.until = lost.until;
+  spdlog::warn("lost {} {} events: the ring buffer was full, or the kernel skipped a program that was under way",
+               lost.count, kind_name(kind));
 
   write_own(loss.header);
 }

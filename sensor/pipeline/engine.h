@@ -7,12 +7,18 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "rules/event/time.h"
 #include "rules/language/rule.h"
 #include "rules/match/match.h"
+#include "sensor/decode/decode.h"
+#include "sensor/kernel/losses.h"
+#include "sensor/pipeline/holding.h"
 #include "sensor/pipeline/outputs.h"
 #include "sensor/process/containers.h"
 #include "sensor/process/table.h"
@@ -22,8 +28,10 @@ namespace picket {
 struct EngineCounters {
   std::uint64_t events = 0;
   std::uint64_t alerts = 0;
-  std::uint64_t malformed = 0;                 // records that decode() refused
-  std::array<std::uint64_t, kKindEnd> lost{};  // before they reached us, by kind
+  std::array<std::uint64_t, kDecodeErrors> refused{};  // records that decode() refused, by cause
+  std::array<std::uint64_t, kKindEnd> lost{};          // before they reached us, by kind
+
+  std::uint64_t malformed() const { return std::accumulate(refused.begin(), refused.end(), std::uint64_t{0}); }
 };
 
 // Used from one thread. Per event: no allocation once warm, no lock, no copy of the record.
@@ -32,26 +40,43 @@ class Engine {
   // Everything must outlive the engine.
   Engine(const Policy& policy, ProcessTable& processes, ContainerTable& containers, Names& names, Outputs& outputs);
 
+  // The longest that an event waits for the end of its call.
+  static constexpr std::uint64_t kResultNs = 200'000'000;
+
   void on_record(std::span<const std::byte> record);
 
   // Takes over what was read about containers meanwhile and reports those that started and stopped. Cheap when nothing
   // has happened; to be called after each batch of records.
   void poll_containers(std::uint64_t boot_time);
 
+  // A few times a second: goes on with events that have waited long enough.
+  void on_time(std::uint64_t boot_time);
+
+  // At the end: nothing that waits waits any longer.
+  void finish();
+
   // About once a second, and at the end: reports events that were lost since the last time, forgets old processes,
-  // follows changes of the wall clock. `lost` counts since load, as KernelSide::lost() does.
-  void tick(std::uint64_t boot_time, const std::array<std::uint64_t, kKindEnd>& lost);
+  // follows changes of the wall clock.
+  void tick(std::uint64_t boot_time, const Losses& losses);
 
   // Says in every output that rules are in force, once they are.
   void report_policy(std::size_t rules, KindSet kinds, bool observe_only);
 
   const EngineCounters& counters() const { return counters_; }
+  const HoldingCounters& waited(Wait wait) const { return holding_.counters(wait); }
 
  private:
   void write_own(const pk_header& header);
   void match(const Event& event);
+  bool waits_for_container(const Event& event, std::span<const std::byte> record);
+  void admit(Event& event, std::span<const std::byte> record);
+  bool release(std::uint64_t cgroup, bool at_any_rate);
   void report_container(const ContainerNotice& notice);
-  void report_loss(Kind kind, std::uint64_t count, std::uint64_t boot_time);
+  void refuse(DecodeError error);
+  void on_result(const pk_result& result, std::uint32_t thread);
+  void on_held(std::span<const std::byte> record, std::optional<std::int64_t> result);
+  void evaluate(Event& event);
+  void report_loss(Kind kind, const Loss& loss, std::uint64_t boot_time);
 
   Matcher matcher_;
   ProcessTable& processes_;
@@ -61,7 +86,8 @@ class Engine {
   Scratch scratch_;
   std::string message_;
   std::int64_t wall_clock_offset_;
-  std::uint64_t last_tick_ = 0;
+  Holding holding_;
+  std::vector<std::uint64_t> waiting_cgroups_;  // that events wait for; few, and not for long
   EngineCounters counters_;
 };
 

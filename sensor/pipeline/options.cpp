@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <optional>
 
@@ -78,6 +79,13 @@ Result<void> set_ring_bytes(Config& config, std::string_view value, bool /*first
   return {};
 }
 
+Result<void> set_ring_cpus(Config& config, std::string_view value, bool /*first*/) {
+  const auto number = parse_number(value);
+  if (!number || !std::has_single_bit(*number) || *number > 4096) return expected("a power of two up to 4096", value);
+  config.ring_cpus = static_cast<std::uint32_t>(*number);
+  return {};
+}
+
 Result<void> set_max_processes(Config& config, std::string_view value, bool /*first*/) {
   return set_number(config.max_processes, value, 1024, 1u << 22);
 }
@@ -93,7 +101,7 @@ Result<void> set_container_wait(Config& config, std::string_view value, bool /*f
   return set_number(config.container_wait_ms, value, 0, 60'000);
 }
 
-constexpr std::array<Option, 8> kOptions = {{
+constexpr std::array<Option, 9> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
     {"output.stdout", "--output", "auto|json|human|off",
@@ -103,7 +111,9 @@ constexpr std::array<Option, 8> kOptions = {{
      "How much of a program's arguments is kept; longer ones are cut and flagged (at most 32768).", false,
      set_argv_limit},
     {"sensor.ring_bytes", "--ring-bytes", "BYTES",
-     "Size of the buffer between the kernel and the sensor; a power of two.", false, set_ring_bytes},
+     "Size of the buffers between the kernel and the sensor, all together; a power of two.", false, set_ring_bytes},
+    {"sensor.ring_cpus", "--ring-cpus", "NUMBER", "How many CPUs share a buffer; a power of two.", false,
+     set_ring_cpus},
     {"sensor.max_processes", "--max-processes", "NUMBER", "How many processes the process table holds at most.", false,
      set_max_processes},
     {"sensor.host_root", "--host-root", "PATH",

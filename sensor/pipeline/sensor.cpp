@@ -66,7 +66,7 @@ class Sensor {
     engine_.poll_containers(boot_clock());
     return count;
   }
-  void tick() { engine_.tick(last_tick_ = boot_clock(), kernel_->lost()); }
+  void tick() { engine_.tick(last_tick_ = boot_clock(), kernel_->losses()); }
   void say_summary() const;
 
   const Config& config_;
@@ -164,11 +164,13 @@ Result<void> Sensor::run(const volatile std::sig_atomic_t& stop) {
   while (stop == 0) {
     auto count = drain(kDrainTimeoutMs);
     if (!count) return count.error();
+    engine_.on_time(boot_clock());
     if (*count == 0) outputs_.flush();
     if (boot_clock() - last_tick_ >= kTickNs) tick();
   }
   notify_service_manager("STOPPING=1");
   auto drained = drain_all();
+  engine_.finish();
   tick();
   outputs_.flush();
   say_summary();
@@ -180,7 +182,17 @@ void Sensor::say_summary() const {
   std::uint64_t lost = 0;
   for (const std::uint64_t count : counters.lost) lost += count;
   spdlog::info("stopped: {} events, {} alerts, {} lost, {} malformed", counters.events, counters.alerts, lost,
-               counters.malformed);
+               counters.malformed());
+  for (std::size_t cause = 0; cause < counters.refused.size(); ++cause) {
+    const std::uint64_t count = counters.refused[cause];
+    if (count != 0) spdlog::error("{} times: {}", count, describe(static_cast<DecodeError>(cause)));
+  }
+  const HoldingCounters& waited = engine_.waited(Wait::Result);
+  if (waited.held + waited.refused != 0) {
+    spdlog::info("outcomes: {} awaited, {} not known in time, {} not awaited for want of room", waited.held,
+                 waited.overdue, waited.refused);
+  }
+  if (kernel_->reordered() != 0) spdlog::warn("{} events came after younger ones", kernel_->reordered());
   for (const std::string& loss : outputs_.losses()) spdlog::error("{}", loss);
 }
 
@@ -194,8 +206,9 @@ std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config
   const CgroupHierarchy hierarchy = find_hierarchy();
   auto kernel = KernelSide::open({.argv_limit = config.argv_limit,
                                   .ring_bytes = config.ring_bytes,
+                                  .ring_cpus = config.ring_cpus,
                                   .cgroup_controller = hierarchy.controller},
-                                 policy.kinds);
+                                 policy.kinds, policy.results);
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
   Sensor sensor(config, policy, std::move(*outputs), std::move(std::get<std::unique_ptr<KernelSide>>(kernel)),

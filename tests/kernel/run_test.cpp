@@ -13,6 +13,7 @@
 #include <set>
 
 #include "tests/kernel/support/child.h"
+#include "tests/kernel/support/facts.h"
 #include "tests/kernel/support/wire.h"
 
 namespace picket::test {
@@ -57,6 +58,7 @@ TEST(Run, LossIsCountedAndSaid) {
   write_file(file, "");
   Sensor sensor({.rules = kOpenRule, .arguments = {"--ring-bytes", "262144"}});
   kill(sensor.pid(), SIGSTOP);
+  const std::uint64_t before = boot_clock();
   for (std::uint64_t i = 0; i < kOpens; ++i) close(open(file.c_str(), O_RDONLY));
   kill(sensor.pid(), SIGCONT);
   EXPECT_EQ(0, sensor.stop()) << sensor.log();
@@ -70,7 +72,8 @@ TEST(Run, LossIsCountedAndSaid) {
     const Json& loss = line.at("event").at("loss");
     EXPECT_EQ("picket.event.v1", line.at("schema"));
     EXPECT_EQ("loss", line.at("event").at("kind"));
-    EXPECT_LT(loss.at("since").get<std::uint64_t>(), loss.at("until").get<std::uint64_t>());
+    EXPECT_LE(loss.at("since").get<std::uint64_t>(), loss.at("until").get<std::uint64_t>());
+    EXPECT_GE(loss.at("since").get<std::uint64_t>(), before) << "nothing was lost so early";
     if (loss.at("lost_kind") == 4) lost += loss.at("count").get<std::uint64_t>();  // open
   }
   EXPECT_GT(seen, 0u);
@@ -86,16 +89,18 @@ TEST(Run, EndsOnInterrupt) {
   EXPECT_EQ(0, sensor.wait_for_end()) << sensor.log();
 }
 
-// What the sensor's links are attached to, by what the kernel says about its descriptors: names of tracepoints, and
-// "lsm" for each LSM hook.
+// What the sensor's links are attached to, by what the kernel says about its descriptors: names of tracepoints, "lsm" for
+// each LSM hook, "fexit" for each end of a function.
 std::multiset<std::string> attachments(pid_t sensor) {
-  const std::string lsm = "27";  // BPF_LSM_MAC
+  const std::string lsm = "27";    // BPF_LSM_MAC
+  const std::string fexit = "25";  // BPF_TRACE_FEXIT
   std::multiset<std::string> found;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(sensor) + "/fdinfo")) {
     std::istringstream info(read_file(entry.path()));
     for (std::string key, value; info >> key && std::getline(info >> std::ws, value);) {
       if (key == "tp_name:") found.insert(value);
       if (key == "attach_type:" && value == lsm) found.insert("lsm");
+      if (key == "attach_type:" && value == fexit) found.insert("fexit");
     }
   }
   return found;
@@ -113,6 +118,20 @@ TEST(Run, AttachesOnlyWhatRulesNeed) {
     Sensor sensor({.rules = std::string(kExecRule) + kOpenRule});
     EXPECT_EQ(expected, attachments(sensor.pid()));
   }
+}
+
+// The ends of calls, for the operations of rules that ask how they ended, and failed opens when a rule wants them.
+TEST(Run, AttachesTheEndsOfCallsOnlyWhenOutcomesAreAskedFor) {
+  const auto ends = [](const std::string& condition) {
+    Sensor sensor({.rules = "- {rule: r, desc: d, output: o, priority: DEBUG, condition: '" + condition + "'}"});
+    return attachments(sensor.pid()).count("fexit");
+  };
+  EXPECT_EQ(0u, ends("evt.type = connect"));
+  EXPECT_EQ(3u, ends("evt.type = connect and evt.res = ECONNREFUSED"));  // connect, its 32-bit twin, socketcall
+  const auto opens = ends("open.path = /x and evt.rawres >= 0");
+  EXPECT_EQ(10u, opens);  // five calls and their 32-bit twins
+  EXPECT_EQ(opens + 1, ends("evt.type = openat and evt.failed = true"));
+  EXPECT_EQ(0u, ends("evt.type = execve and evt.failed = false"));
 }
 
 TEST(Run, WithoutThePermission) {

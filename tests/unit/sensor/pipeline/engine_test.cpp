@@ -120,24 +120,115 @@ TEST_F(EngineTest, MalformedRecordsAreCountedAndChangeNothing) {
   record->path.size = 0xffffffff;
   engine_.on_record(record.bytes());
   engine_.on_record(record.bytes().first(7));
-  EXPECT_EQ(engine_.counters().malformed, 2u);
+  EXPECT_EQ(engine_.counters().malformed(), 2u);
+  EXPECT_EQ(engine_.counters().refused[static_cast<std::size_t>(DecodeError::TooShort)], 1u);
+  EXPECT_EQ(engine_.counters().refused[static_cast<std::size_t>(DecodeError::TextOutside)], 1u);
   EXPECT_EQ(engine_.counters().events, 0u);
   EXPECT_EQ(processes_.size(), 0u);
 }
 
+// ---- events that wait for the end of their call ----
+
+class EngineResultTest : public EngineTest {
+ protected:
+  EngineResultTest() : compiled_results_(compile_text(R"(
+- rule: Read
+  desc: By whatever outcome
+  condition: evt.type = openat and fd.num >= 0
+  output: got %fd.num %evt.res %evt.rawres %evt.failed
+  priority: INFO
+- rule: Not read
+  desc: By whatever outcome
+  condition: evt.type = openat and evt.failed = true
+  output: got %fd.num %evt.res %evt.rawres %evt.failed
+  priority: INFO
+)")) {}
+
+  void on_open(std::uint32_t tid, std::uint64_t time, bool follows = true) {
+    auto record = open(200, "/etc/shadow");
+    record->header.syscall = 257;
+    record->header.tid = tid;
+    record->header.time = time;
+    if (follows) record->header.flags |= PK_FLAG_result_follows;
+    results_.on_record(record.bytes());
+  }
+
+  void on_result(std::uint32_t tid, std::int64_t result, std::uint64_t since) {
+    Record<pk_result> record(Kind::result);
+    record->header.tid = tid;
+    record->result = static_cast<std::uint64_t>(result);
+    record->since = since;
+    results_.on_record(record.bytes());
+  }
+
+  std::string message(std::size_t line) { return lines_.at(line)["message"]; }
+
+  Compiled compiled_results_;
+  Engine results_{compiled_results_.policy, processes_, containers_, names_, outputs_};
+};
+
+TEST_F(EngineResultTest, TheResultDecides) {
+  on_open(7, 1000);
+  on_open(8, 1001);
+  EXPECT_TRUE(lines_.empty());
+  on_result(8, -13, 1001);
+  on_result(7, 5, 1000);
+  ASSERT_EQ(lines_.size(), 2u);
+  EXPECT_EQ(message(0), "got -1 EACCES -13 true");
+  EXPECT_EQ(lines_[0]["event"]["outcome"], "failure");
+  EXPECT_EQ(lines_[0]["event"]["result"], -13);
+  EXPECT_EQ(lines_[0]["event"]["error"], "EACCES");
+  EXPECT_EQ(lines_[0]["event"]["decision"], "allowed");
+  EXPECT_EQ(message(1), "got 5 SUCCESS 5 false");
+  EXPECT_EQ(lines_[1]["event"]["outcome"], "success");
+  EXPECT_EQ(lines_[1]["event"]["result"], 5);
+}
+
+TEST_F(EngineResultTest, NobodyKnowsInTime) {
+  on_open(7, 1000);
+  results_.on_time(1000 + Engine::kResultNs - 1);
+  EXPECT_TRUE(lines_.empty());
+  results_.on_time(1000 + Engine::kResultNs);
+  ASSERT_EQ(lines_.size(), 1u);
+  EXPECT_EQ(message(0), "got <NA> SUCCESS <NA> false");
+  EXPECT_EQ(lines_[0]["event"]["outcome"], "unknown");
+  EXPECT_FALSE(lines_[0]["event"].contains("result"));
+  EXPECT_EQ(results_.waited(Wait::Result).overdue, 1u);
+  on_result(7, -13, 1000);  // too late, and harmless
+  EXPECT_EQ(lines_.size(), 1u);
+}
+
+TEST_F(EngineResultTest, AnEarlierCallsEventsDoNotGetThisOnesResult) {
+  on_open(7, 1000);
+  on_open(7, 2000);
+  on_result(7, -2, 2000);
+  ASSERT_EQ(lines_.size(), 2u);
+  EXPECT_EQ(lines_[0]["event"]["outcome"], "unknown");
+  EXPECT_EQ(lines_[1]["event"]["error"], "ENOENT");
+}
+
+TEST_F(EngineResultTest, WhatNobodyAwaitsIsNotHeld) {
+  on_open(7, 1000, false);
+  ASSERT_EQ(lines_.size(), 1u);
+  EXPECT_EQ(results_.waited(Wait::Result).held, 0u);
+}
+
 TEST_F(EngineTest, LossIsReportedOncePerKindAndTick) {
-  std::array<std::uint64_t, kKindEnd> lost{};
-  lost[PK_open] = 7;
-  engine_.tick(boot_clock(), lost);
-  engine_.tick(boot_clock(), lost);
-  lost[PK_open] = 10;
-  engine_.tick(boot_clock(), lost);
+  Losses losses{};
+  losses[PK_open] = {.count = 7, .since = 1000, .until = 1010};
+  engine_.tick(boot_clock(), losses);
+  engine_.tick(boot_clock(), Losses{});
+  losses[PK_open] = {.count = 3, .since = 2000, .until = 2000};
+  engine_.tick(boot_clock(), losses);
 
   ASSERT_EQ(lines_.size(), 2u);
   EXPECT_EQ(lines_[0]["schema"], "picket.event.v1");
   EXPECT_EQ(lines_[0]["event"]["kind"], "loss");
   EXPECT_EQ(lines_[0]["event"]["loss"]["count"], 7);
+  EXPECT_EQ(lines_[0]["event"]["loss"]["since"], 1000);
+  EXPECT_EQ(lines_[0]["event"]["loss"]["until"], 1010);
   EXPECT_EQ(lines_[1]["event"]["loss"]["count"], 3);
+  EXPECT_EQ(engine_.counters().lost[PK_open], 10u);
 }
 
 }  // namespace

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/kernel/call_ends.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+
+#include "rules/event/catalogue.h"
+
+namespace picket {
+namespace {
+
+// Prefixes of the functions that a system-call table points at. The first that exists is the one that is used.
+#if defined(__x86_64__)
+constexpr std::string_view kNative[] = {"__x64_sys_"};
+constexpr std::string_view kCompat[] = {"__ia32_compat_sys_", "__ia32_sys_"};
+#else
+constexpr std::string_view kNative[] = {"__arm64_sys_"};
+constexpr std::string_view kCompat[] = {"__arm64_compat_sys_", "__arm64_sys_"};
+#endif
+
+// Calls whose function has another name than the call. Numbers of the 32-bit table; -1: any number in either.
+struct Renamed {
+  std::int32_t compat;
+  std::string_view call, function;
+};
+
+constexpr Renamed kRenamed[] = {
+    {-1, "umount2", "umount"},
+#if defined(__x86_64__)
+    {22, "umount", "oldumount"},
+    {23, "setuid", "setuid16"},
+    {46, "setgid", "setgid16"},
+    {70, "setreuid", "setreuid16"},
+    {71, "setregid", "setregid16"},
+    {164, "setresuid", "setresuid16"},
+    {170, "setresgid", "setresgid16"},
+    {138, "setfsuid", "setfsuid16"},
+    {139, "setfsgid", "setfsgid16"},
+    {182, "chown", "chown16"},
+    {95, "fchown", "fchown16"},
+    {16, "lchown", "lchown16"},
+    {90, "mmap", "ia32_mmap"},
+    {192, "mmap", "mmap_pgoff"},
+    {193, "truncate", "ia32_truncate64"},
+    {194, "ftruncate", "ia32_ftruncate64"},
+    {221, "fcntl", "fcntl64"},
+#endif
+};
+
+// Kinds that come about in the calls of another kind, too.
+struct Borrowed {
+  Kind kind, from;
+};
+
+constexpr Borrowed kBorrowed[] = {{Kind::create, Kind::open}, {Kind::truncate, Kind::open}};
+
+// Sockets of 32-bit programs, whatever is done with them.
+constexpr KindSet kSockets{Kind::socket, Kind::bind, Kind::listen, Kind::connect, Kind::send};
+#if defined(__x86_64__)
+constexpr CallNumbers kSocketCall = {"socketcall", -1, 102};
+#else
+constexpr CallNumbers kSocketCall = {"socketcall", -1, -1};
+#endif
+
+std::string_view function_of(std::string_view call, std::int32_t compat) {
+  for (const Renamed& row : kRenamed) {
+    if (row.call == call && (row.compat < 0 || row.compat == compat)) return row.function;
+  }
+  return call;
+}
+
+class Finder {
+ public:
+  explicit Finder(const KernelTypes& types) : types_(types) {}
+
+  void add(const CallNumbers& call) {
+    if (call.native >= 0) add(kNative, function_of(call.name, -1), call.native, 0);
+    if (call.compat >= 0) add(kCompat, function_of(call.name, call.compat), call.compat, CallEnds::kCalls);
+  }
+
+  CallEnds found() && { return std::move(found_); }
+
+ private:
+  template <std::size_t Size>
+  void add(const std::string_view (&prefixes)[Size], std::string_view function, std::int32_t number,
+           std::size_t offset) {
+    if (static_cast<std::size_t>(number) >= CallEnds::kCalls) return;
+    for (const std::string_view prefix : prefixes) {
+      std::string name = std::string(prefix) + std::string(function);
+      if (types_.function_id(name) <= 0) continue;
+      const std::size_t bit = offset + static_cast<std::size_t>(number);
+      found_.calls[bit / 64] |= std::uint64_t{1} << (bit % 64);
+      auto& functions = found_.functions;
+      if (std::find(functions.begin(), functions.end(), name) == functions.end()) functions.push_back(std::move(name));
+      return;
+    }
+  }
+
+  const KernelTypes& types_;
+  CallEnds found_;
+};
+
+constexpr std::string_view kRing = "io_uring";  // ends when the ring has taken the operation, not when that is done
+
+}  // namespace
+
+CallEnds find_call_ends(const KernelTypes& types, KindSet kinds) {
+  for (const Borrowed& row : kBorrowed) {
+    if (kinds.contains(row.kind)) kinds = kinds | KindSet{row.from};
+  }
+  Finder finder(types);
+  for (unsigned number = 0; number < kKindEnd; ++number) {
+    const auto kind = static_cast<Kind>(number);
+    if (!kinds.contains(kind)) continue;
+    for (const CallNumbers& call : calls_of(kind)) {
+      if (call.name != kRing) finder.add(call);
+    }
+  }
+  if (!(kinds & kSockets).empty()) finder.add(kSocketCall);
+  return std::move(finder).found();
+}
+
+CallEndPrograms::~CallEndPrograms() {
+  for (const int link : links_) ::close(link);
+  for (const int program : programs_) ::close(program);
+}
+
+int CallEndPrograms::load(const bpf_program& loaded, const KernelTypes& types, const CallEnds& ends) {
+  const bpf_insn* instructions = bpf_program__insns(&loaded);
+  const std::size_t count = bpf_program__insn_cnt(&loaded);
+  for (std::size_t i = 1; i < ends.functions.size(); ++i) {
+    bpf_prog_load_opts options = {};
+    options.sz = sizeof(options);
+    options.expected_attach_type = BPF_TRACE_FEXIT;
+    options.attach_btf_id = static_cast<__u32>(types.function_id(ends.functions[i]));
+    const int program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "call_ends", "GPL", instructions, count, &options);
+    if (program < 0) return errno;
+    programs_.push_back(program);
+  }
+  return 0;
+}
+
+int CallEndPrograms::attach() {
+  for (const int program : programs_) {
+    const int link = bpf_raw_tracepoint_open(nullptr, program);
+    if (link < 0) return errno;
+    links_.push_back(link);
+  }
+  return 0;
+}
+
+}  // namespace picket

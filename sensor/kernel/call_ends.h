@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The ends of system calls, for kinds of event whose outcome a rule asks for (bpf/lib/await.bpf.h): which functions of
+// this kernel end the calls that such events come from, and one program at the end of each.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rules/event/event.h"
+#include "sensor/kernel/features.h"
+
+struct bpf_program;
+
+namespace picket {
+
+struct CallEnds {
+  static constexpr std::size_t kCalls = 512;  // numbers of one ABI that there is room for, as RESULT_CALLS
+
+  std::vector<std::string> functions;                     // no repeats
+  std::array<std::uint64_t, 2 * kCalls / 64> calls = {};  // the system calls that they end, as result_calls has them
+
+  bool empty() const { return functions.empty(); }
+};
+
+// For events of these kinds. Calls that this kernel does not have, or has under a name that is not known here, are left
+// out: the outcome of what they do stays unknown.
+CallEnds find_call_ends(const KernelTypes& types, KindSet kinds);
+
+// The program at the end of every function but the first, which libbpf loads and attaches itself.
+class CallEndPrograms {
+ public:
+  CallEndPrograms() = default;
+  CallEndPrograms(const CallEndPrograms&) = delete;
+  CallEndPrograms& operator=(const CallEndPrograms&) = delete;
+  ~CallEndPrograms();
+
+  // `loaded` is the program for the first function, and the model of the others. Returns 0 or an errno.
+  int load(const bpf_program& loaded, const KernelTypes& types, const CallEnds& ends);
+  int attach();
+
+ private:
+  std::vector<int> programs_;  // descriptors
+  std::vector<int> links_;
+};
+
+}  // namespace picket

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/kernel/rings.h"
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "rules/event/time.h"
+
+namespace picket {
+namespace {
+
+// How long a record that is being written may hold up others, and how often it is looked at meanwhile. A hook takes
+// microseconds; its task may be preempted for a few ticks.
+constexpr std::uint64_t kPatienceNs = 20'000'000;
+constexpr std::chrono::microseconds kLookAgain{200};
+
+}  // namespace
+
+// One ring: its descriptor and its pages. The consumer's page comes first, then the producer's, then the data twice.
+class Rings::Mapped {
+ public:
+  explicit Mapped(std::uint32_t bytes)
+      : page_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))),
+        bytes_(bytes),
+        descriptor_(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "picket_ring", 0, 0, bytes, nullptr)) {
+    if (descriptor_ < 0) return;
+    consumer_ = ::mmap(nullptr, page_, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
+    if (consumer_ == MAP_FAILED) return;
+    producer_ = ::mmap(nullptr, page_ + 2 * bytes_, PROT_READ, MAP_SHARED, descriptor_, static_cast<off_t>(page_));
+  }
+  Mapped(const Mapped&) = delete;
+  Mapped& operator=(const Mapped&) = delete;
+  ~Mapped() {
+    if (producer_ != MAP_FAILED) ::munmap(producer_, page_ + 2 * bytes_);
+    if (consumer_ != MAP_FAILED) ::munmap(consumer_, page_);
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  bool ok() const { return producer_ != MAP_FAILED; }
+  int descriptor() const { return descriptor_; }
+  RingMemory memory() const {
+    const auto* producer = static_cast<const std::byte*>(producer_);
+    return {static_cast<std::uint64_t*>(consumer_), reinterpret_cast<const std::uint64_t*>(producer), producer + page_,
+            bytes_};
+  }
+
+ private:
+  std::size_t page_;
+  std::size_t bytes_;
+  int descriptor_;
+  void* consumer_ = MAP_FAILED;
+  void* producer_ = MAP_FAILED;
+};
+
+Rings::Rings() : waiting_(::epoll_create1(EPOLL_CLOEXEC)) {}
+
+Rings::~Rings() {
+  if (waiting_ >= 0) ::close(waiting_);
+}
+
+std::unique_ptr<Rings> Rings::create(int array, const RingPlan& plan) {
+  auto rings = std::make_unique<Rings>();
+  if (rings->waiting_ < 0 || !rings->add(array, 0, plan.lifecycle_bytes)) return nullptr;
+  for (std::uint32_t number = 1; number <= plan.count; ++number) {
+    if (!rings->add(array, number, plan.cpu_bytes)) return nullptr;
+  }
+  std::vector<Ring> readers;
+  for (const auto& mapped : rings->mapped_) readers.emplace_back(mapped->memory());
+  rings->merge_.emplace(std::move(readers), kPatienceNs);
+  return rings;
+}
+
+// Woken by edges: most records come without a wake-up, so that what is left in a ring says nothing.
+bool Rings::add(int array, std::uint32_t number, std::uint32_t bytes) {
+  auto mapped = std::make_unique<Mapped>(bytes);
+  const int descriptor = mapped->descriptor();
+  epoll_event event{.events = EPOLLIN | EPOLLET, .data = {}};
+  if (!mapped->ok() || bpf_map_update_elem(array, &number, &descriptor, BPF_ANY) != 0) return false;
+  if (::epoll_ctl(waiting_, EPOLL_CTL_ADD, descriptor, &event) != 0) return false;
+  mapped_.push_back(std::move(mapped));
+  return true;
+}
+
+// All that was submitted before the call. A record that is being written is waited for only while it holds up others.
+std::size_t Rings::take(const RecordHandler& handler) {
+  const std::uint64_t start = boot_clock();
+  std::size_t count = 0;
+  for (std::uint64_t now = start;; now = boot_clock()) {
+    const Merge::Round round = merge_->round(now, handler);
+    count += round.count;
+    if (round.until >= start || !merge_->kept_back()) return count;
+    if (round.count == 0) std::this_thread::sleep_for(kLookAgain);
+  }
+}
+
+Result<std::size_t> Rings::drain(int timeout_ms, const RecordHandler& handler) {
+  std::size_t count = take(handler);
+  if (count != 0 || timeout_ms == 0) return count;
+  epoll_event event;
+  if (::epoll_wait(waiting_, &event, 1, timeout_ms) < 0 && errno != EINTR) {
+    return Error{std::string("waiting for events: ") + std::strerror(errno), ""};
+  }
+  return take(handler);
+}
+
+}  // namespace picket
