@@ -2,10 +2,10 @@
 //
 // How an operation ended, as far as it is known.
 //
-// Most events are made before the operation is done: all checks are passed, and it may still fail. When a rule asks, the
-// sensor waits for the call's end and puts its result into the event. What comes through io_uring has no call of its
-// own that could end: its outcome stays unknown. What is unknown counts as success in conditions, since a ring must be
-// no way round a rule, and is shown as unknown.
+// Most events are made before the operation is done: all checks are passed, and it may still fail. When a rule asks,
+// the sensor waits for the call's end and puts its result into the event. What comes through io_uring has no call of
+// its own that could end: its outcome stays unknown. What is unknown counts as success in conditions, since a ring must
+// be no way round a rule, and is shown as unknown.
 #pragma once
 
 #include <cstdint>
@@ -20,18 +20,17 @@ namespace picket {
 inline constexpr KindSet kDone = ~KindSet{Kind::loss, Kind::policy, Kind::result};
 
 // Those that are made once it has been done, or has failed.
-inline constexpr KindSet kMadeAtTheEnd{Kind::fork,         Kind::exec,         Kind::exit,     Kind::setns,
-                                       Kind::unshare,      Kind::memfd,        Kind::open_failed, Kind::accept,
-                                       Kind::close,        Kind::dns,          Kind::dup,      Kind::io_uring,
-                                       Kind::userfaultfd,  Kind::cgroup_mkdir, Kind::cgroup_rmdir,
-                                       Kind::container};
+inline constexpr KindSet kMadeAtTheEnd{Kind::fork,        Kind::exec,         Kind::exit,         Kind::setns,
+                                       Kind::unshare,     Kind::memfd,        Kind::open_failed,  Kind::accept,
+                                       Kind::close,       Kind::dns,          Kind::dup,          Kind::io_uring,
+                                       Kind::userfaultfd, Kind::cgroup_mkdir, Kind::cgroup_rmdir, Kind::container};
 
 // Those whose outcome can be waited for.
 inline constexpr KindSet kMadeBefore = kDone & ~kMadeAtTheEnd;
 
 // Those that give the process a descriptor.
-inline constexpr KindSet kGivesDescriptor{Kind::open,  Kind::open_failed, Kind::create,     Kind::memfd,
-                                          Kind::socket, Kind::accept,     Kind::dup,        Kind::perf_event,
+inline constexpr KindSet kGivesDescriptor{Kind::open,     Kind::open_failed, Kind::create, Kind::memfd,
+                                          Kind::socket,   Kind::accept,      Kind::dup,    Kind::perf_event,
                                           Kind::io_uring, Kind::userfaultfd};
 
 struct Outcome {

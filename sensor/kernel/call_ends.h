@@ -19,7 +19,7 @@ namespace picket {
 struct CallEnds {
   static constexpr std::size_t kCalls = 512;  // numbers of one ABI that there is room for, as RESULT_CALLS
 
-  std::vector<std::string> functions;                   // no repeats
+  std::vector<std::string> functions;                     // no repeats
   std::array<std::uint64_t, 2 * kCalls / 64> calls = {};  // the system calls that they end, as result_calls has them
 
   bool empty() const { return functions.empty(); }

@@ -65,12 +65,12 @@ class Ring {
 
   RingMemory memory_;
   std::vector<Noted> noted_;
-  std::size_t next_ = 0;           // the first of noted_ that was not passed
-  std::uint64_t looked_ = 0;       // position up to which records were noted
-  std::uint64_t released_ = 0;     // the consumer position
-  std::uint64_t last_look_ = 0;    // when
-  std::uint64_t last_known_ = 0;   // the producer position then
-  std::uint64_t busy_at_ = 0;      // position of the record that is waited for
+  std::size_t next_ = 0;          // the first of noted_ that was not passed
+  std::uint64_t looked_ = 0;      // position up to which records were noted
+  std::uint64_t released_ = 0;    // the consumer position
+  std::uint64_t last_look_ = 0;   // when
+  std::uint64_t last_known_ = 0;  // the producer position then
+  std::uint64_t busy_at_ = 0;     // position of the record that is waited for
   std::uint64_t busy_since_ = 0;
   std::uint64_t horizon_ = 0;
 };

@@ -35,8 +35,8 @@ class Holding {
   // Deadlines of one kind of wait are expected to grow from call to call.
   bool hold(Wait wait, std::uint64_t key, std::span<const std::byte> record, std::uint64_t deadline);
 
-  // Takes out the oldest record that waits for this; empty when there is none. The bytes are good until the next call of
-  // either take(), and may be held again.
+  // Takes out the oldest record that waits for this; empty when there is none. The bytes are good until the next call
+  // of either take(), and may be held again.
   std::span<const std::byte> take(Wait wait, std::uint64_t key);
 
   // Takes out one whose deadline has come, the oldest first.
@@ -54,7 +54,7 @@ class Holding {
     std::uint64_t key = 0;
     std::uint64_t deadline = 0;
     std::size_t size = 0;
-    std::vector<std::uint64_t> words;  // records are aligned to 8 bytes
+    std::vector<std::uint64_t> words;    // records are aligned to 8 bytes
     Index newer = kNone, older = kNone;  // of the same wait
     Index next = kNone;                  // in the bucket, newer; or free
   };
