@@ -101,7 +101,7 @@ TEST(Parser, TreesOfGoodConditions) {
   }
 }
 
-constexpr std::string_view kOperatorHint = "operators: !=, =, in, startswith, endswith, contains, exists";
+constexpr std::string_view kOperatorHint = "operators: !=, =, <=, <, >=, >, in, startswith, endswith, contains, exists";
 
 TEST(Parser, ErrorsOfBadConditions) {
   const struct {
