@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Files that could not be opened. All opening by path ends in one function of the kernel's, whichever call it came from;
-// what it tries more than once inside (the fast walk, then the slow one) ends there once.
+// Files that could not be opened. All opening by path ends in one function of the kernel's, whichever call it came
+// from; what it tries more than once inside (the fast walk, then the slow one) ends there once.
 //
 // Not seen, as they end before or elsewhere: a path that cannot be read or is too long, flags that make no sense, no
 // descriptor left, open_by_handle_at. Not events: what execve opens, and O_PATH, which opens nothing.

@@ -2,8 +2,8 @@
 /*
  * Operations whose outcome a rule asks for. A hook runs before the operation is done. When it reports one of a kind in
  * result_kinds, its thread is marked; when the system call it is in ends, bpf/kprobes/result.bpf.c finds the mark and
- * tells the result. Nobody is marked in a call whose end is not watched (io_uring_enter, and all that has no call of its
- * own): it would stay marked, and the end of a later call would be taken for the end of this one.
+ * tells the result. Nobody is marked in a call whose end is not watched (io_uring_enter, and all that has no call of
+ * its own): it would stay marked, and the end of a later call would be taken for the end of this one.
  */
 #ifndef PICKET_BPF_LIB_AWAIT_H
 #define PICKET_BPF_LIB_AWAIT_H

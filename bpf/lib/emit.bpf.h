@@ -6,10 +6,10 @@
  * There is a ring for every few CPUs, as one ring that all share would make them wait for each other, and one for what
  * must not be pushed out by a flood of the rest: the lives of processes and cgroups, and operations that were refused.
  *
- * Wake-ups are the dear part (6,500 to 8,000 instructions each, a record itself a few hundred), so records are submitted
- * without one; the sensor looks by itself every few milliseconds. It is woken when so much has piled up that a ring
- * could fill in between, and at once for a refused operation. Not for lifecycle records: a fork storm would pay for
- * three wake-ups per process.
+ * Wake-ups are the dear part (6,500 to 8,000 instructions each, a record itself a few hundred), so records are
+ * submitted without one; the sensor looks by itself every few milliseconds. It is woken when so much has piled up that
+ * a ring could fill in between, and at once for a refused operation. Not for lifecycle records: a fork storm would pay
+ * for three wake-ups per process.
  *
  * Records are read in the order of header.time, over all rings. For that the time has to be taken after the record was
  * reserved (fill_header() does): whoever finds a ring empty then knows that whatever comes through it is younger.
@@ -139,7 +139,8 @@ static __always_inline void *emit_reserve_decided(const enum tier tier, const __
 	__u32 number = ring_of_kind(kind);
 	__u32 refused = (__u32)(decided | -decided) >> 31;
 
-	/* Not a test of `decided`: the verifier would remember it, and go through all that follows for either outcome. */
+	/* Not a test of `decided`: the verifier would remember it, and go through all that follows for either outcome.
+	 */
 	barrier_var(refused);
 	if (refused && ring_bytes_used(LIFECYCLE_RING) < refusal_bytes)
 		number = LIFECYCLE_RING;

@@ -210,8 +210,9 @@ constexpr Field kFields[] = {
      .type = Type::Signed,
      .argument = kNone,
      .kinds = kDone,
-     .doc = "What the call returned, an error as a negative number. Not known through io_uring, where it compares as 0, "
-            "or, for what gives a descriptor, as one above all others.",
+     .doc =
+         "What the call returned, an error as a negative number. Not known through io_uring, where it compares as 0, "
+         "or, for what gives a descriptor, as one above all others.",
      .get = result_number,
      .get_each = each_result_number,
      .asks_outcome = true},

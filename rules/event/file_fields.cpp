@@ -191,7 +191,8 @@ constexpr Argument kNone = Argument::None;
 
 constexpr Field kFields[] = {
     {"fd.name", Type::Text, kNone, kNames,
-     "open: the path, after a failure without its links followed; connect: remote ip:port ([ip]:port for IPv6; no local side exists yet) or the unix socket's "
+     "open: the path, after a failure without its links followed; connect: remote ip:port ([ip]:port for IPv6; no "
+     "local side exists yet) or the unix socket's "
      "path.",
      name},
     {"fd.directory", Type::Text, kNone, kPaths, "Directory of the opened file, without a slash at the end.", directory},

@@ -28,7 +28,8 @@ std::optional<std::int64_t> descriptor_of(const Event& event) {
 
 Outcome outcome_of(const Event& event) {
   using Is = Outcome::Is;
-  if (event.result) return {*event.result < 0 && *event.result >= -kMostErrors ? Is::Failure : Is::Success, event.result};
+  if (event.result)
+    return {*event.result < 0 && *event.result >= -kMostErrors ? Is::Failure : Is::Success, event.result};
   if (event.header->error != 0) return {Is::Failure, event.header->error};
   if (!kMadeAtTheEnd.contains(event.kind())) return {};
   if (kGivesDescriptor.contains(event.kind())) return {Is::Success, descriptor_of(event)};

@@ -54,7 +54,9 @@ class Result : public SharedSensor<Result> {
 
 TEST_F(Result, OfAnOpenIsItsDescriptor) {
   const std::string file = directory_ / "marked-by-result-test";
-  const Fields fields = seen("open", [&] { return open(file.c_str(), O_RDWR | O_CREAT, 0600) == 200 ? 0 : dup2(open(file.c_str(), O_RDONLY), 200) != 200; });
+  const Fields fields = seen("open", [&] {
+    return open(file.c_str(), O_RDWR | O_CREAT, 0600) == 200 ? 0 : dup2(open(file.c_str(), O_RDONLY), 200) != 200;
+  });
   EXPECT_EQ("openat", fields.at("type"));
   EXPECT_EQ("SUCCESS", fields.at("res"));
   EXPECT_EQ("false", fields.at("failed"));
@@ -222,7 +224,8 @@ TEST_F(Result, WhatIsNoFailedOpen) {
 
 TEST(OpenFailed, EveryWireField) {
   Directory directory;
-  Sensor sensor({.rules = wire_rule("failed", "open_failed", "open_failed.name endswith missing-by-wire-test and evt.failed = true")});
+  Sensor sensor({.rules = wire_rule("failed", "open_failed",
+                                    "open_failed.name endswith missing-by-wire-test and evt.failed = true")});
   const std::string name = "./deep/missing-by-wire-test";
   Child child([&] {
     if (chdir(directory.path().c_str()) != 0) return 1;

@@ -89,8 +89,8 @@ TEST(Run, EndsOnInterrupt) {
   EXPECT_EQ(0, sensor.wait_for_end()) << sensor.log();
 }
 
-// What the sensor's links are attached to, by what the kernel says about its descriptors: names of tracepoints, "lsm" for
-// each LSM hook, "fexit" for each end of a function.
+// What the sensor's links are attached to, by what the kernel says about its descriptors: names of tracepoints, "lsm"
+// for each LSM hook, "fexit" for each end of a function.
 std::multiset<std::string> attachments(pid_t sensor) {
   const std::string lsm = "27";    // BPF_LSM_MAC
   const std::string fexit = "25";  // BPF_TRACE_FEXIT

@@ -51,7 +51,8 @@ class FakeRing {
   }
 
   // The record's own header: time, kind and a number to recognise it by.
-  static void fill(std::byte* record, std::uint64_t time, std::uint64_t number, std::uint32_t size = sizeof(pk_header)) {
+  static void fill(std::byte* record, std::uint64_t time, std::uint64_t number,
+                   std::uint32_t size = sizeof(pk_header)) {
     pk_header header{};
     header.kind = PK_open;
     header.size = size;

@@ -119,10 +119,11 @@ TEST(Native, Decision) {
     std::int32_t error;
     const char* expected;
   };
-  const Row rows[] = {{0, R"("decision":"allowed","open")"},
-                      {-EACCES, R"("decision":"denied","error":"EACCES","errno":13,"open")"},
-                      {-4000, R"("decision":"denied","errno":4000,"open")"},
-                      {INT32_MIN, R"("decision":"denied","errno":2147483648,"open")"}};
+  const Row rows[] = {
+      {0, R"("decision":"allowed","outcome":"unknown","open")"},
+      {-EACCES, R"("decision":"denied","outcome":"failure","error":"EACCES","errno":13,"open")"},
+      {-4000, R"("decision":"denied","outcome":"failure","error":"EUNKNOWN","errno":4000,"open")"},
+      {INT32_MIN, R"("decision":"denied","outcome":"failure","error":"EUNKNOWN","errno":2147483648,"open")"}};
   for (const Row& row : rows) {
     SampleAlert sample;
     sample.open->header.error = row.error;

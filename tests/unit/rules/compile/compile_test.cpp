@@ -112,7 +112,7 @@ TEST(Compile, ErrorsOfConditions) {
       {"proc.aname[x] = y", "'x' is not a number", "proc.aname[x]", ""},
       {"proc.aname[-1] = y", "'-1' is not a number", "proc.aname[-1]", ""},
       {"proc.pid contains 1", "operator 'contains' needs a text; 'proc.pid' is of type 'unsigned number'", "contains",
-       "operators for it: !=, =, in, exists"},
+       "operators for it: !=, =, <=, <, >=, >, in, exists"},
       {"proc.pid = many", "'many' does not fit field 'proc.pid' (unsigned number)", "many",
        "it takes a whole number from 0 on, decimal or 0x..."},
       {"proc.pid = -1", "'-1' does not fit field 'proc.pid' (unsigned number)", "-1",
@@ -139,7 +139,7 @@ TEST(Compile, ErrorsOfConditions) {
       {"shell_binaries", "undefined macro 'shell_binaries'", "shell_binaries",
        "'shell_binaries' is a list: compare a field with it, as in 'proc.name in (shell_binaries)'"},
       {"proc.name glob x*", "operator 'glob' is not supported yet", "glob",
-       "operators: !=, =, in, startswith, endswith, contains, exists"},
+       "operators: !=, =, <=, <, >=, >, in, startswith, endswith, contains, exists"},
   };
   for (const auto& [condition, message, marked, hint] : rows) {
     const Compiled compiled = compile_text(definitions + rule(condition));
@@ -187,7 +187,7 @@ hint: did you mean 'open'?
 r.yaml:7:15: error: operator 'startswith' needs a text; 'proc.pid' is of type 'unsigned number'
     7 |     (proc.pid startswith 1 or
       |               ^~~~~~~~~~
-hint: operators for it: !=, =, in, exists
+hint: operators for it: !=, =, <=, <, >=, >, in, exists
 r.yaml:9:15: error: unknown field 'proc.pdi'
     9 |   output: pid %proc.pdi
       |               ^~~~~~~~~

@@ -136,6 +136,18 @@ TEST_F(Match, Conditions) {
       {"t.missing endswith \"\"", false},
       {"not t.missing = x", true},
       {"not t.missing != x", true},
+      // numbers in order; signed ones, too
+      {"t.signed < 0", true},
+      {"t.signed < -1", false},
+      {"t.signed <= -1", true},
+      {"t.signed > -2", true},
+      {"t.signed >= 0", false},
+      {"t.number > 442", true},
+      {"t.number > 443", false},
+      {"t.number >= 443", true},
+      {"t.number < 444", true},
+      {"t.number <= 442", false},
+      {"t.missing exists or t.number < 443", false},
       // other types
       {"t.signed = -1", true},
       {"t.signed != -1", false},

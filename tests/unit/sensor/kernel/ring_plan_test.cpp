@@ -9,7 +9,7 @@ namespace {
 TEST(RingPlan, OfMachines) {
   constexpr std::uint32_t kKiB = 1024, kMiB = 1024 * kKiB;
   const struct {
-    std::uint32_t bytes, cpus, cpus_per_ring;      // given
+    std::uint32_t bytes, cpus, cpus_per_ring;     // given
     std::uint32_t lifecycle, each, count, shift;  // planned
   } rows[] = {
       {8 * kMiB, 1, 4, 4 * kMiB, 4 * kMiB, 1, 2},

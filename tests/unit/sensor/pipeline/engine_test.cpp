@@ -131,7 +131,8 @@ TEST_F(EngineTest, MalformedRecordsAreCountedAndChangeNothing) {
 
 class EngineResultTest : public EngineTest {
  protected:
-  EngineResultTest() : compiled_results_(compile_text(R"(
+  EngineResultTest()
+      : compiled_results_(compile_text(R"(
 - rule: Read
   desc: By whatever outcome
   condition: evt.type = openat and fd.num >= 0
