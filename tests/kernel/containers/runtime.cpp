@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,7 +23,8 @@ const std::string kRoot = "/containers";
   const int out = open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (dup2(nothing, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0) _exit(126);
-  if (chroot(kRoot.c_str()) != 0 || chdir("/") != 0) _exit(126);
+  const int space = open("/run/containers.ns", O_RDONLY | O_CLOEXEC);
+  if (setns(space, CLONE_NEWNS) != 0 || chdir("/") != 0) _exit(126);
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -41,6 +44,15 @@ Ended try_in_root(const std::vector<std::string>& arguments) {
   int status = 0;
   waitpid(child, &status, 0);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, read_file(output)};
+}
+
+Daemon::Daemon(const std::vector<std::string>& arguments) : pid_(fork()) {
+  if (pid_ == 0) become(arguments, "/run/" + arguments[0] + ".log");
+}
+
+Daemon::~Daemon() {
+  kill(pid_, SIGTERM);
+  waitpid(pid_, nullptr, 0);
 }
 
 Ended run_in_root(const std::vector<std::string>& arguments) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Real container runtimes, run in the guest below /containers (tests/kernel/containers/enter).
+// Real container runtimes, run in the guest in a mount namespace with a root of their own, which is /containers outside
+// (tests/kernel/containers/enter).
 #pragma once
 
 #include <sys/types.h>
@@ -11,7 +12,7 @@
 
 namespace picket::test {
 
-// What is below /containers for whoever is rooted there, as we see it.
+// A path of that root, as we see it.
 std::string in_root(const std::string& path);
 
 struct Ended {
@@ -24,6 +25,18 @@ Ended run_in_root(const std::vector<std::string>& arguments);
 
 // The same when it may fail.
 Ended try_in_root(const std::vector<std::string>& arguments);
+
+// A program of that root that runs until the end of this object. It writes to /run/NAME.log.
+class Daemon {
+ public:
+  explicit Daemon(const std::vector<std::string>& arguments);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+ private:
+  pid_t pid_;
+};
 
 // An OCI bundle at that path of the root: a root directory with nothing but /helper in it, and `runc spec`'s
 // configuration, in which the helper waits and `change` (a JSON merge patch) is made.

@@ -154,7 +154,7 @@ TEST_F(RuntimeStateTest, RuncInVersion1AndInAScope) {
 
 TEST_F(RuntimeStateTest, Crun) {
   tree_.write("run/crun/my-crun-1/status",
-              R"({"pid": 7, "cgroup-path": "/my-crun-1", "rootfs": "/srv/rootfs", "created": "2026-08-07T14:03:22Z"})");
+              R"({"pid": 7, "cgroup-path": "/my-crun-1", "rootfs": "rootfs", "bundle": "/srv", "created": "2026-08-07T14:03:22Z"})");
   tree_.write("run/crun/my-crun-1/config.json", R"({"annotations": {"org.example": "x"}})");
   const Container container = read("/my-crun-1");
   EXPECT_EQ(container.runtime, Runtime::Crun);
