@@ -60,10 +60,10 @@ class KindSet {
 };
 
 struct Event {
-  const pk_header* header = nullptr;   // start of the record
-  const Process* process = nullptr;    // never null once the process table has joined it
-  Names* names = nullptr;              // never null once joined
-  std::int64_t wall_clock_offset = 0;  // nanoseconds to add to boot-clock times for the time since 1970
+  const pk_header* header = nullptr;     // start of the record
+  const Process* process = nullptr;      // never null once the process table has joined it
+  Names* names = nullptr;                // never null once joined
+  std::int64_t wall_clock_offset = 0;    // nanoseconds to add to boot-clock times for the time since 1970
   const Container* container = nullptr;  // that the process is in; nullptr: none, the host
 
   Kind kind() const { return static_cast<Kind>(header->kind); }

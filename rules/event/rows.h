@@ -10,12 +10,12 @@
 
 namespace picket::rows {
 
-std::span<const Field> event();    // evt.*
-std::span<const Field> process();  // proc.*
-std::span<const Field> user();     // user.*, group.*
-std::span<const Field> file();     // fd.*
+std::span<const Field> event();      // evt.*
+std::span<const Field> process();    // proc.*
+std::span<const Field> user();       // user.*, group.*
+std::span<const Field> file();       // fd.*
 std::span<const Field> container();  // container.*, k8s.*
-std::span<const Field> wire();     // <kind>.*
+std::span<const Field> wire();       // <kind>.*
 
 // The kinds that somebody did; the others come from the sensor itself.
 inline constexpr KindSet kDone = ~KindSet{Kind::loss, Kind::container};

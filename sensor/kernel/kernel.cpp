@@ -32,10 +32,14 @@ struct Program {
 };
 
 constexpr Program kPrograms[] = {
-    {"process_fork", Stage::Lifecycle, Kind::fork}, {"process_exec", Stage::Lifecycle, Kind::exec},
-    {"process_exit", Stage::Lifecycle, Kind::exit}, {"processes", Stage::Snapshot, Kind::exec},
-    {"file_open", Stage::Hook, Kind::open},         {"socket_connect", Stage::Hook, Kind::connect},
-    {"cgroup_mkdir", Stage::Lifecycle, Kind::cgroup_mkdir}, {"cgroup_rmdir", Stage::Lifecycle, Kind::cgroup_rmdir},
+    {"process_fork", Stage::Lifecycle, Kind::fork},
+    {"process_exec", Stage::Lifecycle, Kind::exec},
+    {"process_exit", Stage::Lifecycle, Kind::exit},
+    {"processes", Stage::Snapshot, Kind::exec},
+    {"file_open", Stage::Hook, Kind::open},
+    {"socket_connect", Stage::Hook, Kind::connect},
+    {"cgroup_mkdir", Stage::Lifecycle, Kind::cgroup_mkdir},
+    {"cgroup_rmdir", Stage::Lifecycle, Kind::cgroup_rmdir},
 };
 
 constexpr const char* kOlder = "_older";

@@ -173,10 +173,9 @@ std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config
   if (!outputs) return outputs.error();
 
   const CgroupHierarchy hierarchy = find_hierarchy();
-  auto kernel = KernelSide::open({.argv_limit = config.argv_limit,
-                                  .ring_bytes = config.ring_bytes,
-                                  .cgroup_controller = hierarchy.controller},
-                                 policy.kinds);
+  auto kernel = KernelSide::open(
+      {.argv_limit = config.argv_limit, .ring_bytes = config.ring_bytes, .cgroup_controller = hierarchy.controller},
+      policy.kinds);
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
   Sensor sensor(config, policy, std::move(*outputs), std::move(std::get<std::unique_ptr<KernelSide>>(kernel)),

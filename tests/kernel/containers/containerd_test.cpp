@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// containerd: a container made by hand with ctr, and a Kubernetes pod through the CRI, with its pause container. The CRI
-// is gRPC: HTTP/2 by curl, and the few messages that are needed are put together here.
+// containerd: a container made by hand with ctr, and a Kubernetes pod through the CRI, with its pause container. The
+// CRI is gRPC: HTTP/2 by curl, and the few messages that are needed are put together here.
 #include <memory>
 
 #include "tests/kernel/containers/runtime.h"
@@ -109,17 +109,21 @@ TEST_F(ContainersContainerd, Pod) {
   sensor();
   const std::string sandbox = call("RunPodSandbox", field(1, sandbox_config()));
   Json pause = next_container("inside");
-  const std::string id = call(
-      "CreateContainer", field(1, sandbox) + field(2, container_config("localhost/helper:1")) + field(3, sandbox_config()));
+  const std::string id = call("CreateContainer", field(1, sandbox) + field(2, container_config("localhost/helper:1")) +
+                                                     field(3, sandbox_config()));
   call("StartContainer", field(1, id));
   Json container = next_container("inside");
 
   const Json pod = {{"name", "web-0"}, {"namespace", "shop"}, {"uid", kUid}, {"sandbox_id", sandbox}};
   const auto expected = [&pod](const std::string& full_id, const std::string& name) -> Json {
-    return {{"metadata", "complete"}, {"runtime", "containerd"},
-            {"id", full_id.substr(0, 12)}, {"full_id", full_id},
-            {"name", name}, {"privileged", false},
-            {"started", "then"}, {"pod", pod},
+    return {{"metadata", "complete"},
+            {"runtime", "containerd"},
+            {"id", full_id.substr(0, 12)},
+            {"full_id", full_id},
+            {"name", name},
+            {"privileged", false},
+            {"started", "then"},
+            {"pod", pod},
             {"cgroup", {{"path", "/kubepods/burstable/pod" + kUid + "/" + full_id}}}};
   };
   for (Json* each : {&pause, &container}) {

@@ -21,12 +21,11 @@ std::uint64_t cgroup_id(const std::string& path) {
 class ContainersOci : public ContainerScene {
  protected:
   static void SetUpTestSuite() {
-    make_bundle("/tmp/box", {{"annotations", {{"org.example", "x"}}},
-                             {"mounts", {{{"destination", "/proc"}, {"type", "proc"}, {"source", "proc"}},
-                                         {{"destination", "/mnt"},
-                                          {"type", "bind"},
-                                          {"source", "/var"},
-                                          {"options", {"rbind", "ro"}}}}}});
+    make_bundle("/tmp/box",
+                {{"annotations", {{"org.example", "x"}}},
+                 {"mounts",
+                  {{{"destination", "/proc"}, {"type", "proc"}, {"source", "proc"}},
+                   {{"destination", "/mnt"}, {"type", "bind"}, {"source", "/var"}, {"options", {"rbind", "ro"}}}}}});
   }
 
   pid_t start(const std::string& runtime, const std::string& id, std::vector<std::string> more = {}) {
@@ -132,8 +131,8 @@ TEST_F(ContainersOci, BorrowedName) {
   const std::string elsewhere = "/sys/fs/cgroup/elsewhere";
   ASSERT_EQ(0, mkdir(elsewhere.c_str(), 0755));
   ASSERT_EQ(0, mkdir((elsewhere + "/real-box").c_str(), 0755));
-  run_in_root({"bash", "-c",
-               "echo $$ >" + elsewhere + "/real-box/cgroup.procs; exec chroot /tmp/box/rootfs /helper exit 0"});
+  run_in_root(
+      {"bash", "-c", "echo $$ >" + elsewhere + "/real-box/cgroup.procs; exec chroot /tmp/box/rootfs /helper exit 0"});
   EXPECT_FALSE(sensor().next_alert("stray").contains("container"));
   rmdir((elsewhere + "/real-box").c_str());
   rmdir(elsewhere.c_str());

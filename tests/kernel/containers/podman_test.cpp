@@ -21,7 +21,8 @@ class ContainersPodman : public ContainerScene {
 TEST_F(ContainersPodman, Run) {
   sensor();
   const std::string output =
-      podman({"run", "-d", "--name", "pweb", "--network", "none", "--log-driver", "k8s-file", "localhost/helper:1"}).output;
+      podman({"run", "-d", "--name", "pweb", "--network", "none", "--log-driver", "k8s-file", "localhost/helper:1"})
+          .output;
   const std::string id = output.substr(output.rfind('\n', output.size() - 2) + 1, 64);
 
   Json container = next_container("inside");

@@ -30,8 +30,9 @@ std::string kinds_of(std::string_view condition) {
 }
 
 TEST(Kinds, OfConditions) {
-  constexpr std::string_view kAll = "fork exec exit open connect loss";
-  constexpr std::string_view kCalls = "fork exec exit open connect";  // kinds that have an evt.type
+  constexpr std::string_view kAll = "fork exec exit open connect loss cgroup_mkdir cgroup_rmdir container";
+  constexpr std::string_view kCalls =
+      "fork exec exit open connect cgroup_mkdir cgroup_rmdir container";  // kinds that have an evt.type
   const struct {
     std::string_view condition, kinds;
   } rows[] = {
@@ -44,11 +45,11 @@ TEST(Kinds, OfConditions) {
       {"evt.type in ()", ""},
       // != holds for the other names of a kind; procexit is the only name of exit
       {"evt.type != openat", kCalls},
-      {"evt.type != procexit", "fork exec open connect"},
-      {"not evt.type = procexit", "fork exec open connect loss"},
+      {"evt.type != procexit", "fork exec open connect cgroup_mkdir cgroup_rmdir container"},
+      {"not evt.type = procexit", "fork exec open connect loss cgroup_mkdir cgroup_rmdir container"},
       {"not evt.type != procexit", "exit loss"},
       {"not evt.type = openat", kAll},
-      {"not evt.type in (execve, execveat)", "fork exit open connect loss"},
+      {"not evt.type in (execve, execveat)", "fork exit open connect loss cgroup_mkdir cgroup_rmdir container"},
       {"not evt.type in (execve)", kAll},
       {"not evt.type exists", kAll},
       // fields that only some kinds have
@@ -63,7 +64,7 @@ TEST(Kinds, OfConditions) {
       {"evt.type = openat or fd.sip = 10.0.0.1", "open connect"},
       {"evt.type = execve and fd.name = x", ""},
       {"evt.type = execve and not fd.name = x", "exec"},
-      {"not (evt.type = procexit or fd.name = x)", "fork exec open connect loss"},
+      {"not (evt.type = procexit or fd.name = x)", "fork exec open connect loss cgroup_mkdir cgroup_rmdir container"},
       {"not (evt.type = procexit and proc.name = x)", kAll},
       {"not (evt.type in (execve, execveat) or not fd.name exists)", "open connect"},
       {"(evt.type = openat or evt.type = execve) and (fd.name = x or proc.name = y)", "exec open"},

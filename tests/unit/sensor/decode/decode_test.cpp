@@ -69,8 +69,8 @@ TEST(Decode, TakesEveryKind) {
     EXPECT_EQ(event.process, nullptr);
     kinds.insert(event.kind());
   }
-  EXPECT_EQ(kinds, (std::set<Kind>{Kind::fork, Kind::exec, Kind::exit, Kind::open, Kind::connect, Kind::loss, Kind::cgroup_mkdir,
-                                  Kind::cgroup_rmdir, Kind::container}));
+  EXPECT_EQ(kinds, (std::set<Kind>{Kind::fork, Kind::exec, Kind::exit, Kind::open, Kind::connect, Kind::loss,
+                                   Kind::cgroup_mkdir, Kind::cgroup_rmdir, Kind::container}));
 }
 
 TEST(Decode, TakesWhatTestsMake) {
