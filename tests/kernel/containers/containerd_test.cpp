@@ -100,7 +100,7 @@ TEST_F(ContainersContainerd, ByHand) {
                           {"started", "then"},
                           {"cgroup", {{"path", "/default/demo1"}}}});
   expect_change(1, "demo1");
-  run_in_root({"ctr", "task", "kill", "-s", "SIGKILL", "demo1"});
+  run_in_root({"ctr", "task", "delete", "--force", "demo1"});
   expect_change(2, "demo1");
   expect_no_strays();
 }
@@ -108,6 +108,7 @@ TEST_F(ContainersContainerd, ByHand) {
 TEST_F(ContainersContainerd, Pod) {
   sensor();
   const std::string sandbox = call("RunPodSandbox", field(1, sandbox_config()));
+  ASSERT_EQ(64u, sandbox.size());
   Json pause = next_container("inside");
   const std::string id = call("CreateContainer", field(1, sandbox) + field(2, container_config("localhost/helper:1")) +
                                                      field(3, sandbox_config()));
