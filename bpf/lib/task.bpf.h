@@ -15,8 +15,9 @@ static __always_inline pk_key task_key(struct task_struct *task)
 }
 
 /*
- * Whose cgroup header.cgroup tells: -1, that of the unified hierarchy; else that of the version 1 hierarchy to which the
- * controller of this number (enum cgroup_subsys_id, which differs from kernel to kernel) belongs. Set by the sensor.
+ * Whose cgroup header.cgroup tells: -1, that of the unified hierarchy; else that of the version 1 hierarchy to which
+ * the controller of this number (enum cgroup_subsys_id, which differs from kernel to kernel) belongs. Set by the
+ * sensor.
  */
 const volatile __s32 cgroup_subsystem __weak = -1;
 

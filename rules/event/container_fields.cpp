@@ -31,9 +31,7 @@ Value type(const Container& container) { return runtime_name(container.runtime);
 Value cgroup(const Container& container) { return known_number(container.cgroup); }
 Value cgroup_path(const Container& container) { return known_text(container.cgroup_path); }
 
-Value privileged(const Container& container) {
-  return container.privileged ? Value{*container.privileged} : Value{};
-}
+Value privileged(const Container& container) { return container.privileged ? Value{*container.privileged} : Value{}; }
 
 template <std::string Image::*part>
 Value image(const Container& container) {
@@ -54,9 +52,7 @@ std::uint64_t started(const Event& event) {
   return container.start_time + static_cast<std::uint64_t>(event.wall_clock_offset);
 }
 
-Value start_time(const Event& event, int, Scratch&) {
-  return event.container ? known_number(started(event)) : Value{};
-}
+Value start_time(const Event& event, int, Scratch&) { return event.container ? known_number(started(event)) : Value{}; }
 
 Value duration(const Event& event, int, Scratch&) {
   const std::uint64_t start = event.container ? started(event) : 0;
@@ -96,8 +92,8 @@ constexpr auto write_label = [](const auto& label, auto put) {
 };
 
 constexpr auto write_mount = [](const Mount& mount, auto put) {
-  for (const std::string_view piece : {std::string_view(mount.source), std::string_view(mount.destination),
-                                       std::string_view(mount.mode)}) {
+  for (const std::string_view piece :
+       {std::string_view(mount.source), std::string_view(mount.destination), std::string_view(mount.mode)}) {
     put(piece);
     put(":");
   }

@@ -71,7 +71,8 @@ struct Walk {
     const Directory directory(fdopendir(descriptor), closedir);
     while (const dirent* entry = directory ? readdir(directory.get()) : nullptr) {
       const std::string_view name = entry->d_name;
-      if (entry->d_type == DT_DIR && name != "." && name != ".." && count < kMostCgroups) child(descriptor, name, depth);
+      if (entry->d_type == DT_DIR && name != "." && name != ".." && count < kMostCgroups)
+        child(descriptor, name, depth);
     }
   }
 

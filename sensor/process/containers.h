@@ -8,7 +8,8 @@
 // container is Pending; after `wait_ns` it is Unavailable, and what comes later still is taken over.
 //
 // Memory. A container is kept for kKeptNs after its cgroup is gone, since events may come late. At `max_containers` one
-// is forgotten for each that comes: of those whose cgroup is gone the one that has been so for longest, then the oldest.
+// is forgotten for each that comes: of those whose cgroup is gone the one that has been so for longest, then the
+// oldest.
 #pragma once
 
 #include <array>
@@ -28,19 +29,19 @@
 namespace picket {
 
 struct ContainerSettings {
-  std::string host_root = "/";                 // where the host's root directory is seen from here
-  std::uint64_t wait_ns = 2'000'000'000;       // for metadata
+  std::string host_root = "/";            // where the host's root directory is seen from here
+  std::uint64_t wait_ns = 2'000'000'000;  // for metadata
   std::size_t max_containers = 16384;
-  std::uint32_t hierarchy = 0;                 // whose cgroups count: pk_cgroup_mkdir::hierarchy
-  uid_t owner = 0;                             // whose state files are trusted
+  std::uint32_t hierarchy = 0;  // whose cgroups count: pk_cgroup_mkdir::hierarchy
+  uid_t owner = 0;              // whose state files are trusted
 };
 
 struct ContainerCounters {
-  std::uint64_t resolved = 0;                                 // metadata complete
+  std::uint64_t resolved = 0;                                  // metadata complete
   std::array<std::uint64_t, kStateProblems> unavailable = {};  // by StateProblem
-  std::uint64_t waited_out = 0;                               // no answer in time
-  std::uint64_t evicted = 0;                                  // forgotten early because the table was full
-  std::uint64_t unplaced = 0;                                 // cgroups that the table had no room for
+  std::uint64_t waited_out = 0;                                // no answer in time
+  std::uint64_t evicted = 0;                                   // forgotten early because the table was full
+  std::uint64_t unplaced = 0;                                  // cgroups that the table had no room for
 };
 
 // The values of pk_container::action.
@@ -48,8 +49,8 @@ enum class ContainerAction : std::uint32_t { Started = 1, Stopped = 2, WasRunnin
 
 struct ContainerNotice {
   ContainerAction action = ContainerAction::Started;
-  std::uint64_t time = 0;    // boot clock: when its cgroup was made or removed, or was found
-  std::uint64_t cgroup = 0;  // find() gives the container until poll() is called next
+  std::uint64_t time = 0;               // boot clock: when its cgroup was made or removed, or was found
+  std::uint64_t cgroup = 0;             // find() gives the container until poll() is called next
   std::optional<StateProblem> problem;  // why it has no metadata; at its start only
 };
 

@@ -42,7 +42,7 @@ class Resolver {
 
   // From any thread; neither waits for a file.
   void ask(Request request);
-  std::vector<Answer> take();                                                            // what has been answered since
+  std::vector<Answer> take();                                                        // what has been answered since
   bool has_answers() const { return has_answers_.load(std::memory_order_acquire); }  // cheap
 
  private:

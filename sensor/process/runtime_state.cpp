@@ -14,10 +14,14 @@ struct Reader {
 
 // CRI-O's and podman's containers lie in one directory: what one of them would take for its own, the other refuses.
 constexpr Reader kReaders[] = {
-    {Runtime::Containerd, state::read_containerd, true}, {Runtime::Docker, state::read_docker, true},
-    {Runtime::CriO, state::read_crio, true},             {Runtime::Podman, state::read_podman, true},
-    {Runtime::Runc, state::read_runc, true},             {Runtime::Crun, state::read_crun, true},
-    {Runtime::Lxc, state::read_lxc, false},              {Runtime::Nspawn, state::read_nspawn, false},
+    {Runtime::Containerd, state::read_containerd, true},
+    {Runtime::Docker, state::read_docker, true},
+    {Runtime::CriO, state::read_crio, true},
+    {Runtime::Podman, state::read_podman, true},
+    {Runtime::Runc, state::read_runc, true},
+    {Runtime::Crun, state::read_crun, true},
+    {Runtime::Lxc, state::read_lxc, false},
+    {Runtime::Nspawn, state::read_nspawn, false},
 };
 
 // Where runtimes that put containers anywhere have a directory for each.
@@ -47,7 +51,8 @@ std::optional<CgroupContainer> RuntimeState::recognize(std::string_view path) co
 std::optional<StateProblem> RuntimeState::read(Container& container) const {
   std::optional<StateProblem> problem = StateProblem::Missing;
   for (const Reader& reader : kReaders) {
-    const bool wanted = container.runtime == Runtime::Unknown ? reader.known_by_id : container.runtime == reader.runtime;
+    const bool wanted =
+        container.runtime == Runtime::Unknown ? reader.known_by_id : container.runtime == reader.runtime;
     if (!wanted) continue;
     Container filled = container;
     filled.runtime = reader.runtime;

@@ -3,8 +3,9 @@
 // What container runtimes have written to disk about a container: names, image, labels, mounts, the pod. No daemon is
 // asked, and none need run.
 //
-//   docker       /var/lib/docker/containers/ID/config.v2.json, hostconfig.json; containerd's bundle of it for the cgroup
-//   containerd   /run/containerd/io.containerd.runtime.v2.task/NAMESPACE/ID/config.json (annotations of the CRI; of a
+//   docker       /var/lib/docker/containers/ID/config.v2.json, hostconfig.json; containerd's bundle of it for the
+//   cgroup containerd   /run/containerd/io.containerd.runtime.v2.task/NAMESPACE/ID/config.json (annotations of the CRI;
+//   of a
 //                container made by hand its name and labels, since its image is in containerd's database only)
 //   cri-o        /run or /var/lib/containers/storage/overlay-containers/ID/userdata/config.json (and the sandbox's)
 //   podman       .../overlay-containers/containers.json and ID/userdata/config.json (labels are in its database only)

@@ -126,23 +126,22 @@ void add_mount(std::vector<Mount>& mounts, Mount mount) {
 }
 
 void take_label(std::string_view key, std::string_view value, Container& container) {
-  const auto meaning = std::find_if(std::begin(kMeanings), std::end(kMeanings),
-                                    [key](const Meaning& each) { return each.key == key; });
+  const auto meaning =
+      std::find_if(std::begin(kMeanings), std::end(kMeanings), [key](const Meaning& each) { return each.key == key; });
   if (meaning == std::end(kMeanings)) return add_label(container.labels, key, value);
   meaning->take(container, bounded(value));
 }
 
 void take_labels(JsonValue object, Container& container) {
-  object.each_member(
-      [&container](std::string_view key, JsonValue value) { take_label(key, value.text(), container); });
+  object.each_member([&container](std::string_view key, JsonValue value) { take_label(key, value.text(), container); });
 }
 
 void take_mount_options(std::string_view options, Mount& mount) {
   mount.mode = options;
   each_option(options, [&mount](std::string_view option) {
     if (option == "ro") mount.writable = false;
-    const bool is_propagation = std::find(std::begin(kPropagations), std::end(kPropagations), option) !=
-                                std::end(kPropagations);
+    const bool is_propagation =
+        std::find(std::begin(kPropagations), std::end(kPropagations), option) != std::end(kPropagations);
     if (is_propagation) mount.propagation = option;
   });
 }

@@ -65,8 +65,7 @@ Problem read_docker(const StateFiles& files, Container& container) {
   if (container.image.digest.empty()) take_digest(files, container);
   container.created = parse_rfc3339(root["Created"].text());
   container.privileged = host_config.root()["Privileged"].truth();
-  root["MountPoints"].each_member(
-      [&container](std::string_view, JsonValue mount) { take_mount(mount, container); });
+  root["MountPoints"].each_member([&container](std::string_view, JsonValue mount) { take_mount(mount, container); });
   return std::nullopt;
 }
 

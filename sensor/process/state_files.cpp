@@ -127,8 +127,8 @@ StateFile StateFiles::read(std::string_view base, std::span<const std::string_vi
   if (!is_plain_name(names.back())) return {{}, StateProblem::Untrusted};
 
   // O_NONBLOCK: a FIFO must not make us wait for its writer before it is refused.
-  const Opened file = open_below(directory.descriptor.number(), std::string(names.back()),
-                                 O_RDONLY | O_NONBLOCK | O_NOCTTY, kNoLinks);
+  const Opened file =
+      open_below(directory.descriptor.number(), std::string(names.back()), O_RDONLY | O_NONBLOCK | O_NOCTTY, kNoLinks);
   if (file.problem) return {{}, file.problem};
   struct stat status {};
   if (!is_trusted(file.descriptor.number(), S_IFREG, owner_, status)) return {{}, StateProblem::Untrusted};

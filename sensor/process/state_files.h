@@ -39,8 +39,7 @@ class StateFiles {
 
   // `host_root`: where the host's root directory is seen from here ("/host" in a container). `owner`: for tests; whose
   // files are trusted.
-  explicit StateFiles(std::string host_root = "/", uid_t owner = 0)
-      : host_root_(std::move(host_root)), owner_(owner) {}
+  explicit StateFiles(std::string host_root = "/", uid_t owner = 0) : host_root_(std::move(host_root)), owner_(owner) {}
 
   // The file at base/names[0]/names[1]... ; a name with a slash, "." or ".." is Untrusted.
   StateFile read(std::string_view base, std::span<const std::string_view> names) const;

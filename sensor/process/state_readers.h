@@ -31,8 +31,8 @@ struct Document {
 };
 Document read_json(const StateFiles& files, std::string_view base, std::initializer_list<std::string_view> names);
 
-// An OCI runtime configuration (config.json): mounts, root, privileges, annotations as labels. take_oci insists that its
-// linux.cgroupsPath is the container's cgroup.
+// An OCI runtime configuration (config.json): mounts, root, privileges, annotations as labels. take_oci insists that
+// its linux.cgroupsPath is the container's cgroup.
 Problem take_oci(JsonValue config, Container& container);
 void take_oci_facts(JsonValue config, Container& container);
 

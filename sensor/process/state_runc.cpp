@@ -80,7 +80,10 @@ Problem read_crun(const StateFiles& files, Container& container) {
   const bool below = at.starts_with(container.cgroup_path) && at.substr(container.cgroup_path.size()).starts_with('/');
   if (at != container.cgroup_path && !below) return StateProblem::OtherCgroup;
   take_oci_facts(config.root(), container);
-  container.rootfs = bounded(status.root()["rootfs"].text());
+  container.rootfs.clear();
+  const std::string_view rootfs = status.root()["rootfs"].text();  // as the bundle names it
+  if (!rootfs.starts_with('/')) container.rootfs.append(bounded(status.root()["bundle"].text())).append("/");
+  container.rootfs += bounded(rootfs);
   container.created = parse_rfc3339(status.root()["created"].text());
   if (container.name.empty()) container.name = container.full_id;
   return std::nullopt;

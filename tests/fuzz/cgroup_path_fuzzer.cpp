@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Any bytes as a cgroup's path: what is found lies in the path and could be a file's name.
-#include "sensor/process/cgroup_path.h"
-
 #include <cstdlib>
+
+#include "sensor/process/cgroup_path.h"
 
 namespace {
 

@@ -127,8 +127,8 @@ class SampleAlert {
     container.start_time = 61'000'000'000;
     container.cgroup = 5151;
     container.cgroup_path = "/kubepods/pod1/" + container.full_id;
-    container.pod = {"web-0", "shop", "11111111-2222-3333-4444-555555555555", container.full_id, "nginx",
-                     {{"app", "web"}}};
+    container.pod = {"web-0",           "shop",  "11111111-2222-3333-4444-555555555555",
+                     container.full_id, "nginx", {{"app", "web"}}};
   }
 
   Event event_;

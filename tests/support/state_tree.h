@@ -46,20 +46,28 @@ class StateTree {
   }
 
   void write_cri(const std::string& cgroups_path) const {
-    write(task("k8s.io", kContainerId), R"({"ociVersion": "1.0.2", "root": {"path": "rootfs"}, "process": {"capabilities": {"bounding": ["CAP_CHOWN"]}},
+    write(
+        task("k8s.io", kContainerId),
+        R"({"ociVersion": "1.0.2", "root": {"path": "rootfs"}, "process": {"capabilities": {"bounding": ["CAP_CHOWN"]}},
       "mounts": [{"destination": "/proc", "type": "proc", "source": "proc", "options": ["nosuid"]},
                  {"destination": "/etc/hosts", "type": "bind", "source": "/var/lib/kubelet/pods/U/etc-hosts", "options": ["rbind", "rprivate", "ro"]}],
       "annotations": {"io.kubernetes.cri.container-name": "nginx", "io.kubernetes.cri.container-type": "container",
-        "io.kubernetes.cri.image-name": "registry:5000/shop/web:1.2@sha256:)" + kImageId + R"(",
-        "io.kubernetes.cri.sandbox-id": ")" + kSandboxId + R"(", "io.kubernetes.cri.sandbox-name": "web-0",
-        "io.kubernetes.cri.sandbox-namespace": "shop", "io.kubernetes.cri.sandbox-uid": ")" + kPodUid + R"("},
-      "linux": {"cgroupsPath": ")" + cgroups_path + R"(", "maskedPaths": ["/proc/kcore"]}})");
+        "io.kubernetes.cri.image-name": "registry:5000/shop/web:1.2@sha256:)" +
+            kImageId + R"(",
+        "io.kubernetes.cri.sandbox-id": ")" +
+            kSandboxId + R"(", "io.kubernetes.cri.sandbox-name": "web-0",
+        "io.kubernetes.cri.sandbox-namespace": "shop", "io.kubernetes.cri.sandbox-uid": ")" +
+            kPodUid + R"("},
+      "linux": {"cgroupsPath": ")" +
+            cgroups_path + R"(", "maskedPaths": ["/proc/kcore"]}})");
   }
 
   void write_docker() const {
     const std::string directory = "var/lib/docker/containers/" + kContainerId;
-    write(directory + "/config.v2.json", R"({"ID": ")" + kContainerId + R"(", "Created": "2026-08-07T14:03:22.5Z", "Name": "/dweb",
-      "Image": "sha256:)" + kImageId + R"(", "Config": {"Image": "localhost/busybox:1", "Labels": {"tier": "web", "a": "b,c"}},
+    write(directory + "/config.v2.json",
+          R"({"ID": ")" + kContainerId + R"(", "Created": "2026-08-07T14:03:22.5Z", "Name": "/dweb",
+      "Image": "sha256:)" +
+              kImageId + R"(", "Config": {"Image": "localhost/busybox:1", "Labels": {"tier": "web", "a": "b,c"}},
       "MountPoints": {"/data": {"Source": "/srv/data", "Destination": "/data", "RW": false, "Propagation": "rprivate", "Relabel": "ro"}}})");
     write(directory + "/hostconfig.json", R"({"Privileged": true})");
     write("var/lib/docker/image/overlay2/repositories.json",
@@ -69,25 +77,36 @@ class StateTree {
   }
 
   void write_podman() const {
-    write(userdata(kContainerId), R"({"annotations": {"io.container.manager": "libpod", "io.podman.annotations.privileged": "TRUE"},
-      "mounts": [], "linux": {"cgroupsPath": "machine.slice:libpod:)" + kContainerId + R"("}})");
-    write("var/lib/containers/storage/overlay-containers/containers.json", R"([{"id": "other", "names": ["x"]},
-      {"id": ")" + kContainerId + R"(", "names": ["pweb", "alias"], "image": ")" + kImageId + R"(", "created": "2026-08-07T16:03:22+02:00",
+    write(userdata(kContainerId),
+          R"({"annotations": {"io.container.manager": "libpod", "io.podman.annotations.privileged": "TRUE"},
+      "mounts": [], "linux": {"cgroupsPath": "machine.slice:libpod:)" +
+              kContainerId + R"("}})");
+    write("var/lib/containers/storage/overlay-containers/containers.json",
+          R"([{"id": "other", "names": ["x"]},
+      {"id": ")" +
+              kContainerId + R"(", "names": ["pweb", "alias"], "image": ")" + kImageId +
+              R"(", "created": "2026-08-07T16:03:22+02:00",
        "metadata": "{\"image-name\":\"localhost/bbimp:1\",\"name\":\"pweb\"}"}])");
   }
 
   void write_crio() const {
     write(userdata(kContainerId), R"({"annotations": {"io.kubernetes.cri-o.ContainerID": ")" + kContainerId + R"(",
       "io.kubernetes.cri-o.Name": "k8s_nginx_web-0", "io.kubernetes.cri-o.ImageName": "quay.io/web:2", "io.kubernetes.cri-o.ImageRef": ")" +
-              kImageId + R"(", "io.kubernetes.cri-o.SandboxID": ")" + kSandboxId + R"(", "io.kubernetes.cri-o.Created": "2026-08-07T14:03:22Z",
+                                      kImageId + R"(", "io.kubernetes.cri-o.SandboxID": ")" + kSandboxId +
+                                      R"(", "io.kubernetes.cri-o.Created": "2026-08-07T14:03:22Z",
       "io.kubernetes.cri-o.Labels": "{\"io.kubernetes.container.name\":\"nginx\",\"io.kubernetes.pod.name\":\"web-0\",\"io.kubernetes.pod.namespace\":\"shop\",\"io.kubernetes.pod.uid\":\")" +
-              kPodUid + R"(\"}"}, "linux": {"cgroupsPath": "kubepods-pod1.slice:crio:)" + kContainerId + R"("}})");
-    write(userdata(kSandboxId), R"({"annotations": {"io.kubernetes.cri-o.Labels": "{\"app\":\"web\",\"io.kubernetes.pod.name\":\"web-0\"}"}})");
+                                      kPodUid + R"(\"}"}, "linux": {"cgroupsPath": "kubepods-pod1.slice:crio:)" +
+                                      kContainerId + R"("}})");
+    write(
+        userdata(kSandboxId),
+        R"({"annotations": {"io.kubernetes.cri-o.Labels": "{\"app\":\"web\",\"io.kubernetes.pod.name\":\"web-0\"}"}})");
   }
 
   void write_runc(const std::string& id, const std::string& cgroup) const {
-    write("run/runc/" + id + "/state.json", R"({"id": ")" + id + R"(", "init_process_pid": 7, "created": "2026-08-07T14:03:22Z",
-      "cgroup_paths": {"": "/sys/fs/cgroup)" + cgroup + R"("}, "config": {"rootfs": "/srv/box/rootfs",
+    write("run/runc/" + id + "/state.json", R"({"id": ")" + id +
+                                                R"(", "init_process_pid": 7, "created": "2026-08-07T14:03:22Z",
+      "cgroup_paths": {"": "/sys/fs/cgroup)" + cgroup +
+                                                R"("}, "config": {"rootfs": "/srv/box/rootfs",
       "labels": ["org.example=x=y", "bundle=/srv/box"], "capabilities": {"Bounding": ["CAP_SYS_ADMIN", "CAP_SYS_MODULE"]}, "mask_paths": null,
       "mounts": [{"source": "/srv", "destination": "/mnt", "device": "bind", "flags": 4097}, {"source": "proc", "destination": "/proc", "device": "proc", "flags": 0}]}})");
   }

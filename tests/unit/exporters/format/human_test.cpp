@@ -35,9 +35,9 @@ TEST(Human, Alert) {
 TEST(Human, Container) {
   SampleAlert sample;
   sample.container_known = true;
-  EXPECT_THAT(text_of(sample, sample.alert()), HasSubstr("parent=bash[640]  container=nginx (" +
-                                                         sample.container.image.name +
-                                                         ")  pod=shop/web-0  -> /etc/shadow"));
+  EXPECT_THAT(text_of(sample, sample.alert()),
+              HasSubstr("parent=bash[640]  container=nginx (" + sample.container.image.name +
+                        ")  pod=shop/web-0  -> /etc/shadow"));
   sample.container = Container{};
   sample.container.id = "abc";
   EXPECT_THAT(text_of(sample, sample.alert()), HasSubstr("parent=bash[640]  container=abc  -> /etc/shadow"));

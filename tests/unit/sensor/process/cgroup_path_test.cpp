@@ -43,8 +43,8 @@ const Case kContainers[] = {
     {"/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-" + kPodSlice + "/crio-" + kId + ".scope",
      Runtime::CriO, kId, kPod},
     {"/kubepods.slice/kubepods-" + kPodSlice + "/docker-" + kId + ".scope", Runtime::Docker, kId, kPod},
-    {"/system.slice/containerd.service/kubepods-burstable-" + kPodSlice + ":cri-containerd:" + kId,
-     Runtime::Containerd, kId, kPod},
+    {"/system.slice/containerd.service/kubepods-burstable-" + kPodSlice + ":cri-containerd:" + kId, Runtime::Containerd,
+     kId, kPod},
     {"/user.slice/nerdctl-" + kId + ".scope", Runtime::Containerd, kId, ""},
     {"/somebody/chose/this/" + kId, Runtime::Unknown, kId, ""},
     {"/docker/buildkit/0k2f7vq7n0r9v3l1m4x8s5t6u", Runtime::Buildkit, "0k2f7vq7n0r9v3l1m4x8s5t6u", ""},
@@ -57,8 +57,7 @@ const Case kContainers[] = {
     {"/lxc/w\xc3\xa9\"b\n\xff", Runtime::Lxc, "w\xc3\xa9\"b\n\xff", ""},
     {"/machine.slice/machine-web\\x2d1.scope/payload", Runtime::Nspawn, "web-1", "", "/payload"},
     {"/machine.slice/machine-a\\x2fb\\x00\\xzz\\x2.scope", Runtime::Nspawn, "a\\x2fb\\x00\\xzz\\x2", ""},
-    {"/machine.slice/systemd-nspawn@web.service/payload/init.scope", Runtime::Nspawn, "web", "",
-     "/payload/init.scope"},
+    {"/machine.slice/systemd-nspawn@web.service/payload/init.scope", Runtime::Nspawn, "web", "", "/payload/init.scope"},
     // One in another: the innermost counts.
     {"/docker/" + kOther + "/docker/" + kId, Runtime::Docker, kId, ""},
     {"/system.slice/docker-" + kOther + ".scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-" + kPodSlice +

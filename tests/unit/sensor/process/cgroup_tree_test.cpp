@@ -16,8 +16,8 @@ constexpr std::string_view kCgroups =
     "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpuset\t3\t1\t1\ncpu\t5\t1\t1\nmemory\t8\t1\t1\npids\t11\t4\t1\n";
 
 TEST(CgroupHierarchy, Unified) {
-  const auto found = find_hierarchy(
-      "29 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n", kCgroups);
+  const auto found =
+      find_hierarchy("29 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n", kCgroups);
   EXPECT_EQ(found.mount, "/sys/fs/cgroup");
   EXPECT_EQ(found.controller, "");
   EXPECT_EQ(found.id, 0u);

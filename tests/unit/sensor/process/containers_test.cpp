@@ -277,7 +277,8 @@ TEST_F(ContainersTest, Property) {
     std::string id = kContainerId;
     id[0] = "0123456789abcdef"[random() % 16];
     const std::string own = "/docker/" + id;
-    const bool is_there = std::any_of(alive.begin(), alive.end(), [&own](const auto& each) { return each.second == own; });
+    const bool is_there =
+        std::any_of(alive.begin(), alive.end(), [&own](const auto& each) { return each.second == own; });
     if (!is_there && random() % 2 == 0) {
       alive[next] = own;
       make(next++, own, now);

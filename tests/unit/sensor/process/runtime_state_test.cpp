@@ -153,8 +153,9 @@ TEST_F(RuntimeStateTest, RuncInVersion1AndInAScope) {
 }
 
 TEST_F(RuntimeStateTest, Crun) {
-  tree_.write("run/crun/my-crun-1/status",
-              R"({"pid": 7, "cgroup-path": "/my-crun-1", "rootfs": "/srv/rootfs", "created": "2026-08-07T14:03:22Z"})");
+  tree_.write(
+      "run/crun/my-crun-1/status",
+      R"({"pid": 7, "cgroup-path": "/my-crun-1", "rootfs": "rootfs", "bundle": "/srv", "created": "2026-08-07T14:03:22Z"})");
   tree_.write("run/crun/my-crun-1/config.json", R"({"annotations": {"org.example": "x"}})");
   const Container container = read("/my-crun-1");
   EXPECT_EQ(container.runtime, Runtime::Crun);
@@ -177,9 +178,10 @@ TEST_F(RuntimeStateTest, Lxc) {
 }
 
 TEST_F(RuntimeStateTest, Nspawn) {
-  tree_.write("run/systemd/machines/web-1",
-              "# This is private data. Do not parse.\nNAME=web-1\nSCOPE=machine-web\\x2d1.scope\nSERVICE=systemd-nspawn\n"
-              "ROOT=/var/lib/machines/web-1\nCLASS=container\nREALTIME=1786111402000000\n");
+  tree_.write(
+      "run/systemd/machines/web-1",
+      "# This is private data. Do not parse.\nNAME=web-1\nSCOPE=machine-web\\x2d1.scope\nSERVICE=systemd-nspawn\n"
+      "ROOT=/var/lib/machines/web-1\nCLASS=container\nREALTIME=1786111402000000\n");
   const Container container = read("/machine.slice/machine-web\\x2d1.scope/payload");
   EXPECT_EQ(container.name, "web-1");
   EXPECT_EQ(container.rootfs, "/var/lib/machines/web-1");
@@ -224,18 +226,20 @@ TEST_F(RuntimeStateTest, BrokenJson) {
 
 // Of the right form, with every type wrong.
 TEST_F(RuntimeStateTest, OddTypes) {
-  for (const std::string& text : std::initializer_list<std::string>{
-           "null", "7", "[]", "[[[]]]", R"({"linux": []})", R"({"linux": {"cgroupsPath": 7}})",
-           R"({"linux": {"cgroupsPath": "/other"}})"}) {
+  for (const std::string& text : std::initializer_list<std::string>{"null", "7", "[]", "[[[]]]", R"({"linux": []})",
+                                                                    R"({"linux": {"cgroupsPath": 7}})",
+                                                                    R"({"linux": {"cgroupsPath": "/other"}})"}) {
     tree_.write(StateTree::task("default", "demo1"), text);
     read("/default/demo1", StateProblem::OtherCgroup);
   }
-  tree_.write(StateTree::task("default", "demo1"),
-              R"({"linux": {"cgroupsPath": "/default/demo1", "maskedPaths": 3}, "annotations": ["a"], "mounts": {"a": 1},
+  tree_.write(
+      StateTree::task("default", "demo1"),
+      R"({"linux": {"cgroupsPath": "/default/demo1", "maskedPaths": 3}, "annotations": ["a"], "mounts": {"a": 1},
                   "process": "x", "root": null})");
   EXPECT_EQ(read("/default/demo1").name, "demo1");
-  tree_.write(StateTree::task("default", "demo1"),
-              R"({"linux": {"cgroupsPath": "/default/demo1"}, "annotations": {"n": 7, "o": {}}, "mounts": [1, {"type": "bind", "options": [2]}]})");
+  tree_.write(
+      StateTree::task("default", "demo1"),
+      R"({"linux": {"cgroupsPath": "/default/demo1"}, "annotations": {"n": 7, "o": {}}, "mounts": [1, {"type": "bind", "options": [2]}]})");
   EXPECT_THAT(read("/default/demo1").labels, ElementsAre(Pair("n", ""), Pair("o", "")));
 }
 
@@ -245,8 +249,8 @@ TEST_F(RuntimeStateTest, BoundsOfWhatIsKept) {
     labels += (i ? ",\"k" : "\"k") + std::to_string(i) + "\": \"" + std::string(i == 0 ? 10000 : 1, 'v') + "\"";
     mounts += (i ? ",{" : "{") + std::string(R"("type": "bind", "source": "/a", "destination": "/b"})");
   }
-  tree_.write(StateTree::task("default", "demo1"),
-              R"({"linux": {"cgroupsPath": "/default/demo1"}, "annotations": {)" + labels + "}, \"mounts\": [" + mounts + "]}");
+  tree_.write(StateTree::task("default", "demo1"), R"({"linux": {"cgroupsPath": "/default/demo1"}, "annotations": {)" +
+                                                       labels + "}, \"mounts\": [" + mounts + "]}");
   const Container container = read("/default/demo1");
   EXPECT_EQ(container.labels.size(), 256u);
   EXPECT_EQ(container.mounts.size(), 256u);
