@@ -57,8 +57,8 @@ class KernelSide {
   // only valid during the call. Returns how many there were. A signal ends the wait.
   virtual Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler) = 0;
 
-  // Events lost since load, by kind: the ring was full, or the kernel did not call the program. Of the latter the kernel
-  // counts more than were events: threads, which also fork and exit, among them.
+  // Events lost since load, by kind: the ring was full, or the kernel did not call the program. Of the latter the
+  // kernel counts more than were events: threads, which also fork and exit, among them.
   virtual std::array<std::uint64_t, kKindEnd> lost() const = 0;
 };
 
