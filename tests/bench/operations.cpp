@@ -306,5 +306,6 @@ int main(int argc, char** argv) {
     if (std::strcmp(operation.kind, argv[2]) == 0) measure(operation);
   }
   kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);  // it holds the ports
   return 0;
 }

@@ -53,14 +53,12 @@ int from_thread(char** arguments) {
 }
 
 // The child of a vfork shares our memory until it executes or ends; the call is cheap for that.
-void end_or_execute(const char* program) {
-  if (program != nullptr) execl(program, "storm-exec", "exit", "0", nullptr);
-  _exit(0);
-}
-
 void one(const char* program) {
   const pid_t pid = vfork();
-  if (pid == 0) end_or_execute(program);
+  if (pid == 0) {
+    if (program != nullptr) execl(program, "storm-exec", "exit", "0", nullptr);
+    _exit(0);
+  }
   if (pid > 0) waitpid(pid, nullptr, 0);
 }
 

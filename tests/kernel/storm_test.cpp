@@ -30,7 +30,6 @@ constexpr const char* kRule = R"(
 )";
 
 constexpr int kStorms = 2;  // at a time
-constexpr std::chrono::minutes kLimit{4};
 
 // The processes that are made. Elsewhere than on 6.12 a tenth has to do: the guests of `make test` share two cores.
 long processes() { return kernel_release() == KernelRelease{6, 12} ? 200'000 : 20'000; }
@@ -109,7 +108,6 @@ TEST_F(Storm, LeavesTheTreeExactAndMemoryFlat) {
     EXPECT_EQ(0u, sensor.lost()) << sensor.log();
   }
   const auto took = std::chrono::steady_clock::now() - began;
-  EXPECT_LT(took, kLimit);
   std::printf("storm: %ld processes in %ld s; sensor %ld KiB, then %ld KiB; %llu lost\n", processes(),
               static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(took).count()), before, after,
               static_cast<unsigned long long>(sensor.lost()));

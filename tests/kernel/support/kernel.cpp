@@ -11,7 +11,7 @@ namespace {
 
 // GTEST_SKIP returns from the function it stands in.
 void skip(KernelRelease needed, const char* reason) {
-  GTEST_SKIP() << "before " << needed.major << "." << needed.minor << ": " << reason;
+  GTEST_SKIP() << "before " << needed.first << "." << needed.second << ": " << reason;
 }
 
 }  // namespace
@@ -20,7 +20,7 @@ KernelRelease kernel_release() {
   utsname names{};
   KernelRelease release;
   EXPECT_EQ(0, uname(&names));
-  EXPECT_EQ(2, std::sscanf(names.release, "%d.%d", &release.major, &release.minor)) << names.release;
+  EXPECT_EQ(2, std::sscanf(names.release, "%d.%d", &release.first, &release.second)) << names.release;
   return release;
 }
 

@@ -7,15 +7,11 @@
 //     if (!requires_kernel(6, 1, "io_uring has no setxattr")) return;
 #pragma once
 
-#include <compare>
+#include <utility>
 
 namespace picket::test {
 
-struct KernelRelease {
-  int major = 0;
-  int minor = 0;
-  auto operator<=>(const KernelRelease&) const = default;
-};
+using KernelRelease = std::pair<int, int>;  // major, minor
 
 // The first two numbers of uname -r.
 KernelRelease kernel_release();
