@@ -111,7 +111,7 @@ int make_map_by_program() {
       store(BPF_DW, -8, 0),
       move<BPF_REG_1>(BPF_MAP_CREATE),
       {.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_2, .src_reg = BPF_REG_10, .off = 0, .imm = 0},
-      {.code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_2, .src_reg = 0, .off = 0, .imm = kArguments},
+      {.code = BPF_ALU64 | BPF_ADD, .dst_reg = BPF_REG_2, .src_reg = 0, .off = 0, .imm = kArguments},
       move<BPF_REG_3>(-kArguments),
       {.code = BPF_JMP | BPF_CALL, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = BPF_FUNC_sys_bpf},
       kEnd,
