@@ -35,6 +35,14 @@ static __always_inline struct string measure_short(const enum tier tier, const c
 #define PRINTABLE_PIECE 64
 #define PRINTABLE_TURNS (SHORT_TEXT / (PRINTABLE_PIECE - 1) + 1)
 
+/* 1 when a is below b. Not by comparison: the verifier would follow both outcomes for each byte of a text. */
+static __always_inline __u32 is_below(__u32 a, __u32 b)
+{
+	a -= b;
+	barrier_var(a);
+	return a >> 31;
+}
+
 /* Measures as measure_piece() does, and forgets what it measured at the first byte that is no text. */
 static __noinline long printable_piece(__u32 turn, void *context)
 {
@@ -43,28 +51,27 @@ static __noinline long printable_piece(__u32 turn, void *context)
 	long got = bpf_probe_read_kernel_str(piece, sizeof(piece), string->from);
 	__u32 strange = 0;
 
-	if (got <= 1)
-		return 1;
+#pragma unroll
 	for (int i = 0; i < PRINTABLE_PIECE - 1; i++)
-		strange += (piece[i] > 0 && piece[i] < ' ' && piece[i] != '\t') + (piece[i] == 0x7f);
+		strange |= (is_below(piece[i], ' ') ^ is_below(piece[i], 1)) | is_below(piece[i] ^ 0x7f, 1);
 	if (strange) {
-		string->size = 0;
+		string->left.value = PK_PATH_MAX;
 		return 1;
 	}
-	string->from += got - 1;
-	string->size += got - 1;
-	return got < (long)sizeof(piece);
+	return measure_more(string, got, sizeof(piece));
 }
 
 /* What may be text or may be binary: empty unless it is text as far as it is kept. */
 static __always_inline struct string measure_printable(const enum tier tier, const char *from, __u32 where)
 {
-	struct measuring measuring = {.from = from};
+	struct measuring measuring = {.from = from, .left.value = PK_PATH_MAX};
+	__u32 size;
 
 	repeat(tier, PRINTABLE_TURNS, PRINTABLE_TURNS, printable_piece, &measuring);
-	if (measuring.size > SHORT_TEXT)
-		measuring.size = SHORT_TEXT;
-	return (struct string){.from = from, .size = measuring.size, .where = where};
+	size = measured(&measuring);
+	if (size > SHORT_TEXT)
+		size = SHORT_TEXT;
+	return (struct string){.from = from, .size = size, .where = where};
 }
 
 static __always_inline void report_strings_sized(const enum tier tier, const struct report about, struct walk *path,

@@ -4,7 +4,9 @@
 // lsm/inode_set_acl for the two that hold ACLs. The hooks know the directory entry only: see reach.bpf.h.
 //
 // overlayfs sets the same attribute, and its own, in its layers with the credentials of whoever mounted it, and asks
-// the hooks again. A task that acts with others than its own credentials outside io_uring does so for the kernel.
+// the hooks again. A task that acts with others than its own credentials does so for the kernel, unless it is io_uring,
+// where anybody can have them; there, what overlayfs does beneath is reported, too (with a path that is flagged as
+// truncated where the layer cannot be reached), because not to report it would be a way not to be seen.
 #include "bpf/lib/reach.bpf.h"
 #include "bpf/lib/report_texts.bpf.h"
 
