@@ -34,12 +34,13 @@ struct reach {
 static __noinline long climb(__u32 turn, void *context)
 {
 	struct reach *reach = context;
+	struct dentry *at = reach->at;
 	struct dentry *parent;
 
-	if (reach->at == reach->top)
+	if (at == reach->top)
 		return 1;
-	parent = BPF_CORE_READ(reach->at, d_parent);
-	if (parent == reach->at)
+	parent = BPF_CORE_READ(at, d_parent);
+	if (parent == at)
 		return 1;
 	reach->at = parent;
 	return 0;
