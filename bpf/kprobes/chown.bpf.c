@@ -2,8 +2,8 @@
 //
 // chown on kernels before 6.1, whose trampolines cannot be put around functions with structs among their arguments: a
 // kprobe at the function that calls the hook. It does not learn what was decided, so that what a security module
-// refuses looks as if it had been allowed. The calling convention puts a struct of one number where that number would be
-// (x86-64; not taken to be so elsewhere).
+// refuses looks as if it had been allowed. The calling convention puts a struct of one number where that number would
+// be (x86-64; not taken to be so elsewhere).
 //
 // A kprobe has only addresses, so that this is code of the older tier on all of these kernels.
 #include "bpf/lib/report.bpf.h"

@@ -50,7 +50,7 @@ enum tier { TIER_OLDER, TIER_FULL };
 #define S_IFREG 0100000u
 #define S_IFBLK 0060000u
 #define S_IFCHR 0020000u
-#define S_IALLUGO 07777u /* permissions in a mode: read, write, execute, set-id and sticky bits */
+#define S_IALLUGO 07777u   /* permissions in a mode: read, write, execute, set-id and sticky bits */
 #define X32_BIT 0x40000000 /* x86-64: in the number of a system call of the x32 ABI */
 #define TMPFS_MAGIC 0x01021994u
 #define RAMFS_MAGIC 0x858458f6u
@@ -120,7 +120,7 @@ struct inode {
 struct dentry {
 	seqcount_spinlock_t d_seq; /* odd while the name or the parent changes, two more afterwards */
 	struct dentry *d_parent;
-	struct qstr d_name; /* 7.2: in a union with __d_name */
+	struct qstr d_name;    /* 7.2: in a union with __d_name */
 	struct inode *d_inode; /* NULL for a name that does not exist; 7.2: the verifier wants a check */
 	struct super_block *d_sb;
 };

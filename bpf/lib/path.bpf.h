@@ -87,7 +87,8 @@ static __always_inline void walk_prepare(struct walk *walk, const struct path *p
 	walk->root_mount = root_mount;
 }
 
-/* The same for a mount of which the verifier knows nothing but the address. NULL: the walk ends where its mount would. */
+/* The same for a mount of which the verifier knows nothing but the address. NULL: the walk ends where its mount would.
+ */
 static __always_inline void walk_prepare_probed(struct walk *walk, struct dentry *dentry, struct vfsmount *mount,
 						struct dentry *root_dentry, struct vfsmount *root_mount)
 {

@@ -2,11 +2,11 @@
 /*
  * Where a file can be reached, for hooks that know a directory entry and not through which mount it was come by.
  *
- * A mount shows the entries below its root. Tried are, in this order: the mount of the task's working directory, that of
- * its root, and all mounts of the file system that are in the task's mount namespace. Where one file system is mounted
- * more than once the path is one of several right ones. When there is none (the file system was unmounted lazily, or is
- * in another namespace and came as a descriptor), or the search gets too long, the path begins at the file system's own
- * root and is flagged as truncated.
+ * A mount shows the entries below its root. Tried are, in this order: the mount of the task's working directory, that
+ * of its root, and all mounts of the file system that are in the task's mount namespace. Where one file system is
+ * mounted more than once the path is one of several right ones. When there is none (the file system was unmounted
+ * lazily, or is in another namespace and came as a descriptor), or the search gets too long, the path begins at the
+ * file system's own root and is flagged as truncated.
  *
  * The list of mounts is read without its lock. Mounts are freed only after a grace period of RCU, which lasts at least
  * as long as a program runs; whatever else goes wrong ends in a probed read that fails.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reports of hooks that have strings of the kernel's to tell besides one path: what a symbolic link says, the name of an
- * attribute, the options of a mount. The path comes first in the record's variable part, then the strings.
+ * Reports of hooks that have strings of the kernel's to tell besides one path: what a symbolic link says, the name of
+ * an attribute, the options of a mount. The path comes first in the record's variable part, then the strings.
  */
 #ifndef PICKET_BPF_LIB_REPORT_TEXTS_H
 #define PICKET_BPF_LIB_REPORT_TEXTS_H

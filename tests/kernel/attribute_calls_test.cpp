@@ -63,7 +63,7 @@ int alone() { return unshare(CLONE_NEWNS) == 0 ? mount(nullptr, "/", nullptr, MS
 int mounted(const Place& at) { return alone() == 0 ? mount("none", at.file().c_str(), "tmpfs", 0, nullptr) : -1; }
 
 int move_new_mount(const Place& at) {
-  const int context = call(430, "tmpfs", 0);  // fsopen
+  const int context = call(430, "tmpfs", 0);                                       // fsopen
   if (alone() != 0 || call(431, context, 6, nullptr, nullptr, 0) != 0) return -1;  // fsconfig, create
   return call(429, call(432, context, 0, 0), "", AT_FDCWD, at.file().c_str(), 4);  // move_mount of fsmount's
 }
@@ -86,7 +86,9 @@ TEST(Calls, Chmod) {
               {"chmod", [](const Place& at) { return call(SYS_chmod, at.file().c_str(), 0600); }},
               {"fchmod", [](const Place& at) { return call(SYS_fchmod, opened(at), 0600); }},
               {"fchmodat", [](const Place& at) { return call(SYS_fchmodat, AT_FDCWD, at.file().c_str(), 0600); }},
-              {"fchmodat2", [](const Place& at) { return call(kFchmodat2, AT_FDCWD, at.file().c_str(), 0600, 0); }, {6, 6}},
+              {"fchmodat2",
+               [](const Place& at) { return call(kFchmodat2, AT_FDCWD, at.file().c_str(), 0600, 0); },
+               {6, 6}},
 #if defined(__x86_64__)
               {"chmod", [](const Place& at) { return call_32(15, low_text(at.file()), 0600); }},
               {"fchmod", [](const Place& at) { return call_32(94, static_cast<std::uint32_t>(opened(at)), 0600); }},

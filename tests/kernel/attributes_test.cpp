@@ -43,33 +43,34 @@ class Attributes : public testing::Test {
 };
 
 TEST_F(Attributes, Chmod) {
-  expect_event("chmod", "chmod.path endswith marked", SYS_chmod, [&] { return chmod(file_.c_str(), 06755); },
-               fields("chmod", {{"chmod.mode", std::to_string(06755)},
-                                {"chmod.old_mode", std::to_string(S_IFREG | 0751)}}));
+  expect_event(
+      "chmod", "chmod.path endswith marked", SYS_chmod, [&] { return chmod(file_.c_str(), 06755); },
+      fields("chmod", {{"chmod.mode", std::to_string(06755)}, {"chmod.old_mode", std::to_string(S_IFREG | 0751)}}));
 }
 
 TEST_F(Attributes, Chown) {
-  expect_event("chown", "chown.path endswith marked", SYS_chown, [&] { return chown(file_.c_str(), 21, -1u); },
-               fields("chown", {{"chown.mode", std::to_string(S_IFREG | 0751)},
-                                {"chown.uid", "21"},
-                                {"chown.gid", "4294967295"},
-                                {"chown.old_uid", "11"},
-                                {"chown.old_gid", "12"}}));
+  expect_event(
+      "chown", "chown.path endswith marked", SYS_chown, [&] { return chown(file_.c_str(), 21, -1u); },
+      fields("chown", {{"chown.mode", std::to_string(S_IFREG | 0751)},
+                       {"chown.uid", "21"},
+                       {"chown.gid", "4294967295"},
+                       {"chown.old_uid", "11"},
+                       {"chown.old_gid", "12"}}));
 }
 
 TEST_F(Attributes, Truncate) {
-  expect_event("truncate", "truncate.path endswith marked", SYS_truncate, [&] { return truncate(file_.c_str(), 3); },
-               fields("truncate", {{"truncate.size", "11"},
-                                   {"truncate.mode", std::to_string(S_IFREG | 0751)},
-                                   {"truncate.links", "1"}}));
+  expect_event(
+      "truncate", "truncate.path endswith marked", SYS_truncate, [&] { return truncate(file_.c_str(), 3); },
+      fields("truncate",
+             {{"truncate.size", "11"}, {"truncate.mode", std::to_string(S_IFREG | 0751)}, {"truncate.links", "1"}}));
 }
 
 TEST_F(Attributes, TruncateByAnOpen) {
-  expect_event("truncate", "truncate.path endswith marked", SYS_openat,
-               [&] { return open(file_.c_str(), O_WRONLY | O_TRUNC) < 0; },
-               fields("truncate", {{"truncate.size", "11"},
-                                   {"truncate.mode", std::to_string(S_IFREG | 0751)},
-                                   {"truncate.links", "1"}}));
+  expect_event(
+      "truncate", "truncate.path endswith marked", SYS_openat,
+      [&] { return open(file_.c_str(), O_WRONLY | O_TRUNC) < 0; },
+      fields("truncate",
+             {{"truncate.size", "11"}, {"truncate.mode", std::to_string(S_IFREG | 0751)}, {"truncate.links", "1"}}));
 }
 
 // ---- setxattr: the hook does not say through which mount ----
@@ -77,9 +78,9 @@ TEST_F(Attributes, TruncateByAnOpen) {
 class Setxattr : public Attributes {
  protected:
   Fields attribute(const std::string& path, int flags = 0) const {
-    Fields all = fields("setxattr", {{"setxattr.size", "5"},
-                                     {"setxattr.flags", std::to_string(flags)},
-                                     {"setxattr.name", "trusted.picket"}});
+    Fields all = fields(
+        "setxattr",
+        {{"setxattr.size", "5"}, {"setxattr.flags", std::to_string(flags)}, {"setxattr.name", "trusted.picket"}});
     all["setxattr.path"] = path;
     return all;
   }
@@ -92,31 +93,34 @@ class Setxattr : public Attributes {
 };
 
 TEST_F(Setxattr, OnAnotherMountThanRootAndWorkingDirectory) {
-  expect_event("setxattr", condition_, SYS_setxattr, [&] { return chdir("/") != 0 || set(file_, XATTR_CREATE) != 0; },
-               attribute(file_, XATTR_CREATE));
+  expect_event(
+      "setxattr", condition_, SYS_setxattr, [&] { return chdir("/") != 0 || set(file_, XATTR_CREATE) != 0; },
+      attribute(file_, XATTR_CREATE));
 }
 
 TEST_F(Setxattr, OnTheMountOfTheWorkingDirectory) {
-  expect_event("setxattr", condition_, SYS_setxattr, [&] { return chdir("/run") != 0 || set("." + file_.substr(4)) != 0; },
-               attribute(file_));
+  expect_event(
+      "setxattr", condition_, SYS_setxattr, [&] { return chdir("/run") != 0 || set("." + file_.substr(4)) != 0; },
+      attribute(file_));
 }
 
 // The bind mount shows less of the file system than the working directory's mount does not have at all.
 TEST_F(Setxattr, ThroughABindMountThatShowsIt) {
   std::filesystem::create_directory(directory_ / "root");
-  expect_event("setxattr", condition_, SYS_setxattr,
-               [&] {
-                 const std::string root = directory_ / "root";
-                 if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-                     mount("none", root.c_str(), "tmpfs", 0, nullptr) != 0 || mkdir((root + "/a").c_str(), 0755) != 0 ||
-                     mount(directory_.path().c_str(), (root + "/a").c_str(), nullptr, MS_BIND, nullptr) != 0 ||
-                     chroot(root.c_str()) != 0 || chdir("/") != 0) {
-                   return 1;
-                 }
-                 // The old mount is still in the namespace: leave it only the bind mount.
-                 return set("/a/marked");
-               },
-               attribute("/a/marked"));
+  expect_event(
+      "setxattr", condition_, SYS_setxattr,
+      [&] {
+        const std::string root = directory_ / "root";
+        if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+            mount("none", root.c_str(), "tmpfs", 0, nullptr) != 0 || mkdir((root + "/a").c_str(), 0755) != 0 ||
+            mount(directory_.path().c_str(), (root + "/a").c_str(), nullptr, MS_BIND, nullptr) != 0 ||
+            chroot(root.c_str()) != 0 || chdir("/") != 0) {
+          return 1;
+        }
+        // The old mount is still in the namespace: leave it only the bind mount.
+        return set("/a/marked");
+      },
+      attribute("/a/marked"));
 }
 
 // Unmounted, and still there by its descriptor: the path in the file system, flagged.
@@ -138,14 +142,15 @@ TEST_F(Setxattr, OnNoMountAtAll) {
 
 // Through hooks of their own since 6.2. The value: version 2, then owner, group and others, as chmod has them.
 TEST_F(Setxattr, OfAnAcl) {
-  const unsigned char acl[] = {2, 0, 0, 0,                                                               //
-                               1, 0, 6, 0, 255, 255, 255, 255, 4, 0, 4, 0, 255, 255, 255, 255,           //
+  const unsigned char acl[] = {2,  0, 0, 0,                                                      //
+                               1,  0, 6, 0, 255, 255, 255, 255, 4, 0, 4, 0, 255, 255, 255, 255,  //
                                32, 0, 0, 0, 255, 255, 255, 255};
   Fields expected = attribute(file_);
   expected["setxattr.name"] = "system.posix_acl_access";
   expected["setxattr.size"] = "28";
-  expect_event("setxattr", "setxattr.name startswith system.posix_acl", SYS_setxattr,
-               [&] { return setxattr(file_.c_str(), "system.posix_acl_access", acl, sizeof(acl), 0); }, expected);
+  expect_event(
+      "setxattr", "setxattr.name startswith system.posix_acl", SYS_setxattr,
+      [&] { return setxattr(file_.c_str(), "system.posix_acl_access", acl, sizeof(acl), 0); }, expected);
 }
 
 }  // namespace

@@ -72,47 +72,49 @@ TEST_F(DirectoryEvents, Unlink) {
   write_file(file_, "");
   ASSERT_EQ(0, link(file_.c_str(), other_.c_str()));
   ASSERT_EQ(0, chmod(file_.c_str(), 04751));
-  expect_event("unlink", "unlink.path contains marked", SYS_unlink, [&] { return unlink(file_.c_str()); },
-               file_fields("unlink", file_) + Fields{{"unlink.path", file_}});
+  expect_event(
+      "unlink", "unlink.path contains marked", SYS_unlink, [&] { return unlink(file_.c_str()); },
+      file_fields("unlink", file_) + Fields{{"unlink.path", file_}});
 }
 
 TEST_F(DirectoryEvents, Rmdir) {
   ASSERT_EQ(0, mkdir(file_.c_str(), 0750));
-  expect_event("rmdir", "rmdir.path contains marked", SYS_rmdir, [&] { return rmdir(file_.c_str()); },
-               file_fields("rmdir", file_) + Fields{{"rmdir.path", file_}});
+  expect_event(
+      "rmdir", "rmdir.path contains marked", SYS_rmdir, [&] { return rmdir(file_.c_str()); },
+      file_fields("rmdir", file_) + Fields{{"rmdir.path", file_}});
 }
 
 TEST_F(DirectoryEvents, RenameOntoNothing) {
   write_file(file_, "");
-  expect_event("rename", "rename.old_path contains marked", SYS_rename,
-               [&] { return rename(file_.c_str(), other_.c_str()); },
-               file_fields("rename", file_) + Fields{{"rename.replaced_inode", "0"},
-                                                     {"rename.flags", "0"},
-                                                     {"rename.old_path", file_},
-                                                     {"rename.new_path", other_}});
+  expect_event(
+      "rename", "rename.old_path contains marked", SYS_rename, [&] { return rename(file_.c_str(), other_.c_str()); },
+      file_fields("rename", file_) + Fields{{"rename.replaced_inode", "0"},
+                                            {"rename.flags", "0"},
+                                            {"rename.old_path", file_},
+                                            {"rename.new_path", other_}});
 }
 
 // Once, though older kernels ask twice about an exchange; and as the caller put it.
 TEST_F(DirectoryEvents, RenameAsAnExchange) {
   write_file(file_, "");
   ASSERT_EQ(0, mkdir(other_.c_str(), 0700));
-  expect_event("rename", "rename.old_path contains marked", SYS_renameat2,
-               [&] {
-                 constexpr unsigned kExchange = 2;
-                 return static_cast<int>(
-                     syscall(SYS_renameat2, AT_FDCWD, file_.c_str(), AT_FDCWD, other_.c_str(), kExchange));
-               },
-               file_fields("rename", file_) +
-                   Fields{{"rename.replaced_inode", std::to_string(status_of(other_).st_ino)},
-                          {"rename.flags", "2"},
-                          {"rename.old_path", file_},
-                          {"rename.new_path", other_}});
+  expect_event(
+      "rename", "rename.old_path contains marked", SYS_renameat2,
+      [&] {
+        constexpr unsigned kExchange = 2;
+        return static_cast<int>(syscall(SYS_renameat2, AT_FDCWD, file_.c_str(), AT_FDCWD, other_.c_str(), kExchange));
+      },
+      file_fields("rename", file_) + Fields{{"rename.replaced_inode", std::to_string(status_of(other_).st_ino)},
+                                            {"rename.flags", "2"},
+                                            {"rename.old_path", file_},
+                                            {"rename.new_path", other_}});
 }
 
 TEST_F(DirectoryEvents, Link) {
   write_file(file_, "");
-  expect_event("link", "link.old_path contains marked", SYS_link, [&] { return link(file_.c_str(), other_.c_str()); },
-               file_fields("link", file_) + Fields{{"link.old_path", file_}, {"link.new_path", other_}});
+  expect_event(
+      "link", "link.old_path contains marked", SYS_link, [&] { return link(file_.c_str(), other_.c_str()); },
+      file_fields("link", file_) + Fields{{"link.old_path", file_}, {"link.new_path", other_}});
 }
 
 TEST_F(DirectoryEvents, Symlink) {

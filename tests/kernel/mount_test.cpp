@@ -33,7 +33,8 @@ TEST_F(Mounts, MountWithAllArguments) {
   const std::string options = "size=64k,mode=0700";
   expect_event("mount", "mount.path endswith marked", SYS_mount,
                [&] {
-                 return alone() != 0 || mount("the source", place_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str());
+                 return alone() != 0 ||
+                        mount("the source", place_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str());
                },
                {{"mount.flags", std::to_string(MS_NOSUID | MS_NODEV)},
                 {"mount.source", "the source"},
@@ -79,7 +80,7 @@ TEST_F(Mounts, OptionsAreShownAsFarAsTheyAreText) {
 TEST_F(Mounts, MoveMountOfANewOne) {
   expect_event("move_mount", "move_mount.new_path endswith marked", 429,
                [&] {
-                 const int context = call(430, "tmpfs", 0);  // fsopen
+                 const int context = call(430, "tmpfs", 0);                                       // fsopen
                  if (alone() != 0 || call(431, context, 6, nullptr, nullptr, 0) != 0) return -1;  // fsconfig, create
                  return call(429, call(432, context, 0, 0), "", AT_FDCWD, place_.c_str(), 4);
                },

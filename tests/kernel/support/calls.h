@@ -23,9 +23,9 @@ struct Place {
 };
 
 struct CallRow {
-  const char* type;                        // evt.type
-  std::function<int(const Place&)> call;   // in a child; 0 or more: it was done
-  std::vector<int> since = {};             // major and minor number of the first kernel that has it; none: all
+  const char* type;                       // evt.type
+  std::function<int(const Place&)> call;  // in a child; 0 or more: it was done
+  std::vector<int> since = {};            // major and minor number of the first kernel that has it; none: all
 };
 
 struct Calls {

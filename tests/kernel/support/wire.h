@@ -28,9 +28,9 @@ Fields wire_fields(const Json& alert);
 // bounds.
 Fields ordinary_header(const Fields& actual, const std::string& kind, pid_t pid, int syscall, std::uint64_t since);
 
-// Runs the act in a child, under a sensor of its own that prints every field of what the condition matches, and compares
-// all of them: `expected` has the kind's, and those of the header that are out of the ordinary. What else it prints about
-// the child it must not.
+// Runs the act in a child, under a sensor of its own that prints every field of what the condition matches, and
+// compares all of them: `expected` has the kind's, and those of the header that are out of the ordinary. What else it
+// prints about the child it must not.
 void expect_event(const std::string& kind, const std::string& condition, int syscall, const std::function<int()>& act,
                   const Fields& expected);
 

@@ -49,6 +49,10 @@ Scene by_package(const std::string& path) {
       .under("dpkg", "/usr/bin/dpkg");
 }
 
+Scene by_shell(Scene scene, const std::string& name, const std::string& exe) {
+  return scene.by(name, exe).under("bash", "/usr/bin/bash").under("sshd", "/usr/sbin/sshd");
+}
+
 struct Row {
   const char* rule;
   Scene fires;
@@ -90,6 +94,13 @@ std::vector<Row> rows() {
        open("/root/.bash_history", kRead, "less", "/usr/bin/less")},
       {"System log emptied", open("/var/log/wtmp", kWrite, "bash", "/usr/bin/bash"),
        open("/var/log/wtmp", kAppend, "login", "/usr/bin/login")},
+
+      {"Shell history removed", by_shell(Scene::unlink("/root/.bash_history"), "rm", "/usr/bin/rm"),
+       by_shell(Scene::unlink("/root/.bash_history-00123.tmp"), "bash", "/usr/bin/bash")},
+      {"Process hidden by a mount", by_shell(Scene::mount("/tmp/empty", "/proc/1234", 4096), "mount", "/usr/bin/mount"),
+       by_shell(Scene::mount("/tmp/empty", "/proc/sys", 4096), "mount", "/usr/bin/mount")},
+      {"Process hidden by a moved mount", by_shell(Scene::move_mount("/", "/proc/1234"), "mount", "/usr/bin/mount"),
+       by_shell(Scene::move_mount("/", "/procedures/1"), "mount", "/usr/bin/mount")},
 
       // ---- discovery ----
       {"Network scanner started", exec("nmap", "/usr/bin/nmap", "-sS 10.0.0.0/8"), exec("ping", "/usr/bin/ping")},
@@ -165,6 +176,10 @@ std::vector<Row> rows() {
        connect("/var/run/docker.sock", 0, "docker", "/usr/bin/docker")},
       {"Kernel module loaded from unusual place", open("/root/x.ko", kRead, "insmod", "/usr/bin/kmod"),
        open("/usr/lib/modules/6.1.0/x.ko", kRead, "modprobe", "/usr/bin/kmod")},
+      {"Set-user-ID bit given", by_shell(Scene::chmod("/tmp/sh", S_IFREG | 0755, 04755), "chmod", "/usr/bin/chmod"),
+       by_shell(Scene::chmod("/srv/shared", S_IFREG | 0755, 02755), "chmod", "/usr/bin/chmod")},
+      {"Set-user-ID bit given", by_shell(Scene::chmod("/tmp/sh", S_IFREG | 0, 06111), "perl", "/usr/bin/perl"),
+       by_shell(Scene::chmod("/srv/shared", S_IFDIR | 0755, 04755), "chmod", "/usr/bin/chmod")},
   };
 }
 
