@@ -176,10 +176,6 @@ std::vector<Row> rows() {
        connect("/var/run/docker.sock", 0, "docker", "/usr/bin/docker")},
       {"Kernel module loaded from unusual place", open("/root/x.ko", kRead, "insmod", "/usr/bin/kmod"),
        open("/usr/lib/modules/6.1.0/x.ko", kRead, "modprobe", "/usr/bin/kmod")},
-      {"Set-user-ID bit given", by_shell(Scene::chmod("/tmp/sh", S_IFREG | 0755, 04755), "chmod", "/usr/bin/chmod"),
-       by_shell(Scene::chmod("/srv/shared", S_IFREG | 0755, 02755), "chmod", "/usr/bin/chmod")},
-      {"Set-user-ID bit given", by_shell(Scene::chmod("/tmp/sh", S_IFREG | 0, 06111), "perl", "/usr/bin/perl"),
-       by_shell(Scene::chmod("/srv/shared", S_IFDIR | 0755, 04755), "chmod", "/usr/bin/chmod")},
   };
 }
 

@@ -42,15 +42,6 @@ class Scene {
     return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
   }
 
-  // From that st_mode to these permissions.
-  static Scene chmod(const std::string& path, mode_t old_mode, mode_t mode) {
-    auto record = std::make_shared<Record<pk_chmod>>(Kind::chmod);
-    record->text(&pk_chmod::path, path);
-    (*record)->old_mode = static_cast<pk_u16>(old_mode);
-    (*record)->mode = static_cast<pk_u16>(mode);
-    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
-  }
-
   static Scene mount(const std::string& source, const std::string& path, pk_u64 flags) {
     auto record = std::make_shared<Record<pk_mount>>(Kind::mount);
     record->text(&pk_mount::source, source).text(&pk_mount::path, path);
