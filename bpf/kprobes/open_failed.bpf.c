@@ -39,7 +39,7 @@ static __always_inline void find_directory(struct walk *walk, struct task_struct
 		start.dentry = BPF_CORE_READ(file, f_path.dentry);
 		start.mnt = BPF_CORE_READ(file, f_path.mnt);
 	}
-	walk_prepare(walk, &start, BPF_CORE_READ(task, fs, root.dentry), BPF_CORE_READ(task, fs, root.mnt));
+	walk_prepare_probed(walk, start.dentry, start.mnt, BPF_CORE_READ(task, fs, root.dentry), BPF_CORE_READ(task, fs, root.mnt));
 }
 
 static __always_inline void emit_failure(const enum tier tier, struct failure *failure, __u32 size,

@@ -36,6 +36,7 @@ enum tier { TIER_OLDER, TIER_FULL };
 /* Constants of the kernel that no kernel version changed. */
 #define FMODE_EXEC 0x20u	    /* in f_flags: opened by execve itself */
 #define FMODE_NOACCOUNT 0x20000000u /* in f_mode: opened by the kernel for itself, can never get into an fd table */
+#define FMODE_CREATED 0x100000u	    /* in f_mode: made by this very open */
 #define FMODE_REPORTED 0x100003u    /* in f_mode: read, write, created; the rest is the kernel's own business */
 #define PF_IO_WORKER 0x10u
 #define PF_KTHREAD 0x200000u
@@ -45,6 +46,12 @@ enum tier { TIER_OLDER, TIER_FULL };
 #define PIDTYPE_SID 3
 #define SB_KERNMOUNT (1ul << 22) /* super_block->s_flags: of a file system that only the kernel mounts */
 #define MNT_NS_INTERNAL (-22l)	 /* mount->mnt_ns, as an error pointer: of a mount that only the kernel has */
+#define S_IFMT 0170000u
+#define S_IFREG 0100000u
+#define S_IFBLK 0060000u
+#define S_IFCHR 0020000u
+#define S_IALLUGO 07777u   /* permissions in a mode: read, write, execute, set-id and sticky bits */
+#define X32_BIT 0x40000000 /* x86-64: in the number of a system call of the x32 ABI */
 #define TMPFS_MAGIC 0x01021994u
 #define RAMFS_MAGIC 0x858458f6u
 #define PIPEFS_MAGIC 0x50495045u
@@ -78,6 +85,10 @@ typedef struct seqcount_spinlock {
 	seqcount_t seqcount;
 } seqcount_spinlock_t;
 
+struct list_head {
+	struct list_head *next;
+};
+
 /* File system. */
 
 struct qstr {
@@ -91,6 +102,7 @@ struct file_system_type {
 
 struct super_block {
 	__u32 s_dev;
+	struct list_head s_mounts; /* of mount.mnt_instance; later kernels: see super_block___chained */
 	unsigned long s_flags;
 	unsigned long s_magic;
 	struct file_system_type *s_type;
@@ -99,6 +111,9 @@ struct super_block {
 struct inode {
 	__u16 i_mode;
 	__u32 i_nlink;
+	kuid_t i_uid;
+	kgid_t i_gid;
+	long long i_size;
 	__u64 i_ino; /* unsigned long before 7.2, of the same size on 64-bit machines */
 	struct super_block *i_sb;
 	void *i_private;
@@ -107,8 +122,9 @@ struct inode {
 struct dentry {
 	seqcount_spinlock_t d_seq; /* odd while the name or the parent changes, two more afterwards */
 	struct dentry *d_parent;
-	struct qstr d_name; /* 7.2: in a union with __d_name */
-	struct inode *d_inode;
+	struct qstr d_name;    /* 7.2: in a union with __d_name */
+	struct inode *d_inode; /* NULL for a name that does not exist; 7.2: the verifier wants a check */
+	struct super_block *d_sb;
 };
 
 struct vfsmount {
@@ -120,7 +136,21 @@ struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct mnt_namespace *mnt_ns;
+	struct list_head mnt_instance; /* among the mounts of its super block; later: see mount___chained */
 	struct vfsmount mnt;
+};
+
+/* Newer kernels (not 6.12, but 7.2) chain a super block's mounts by plain pointers. */
+struct mount___chained {
+	struct mount *mnt_next_for_sb;
+};
+
+struct super_block___chained {
+	struct mount *s_mounts;
+};
+
+struct posix_acl {
+	unsigned int a_count;
 };
 
 struct path {
@@ -269,8 +299,10 @@ struct thread_info {
 
 struct pt_regs {
 	unsigned long orig_ax; /* x86, as are the others */
-	unsigned long di;      /* first argument of a system call */
-	unsigned long bx;      /* the same of a 32-bit one */
+	unsigned long di;      /* first argument of a function or system call, as si and dx are the next two */
+	unsigned long si;
+	unsigned long dx;
+	unsigned long bx; /* first argument of a 32-bit system call */
 };
 
 struct task_struct {

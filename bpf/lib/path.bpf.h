@@ -54,6 +54,7 @@ struct walk {
 	/* Where it begins, and the root it should end at. The verifier keeps the types of pointers on the stack. */
 	struct dentry *dentry;
 	struct vfsmount *mount;
+	struct dentry *top; /* the root of that mount */
 	struct dentry *root_dentry;
 	struct vfsmount *root_mount;
 
@@ -81,6 +82,20 @@ static __always_inline void walk_prepare(struct walk *walk, const struct path *p
 	__builtin_memset(walk, 0, sizeof(*walk));
 	walk->dentry = path->dentry;
 	walk->mount = path->mnt;
+	walk->top = path->mnt->mnt_root;
+	walk->root_dentry = root_dentry;
+	walk->root_mount = root_mount;
+}
+
+/* The same for a mount of which the verifier knows nothing but the address. NULL: the walk ends where its mount would.
+ */
+static __always_inline void walk_prepare_probed(struct walk *walk, struct dentry *dentry, struct vfsmount *mount,
+						struct dentry *root_dentry, struct vfsmount *root_mount)
+{
+	__builtin_memset(walk, 0, sizeof(*walk));
+	walk->dentry = dentry;
+	walk->mount = mount;
+	walk->top = mount ? BPF_CORE_READ(mount, mnt_root) : NULL;
 	walk->root_dentry = root_dentry;
 	walk->root_mount = root_mount;
 }
@@ -228,14 +243,12 @@ static long write_probed(__u32 turn, void *walk)
 	return step_probed(walk, true);
 }
 
-/* `typed`: the verifier knows what `dentry` and `mount` point at. */
+/* `typed`: the verifier knows what `dentry` points at. */
 static __always_inline void walk_all(const enum tier tier, struct walk *walk, const bool writes, const bool typed)
 {
-	struct vfsmount *mount = walk->mount;
-
 	walk->at_dentry = walk->dentry;
-	walk->at_mount = mount;
-	walk->at_top = typed ? mount->mnt_root : BPF_CORE_READ(mount, mnt_root);
+	walk->at_mount = walk->mount;
+	walk->at_top = walk->top;
 	walk->digest.value = 1;
 	walk->end.value = WALK_CUT;
 	if (tier == TIER_FULL && typed)

@@ -12,30 +12,42 @@
 /* Measures a string of the kernel's by reading it; what is read is thrown away. */
 struct measuring {
 	const char *from;
-	__u32 size;
+	struct untracked left; /* bytes that it may still have; begins with PK_PATH_MAX */
 };
+
+static __always_inline __u32 measured(const struct measuring *string)
+{
+	__u32 left = string->left.value;
+
+	return left < PK_PATH_MAX ? PK_PATH_MAX - left : 0;
+}
+
+/* `got` is what bpf_probe_read_kernel_str() returned for one more piece of at most `most` bytes with its NUL. */
+static __always_inline long measure_more(struct measuring *string, long got, const long most)
+{
+	if (got <= 1 || got - 1 > string->left.value) /* the end of it, an error, or too long */
+		return 1;
+	string->from += got - 1;
+	string->left.value -= got - 1;
+	return got < most;
+}
 
 static __noinline long measure_piece(__u32 turn, void *context)
 {
 	struct measuring *string = context;
 	char piece[128];
-	long got = bpf_probe_read_kernel_str(piece, sizeof(piece), string->from);
 
-	if (got <= 1) /* an empty string, or an error */
-		return 1;
-	string->from += got - 1;
-	string->size += got - 1;
-	return got < (long)sizeof(piece);
+	return measure_more(string, bpf_probe_read_kernel_str(piece, sizeof(piece), string->from), sizeof(piece));
 }
 
 /* Bytes of a kernel string without its NUL, at most PK_PATH_MAX. */
 static __always_inline __u32 string_size(const enum tier tier, const char *string)
 {
 	const __u32 turns = PK_PATH_MAX / 127 + 1;
-	struct measuring measuring = {.from = string};
+	struct measuring measuring = {.from = string, .left.value = PK_PATH_MAX};
 
 	repeat(tier, turns, turns, measure_piece, &measuring);
-	return measuring.size;
+	return measured(&measuring);
 }
 
 struct copying {

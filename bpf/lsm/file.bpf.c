@@ -2,30 +2,37 @@
 //
 // Files: who opens what. lsm/file_open sees every way to open (openat, openat2, creat, open_by_handle_at, io_uring,
 // 32-bit calls) after the path was resolved and before the file can be used. Never O_PATH, which opens nothing.
+//
+// What an open has made is reported from here, too. lsm/path_mknod asks earlier, but it also asks about a file that is
+// there already when the kernel has not got its name at hand, and about one that the file system then fails to make.
+#include "bpf/lib/inode.bpf.h"
 #include "bpf/lib/report.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
+/* What execve opens is part of exec. What overlayfs opens beneath itself is not the process's doing. */
+static __always_inline bool is_somebody_elses(const struct file *file)
+{
+	return file->f_flags & FMODE_EXEC || file->f_mode & FMODE_NOACCOUNT;
+}
+
 static __always_inline void fill_open(const enum tier tier, void *to, const void *subject)
 {
-	const __u32 most_links = 65535;
 	const struct file *file = subject;
 	struct pk_open *record = to;
 	struct inode *inode = file->f_inode;
-	__u32 links = inode->i_nlink;
 
 	record->inode = inode->i_ino;
 	record->device = inode->i_sb->s_dev;
 	record->flags = file->f_flags;
 	record->file_mode = file->f_mode & FMODE_REPORTED;
 	record->mode = inode->i_mode;
-	record->links = links < most_links ? links : most_links;
+	record->links = link_count(inode);
 }
 
 static __always_inline int report_open(const enum tier tier, struct file *file, int decided)
 {
-	/* What execve opens is part of exec. What overlayfs opens beneath itself is not the process's doing. */
-	if (file->f_flags & FMODE_EXEC || file->f_mode & FMODE_NOACCOUNT)
+	if (is_somebody_elses(file))
 		return verdict(decided);
 	return report_path(tier, REPORT(open, path), file->f_path.dentry, file->f_path.mnt, fill_open, file, decided);
 }
@@ -40,4 +47,36 @@ SEC("lsm/file_open")
 int BPF_PROG(file_open_older, struct file *file, int decided)
 {
 	return report_open(TIER_OLDER, file, decided);
+}
+
+static __always_inline void fill_create(const enum tier tier, void *to, const void *subject)
+{
+	const struct file *file = subject;
+	struct pk_create *record = to;
+	struct inode *inode = file->f_inode;
+
+	record->inode = inode->i_ino;
+	record->device = inode->i_sb->s_dev;
+	record->mode = inode->i_mode;
+	record->reserved = 0;
+}
+
+static __always_inline int report_create(const enum tier tier, struct file *file, int decided)
+{
+	if (!(file->f_mode & FMODE_CREATED) || is_somebody_elses(file))
+		return verdict(decided);
+	return report_path(tier, REPORT(create, path), file->f_path.dentry, file->f_path.mnt, fill_create, file,
+			   decided);
+}
+
+SEC("lsm/file_open")
+int BPF_PROG(file_create, struct file *file, int decided)
+{
+	return report_create(TIER_FULL, file, decided);
+}
+
+SEC("lsm/file_open")
+int BPF_PROG(file_create_older, struct file *file, int decided)
+{
+	return report_create(TIER_OLDER, file, decided);
 }

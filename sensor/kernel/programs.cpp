@@ -10,7 +10,6 @@ constexpr Program lifecycle(std::string_view name, Kind kind, std::string_view t
   return {.name = name, .kind = kind, .stage = Stage::Lifecycle, .tracepoint = tracepoint};
 }
 
-// `function` is security_<hook> unless it is named.
 constexpr Program lsm(std::string_view name, Kind kind, std::string_view hook, std::string_view function,
                       int arguments = -1) {
   return {.name = name, .kind = kind, .hook = hook, .function = function, .arguments = arguments};
@@ -24,6 +23,9 @@ constexpr Program tracepoint(std::string_view name, Kind kind, std::string_view 
   return {.name = name, .kind = kind, .tracepoint = tracepoint};
 }
 
+// Programs around functions with structs among their arguments: 6.1, as this helper.
+constexpr std::string_view kTakesStructArguments = "BPF_FUNC_user_ringbuf_drain";
+
 constexpr Program kPrograms[] = {
     // process
     lifecycle("process_fork", Kind::fork, "sched_process_fork"),
@@ -34,9 +36,35 @@ constexpr Program kPrograms[] = {
     // code
 
     // file
+    lsm("file_create", Kind::create, "file_open", "security_file_open"),  // before file_open: first made, then opened
     lsm("file_open", Kind::open, "file_open", "security_file_open"),
+    lsm("path_unlink", Kind::unlink, "path_unlink", "security_path_unlink"),
+    lsm("path_rmdir", Kind::rmdir, "path_rmdir", "security_path_rmdir"),
+    lsm("path_rename", Kind::rename, "path_rename", "security_path_rename", 5),
+    traced("rename_decided", Kind::rename, "security_path_rename", "path_rename"),  // hooks of 4 arguments: before 5.19
+    lsm("path_link", Kind::link, "path_link", "security_path_link"),
+    lsm("path_symlink", Kind::symlink, "path_symlink", "security_path_symlink"),
+    lsm("path_mkdir", Kind::mkdir, "path_mkdir", "security_path_mkdir"),
+    lsm("path_mknod", Kind::mknod, "path_mknod", "security_path_mknod"),
+    lsm("path_chmod", Kind::chmod, "path_chmod", "security_path_chmod"),
+    {.name = "path_chown",
+     .kind = Kind::chown,
+     .hook = "path_chown",
+     .function = "security_path_chown",
+     .helper = kTakesStructArguments},
+    traced("chown_asked", Kind::chown, "security_path_chown", "path_chown"),
+    lsm("path_truncate", Kind::truncate, "path_truncate", "security_path_truncate"),
+    lsm("file_truncate", Kind::truncate, "file_truncate", "security_file_truncate"),  // 6.2 and later
+    lsm("inode_setxattr", Kind::setxattr, "inode_setxattr", "security_inode_setxattr", 6),
+    lsm("setxattr_unmapped", Kind::setxattr, "inode_setxattr", "security_inode_setxattr", 5),  // before 5.12
+    lsm("inode_set_acl", Kind::setxattr, "inode_set_acl", "security_inode_set_acl"),           // 6.2 and later
 
     // mount
+    lsm("path_chroot", Kind::chroot, "path_chroot", "security_path_chroot"),
+    lsm("sb_mount", Kind::mount, "sb_mount", "security_sb_mount"),
+    lsm("move_mount", Kind::move_mount, "move_mount", "security_move_mount"),
+    lsm("sb_umount", Kind::umount, "sb_umount", "security_sb_umount"),
+    lsm("sb_pivotroot", Kind::pivot_root, "sb_pivotroot", "security_sb_pivotroot"),
 
     // network
     lsm("socket_connect", Kind::connect, "socket_connect", "security_socket_connect"),
@@ -80,6 +108,7 @@ std::span<const Program> all_programs() { return kPrograms; }
 
 bool fits(const Program& program, const KernelTypes& types, Flavour flavour) {
   if (!program.tracepoint.empty()) return types.has_tracepoint(std::string(program.tracepoint));
+  if (!program.helper.empty() && !types.has_helper(std::string(program.helper))) return false;
   if (program.function.empty()) return true;
   const bool as_lsm = !program.hook.empty() && flavour == Flavour::Lsm;
   const std::string target = as_lsm ? "bpf_lsm_" + std::string(program.hook) : std::string(program.function);

@@ -37,6 +37,7 @@ struct Program {
   std::string_view tracepoint = {};
 
   int arguments = -1;            // of that hook or function, when a later kernel has another number of them
+  std::string_view helper = {};  // a BPF helper that came with what the program needs and BTF does not show
   std::string_view unless = {};  // not needed where this other program fits
 };
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The rules that ship: each fires for the thing that it is about, really done, and tells who did what.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -64,6 +67,23 @@ int load_kernel() {
   return 0;
 }
 
+std::string own_proc_directory() { return "/proc/" + std::to_string(getpid()); }
+
+// In a mount namespace of its own, so that nothing stays.
+int leave_mounts() { return unshare(CLONE_NEWNS) | mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr); }
+
+int hide_by_mount() {
+  std::filesystem::create_directory("empty");
+  return leave_mounts() | mount("empty", own_proc_directory().c_str(), nullptr, MS_BIND, nullptr);
+}
+
+int hide_by_move() {
+  std::filesystem::create_directory("empty");
+  if (leave_mounts() != 0 || mount("none", "empty", "tmpfs", 0, nullptr) != 0) return 1;
+  constexpr long kMoveMount = 429;
+  return static_cast<int>(syscall(kMoveMount, AT_FDCWD, "empty", AT_FDCWD, own_proc_directory().c_str(), 0));
+}
+
 struct Deed {
   const char* rule;
   std::function<int()> act;
@@ -111,6 +131,10 @@ const Deed kDeeds[] = {
      "/.bash_history"},
     {"System log emptied", shell("mkdir -p /var/log; : >>/var/log/auth.log; : >/var/log/auth.log"), "bash", kTest,
      "fd.name", "/var/log/auth.log"},
+    {"Shell history removed", shell("echo >.bash_history; rm .bash_history"), "rm", "bash", "unlink.path",
+     "/.bash_history"},
+    {"Process hidden by a mount", hide_by_mount, kTest, kTest, "mount.source", "empty"},
+    {"Process hidden by a moved mount", hide_by_move, kTest, kTest, "move_mount.new_path", ""},
     {"Network scanner started", shell("cp busybox nmap; (exec -a busybox ./nmap true)"), "nmap", "bash", "proc.exepath",
      "/nmap"},
     {"Program run from shared memory", shell("cp busybox /dev/shm/busybox; /dev/shm/busybox true"), "busybox", "bash",

@@ -86,8 +86,6 @@ int by_symbolic_link(const std::string& path) {
 }
 
 #if defined(__x86_64__)
-std::uint32_t low_text(const std::string& text) { return low_copy(text.c_str(), text.size() + 1); }
-
 int by_32_bit_openat2(const std::string& path) {
   open_how how{};
   how.flags = O_RDONLY;

@@ -17,6 +17,8 @@ std::uint32_t low_copy(const void* bytes, std::size_t size) {
   return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(low));
 }
 
+std::uint32_t low_text(const std::string& text) { return low_copy(text.c_str(), text.size() + 1); }
+
 int compat_call(int number, std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d, std::uint32_t e) {
   long result = number;
   asm volatile("int $0x80"

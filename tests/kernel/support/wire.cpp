@@ -11,6 +11,7 @@
 
 #include "bpf/shared/wire.h"
 #include "tests/kernel/support/alert.h"
+#include "tests/kernel/support/child.h"
 #include "tests/kernel/support/facts.h"
 #include "tests/kernel/support/files.h"
 
@@ -131,6 +132,20 @@ Fields ordinary_header(const Fields& actual, const std::string& kind, pid_t pid,
 void every_field_was_checked(const std::string& kind) { checked_kinds.insert(shape_of(kind).kind); }
 
 std::set<std::string> take_checked_kinds() { return std::exchange(checked_kinds, {}); }
+
+void expect_event(const std::string& kind, const std::string& condition, int syscall, const std::function<int()>& act,
+                  const Fields& expected) {
+  Sensor sensor({.rules = wire_rule(kind, kind, condition)});
+  Child child(act);
+  const std::uint64_t since = boot_clock();
+  child.go();
+  const Fields actual = wire_fields(sensor.next_alert(kind, child.pid()));
+  Fields all = ordinary_header(actual, kind, child.pid(), syscall, since);
+  for (const auto& [name, value] : expected) all[name] = value;
+  expect_fields(actual, all);
+  EXPECT_EQ(0, child.wait()) << "the act failed";
+  EXPECT_EQ(1u, sensor.alerts().size());
+}
 
 void expect_fields(const Fields& actual, const Fields& expected) {
   EXPECT_TRUE(expected.contains("header.kind"));

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -27,6 +28,12 @@ Fields wire_fields(const Json& alert);
 // the process's effective user. Time, CPU, sequence and size are taken over from `actual`, after a look at their
 // bounds.
 Fields ordinary_header(const Fields& actual, const std::string& kind, pid_t pid, int syscall, std::uint64_t since);
+
+// Runs the act in a child, under a sensor of its own that prints every field of what the condition matches, and
+// compares all of them: `expected` has the kind's, and those of the header that are out of the ordinary. What else it
+// prints about the child it must not.
+void expect_event(const std::string& kind, const std::string& condition, int syscall, const std::function<int()>& act,
+                  const Fields& expected);
 
 // All rows of the header and of the kind, and nothing else. When the case passes, this kernel has the kind.
 void expect_fields(const Fields& actual, const Fields& expected);

@@ -55,6 +55,10 @@ Scene by_package(const std::string& path) {
       .under("dpkg", "/usr/bin/dpkg");
 }
 
+Scene by_shell(Scene scene, const std::string& name, const std::string& exe) {
+  return scene.by(name, exe).under("bash", "/usr/bin/bash").under("sshd", "/usr/sbin/sshd");
+}
+
 struct Row {
   const char* rule;
   Scene fires;
@@ -107,6 +111,12 @@ std::vector<Row> rows() {
       {"Another kernel loaded for kexec",
        from_shell(Scene::kexec("/root/kernel", 1), "kexec", "/usr/sbin/kexec").with(kOnTerminal),
        from_shell(Scene::kexec("/boot/vmlinuz", 1), "kexec", "/usr/sbin/kexec")},
+      {"Shell history removed", by_shell(Scene::unlink("/root/.bash_history"), "rm", "/usr/bin/rm"),
+       by_shell(Scene::unlink("/root/.bash_history-00123.tmp"), "bash", "/usr/bin/bash")},
+      {"Process hidden by a mount", by_shell(Scene::mount("/tmp/empty", "/proc/1234", 4096), "mount", "/usr/bin/mount"),
+       by_shell(Scene::mount("/tmp/empty", "/proc/sys", 4096), "mount", "/usr/bin/mount")},
+      {"Process hidden by a moved mount", by_shell(Scene::move_mount("/", "/proc/1234"), "mount", "/usr/bin/mount"),
+       by_shell(Scene::move_mount("/", "/procedures/1"), "mount", "/usr/bin/mount")},
 
       // ---- discovery ----
       {"Network scanner started", exec("nmap", "/usr/bin/nmap", "-sS 10.0.0.0/8"), exec("ping", "/usr/bin/ping")},

@@ -35,6 +35,26 @@ class Scene {
     return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
   }
 
+  static Scene unlink(const std::string& path) {
+    auto record = std::make_shared<Record<pk_unlink>>(Kind::unlink);
+    record->text(&pk_unlink::path, path);
+    (*record)->links = 1;
+    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
+  }
+
+  static Scene mount(const std::string& source, const std::string& path, pk_u64 flags) {
+    auto record = std::make_shared<Record<pk_mount>>(Kind::mount);
+    record->text(&pk_mount::source, source).text(&pk_mount::path, path);
+    (*record)->flags = flags;
+    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
+  }
+
+  static Scene move_mount(const std::string& from, const std::string& to) {
+    auto record = std::make_shared<Record<pk_move_mount>>(Kind::move_mount);
+    record->text(&pk_move_mount::old_path, from).text(&pk_move_mount::new_path, to);
+    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
+  }
+
   // To an IPv4 or IPv6 address, or (port 0) a unix socket's path.
   static Scene connect(const std::string& to, pk_u16 port = 0) {
     auto record = std::make_shared<Record<pk_connect>>(Kind::connect);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reports of hooks that have strings of the kernel's to tell besides one path: what a symbolic link says, the name of
+ * an attribute, the options of a mount. The path comes first in the record's variable part, then the strings.
+ */
+#ifndef PICKET_BPF_LIB_REPORT_TEXTS_H
+#define PICKET_BPF_LIB_REPORT_TEXTS_H
+
+#include "bpf/lib/report.bpf.h"
+#include "bpf/lib/text.bpf.h"
+
+#define SHORT_TEXT 255u /* the most that is kept of strings that are short in earnest */
+
+struct string {
+	const char *from;
+	__u32 size;
+	__u32 where; /* of its pk_text in the record */
+};
+
+/* A string as long as a path at most. NULL is an empty one. */
+static __always_inline struct string measure_string(const enum tier tier, const char *from, __u32 where)
+{
+	return (struct string){.from = from, .size = string_size(tier, from), .where = where};
+}
+
+static __always_inline struct string measure_short(const enum tier tier, const char *from, __u32 where)
+{
+	struct string string = measure_string(tier, from, where);
+
+	if (string.size > SHORT_TEXT)
+		string.size = SHORT_TEXT;
+	return string;
+}
+
+#define PRINTABLE_PIECE 64
+#define PRINTABLE_TURNS (SHORT_TEXT / (PRINTABLE_PIECE - 1) + 1)
+
+/* 1 when a is below b. Not by comparison: the verifier would follow both outcomes for each byte of a text. */
+static __always_inline __u32 is_below(__u32 a, __u32 b)
+{
+	a -= b;
+	barrier_var(a);
+	return a >> 31;
+}
+
+/* Measures as measure_piece() does, and forgets what it measured at the first byte that is no text. */
+static __noinline long printable_piece(__u32 turn, void *context)
+{
+	struct measuring *string = context;
+	unsigned char piece[PRINTABLE_PIECE] = {};
+	long got = bpf_probe_read_kernel_str(piece, sizeof(piece), string->from);
+	__u32 strange = 0;
+
+#pragma unroll
+	for (int i = 0; i < PRINTABLE_PIECE - 1; i++)
+		strange |= (is_below(piece[i], ' ') ^ is_below(piece[i], 1)) | is_below(piece[i] ^ 0x7f, 1);
+	if (strange) {
+		string->left.value = PK_PATH_MAX;
+		return 1;
+	}
+	return measure_more(string, got, sizeof(piece));
+}
+
+/* What may be text or may be binary: empty unless it is text as far as it is kept. */
+static __always_inline struct string measure_printable(const enum tier tier, const char *from, __u32 where)
+{
+	struct measuring measuring = {.from = from, .left.value = PK_PATH_MAX};
+	__u32 size;
+
+	repeat(tier, PRINTABLE_TURNS, PRINTABLE_TURNS, printable_piece, &measuring);
+	size = measured(&measuring);
+	if (size > SHORT_TEXT)
+		size = SHORT_TEXT;
+	return (struct string){.from = from, .size = size, .where = where};
+}
+
+static __always_inline void report_strings_sized(const enum tier tier, const struct report about, struct walk *path,
+						 const struct string *strings, const int count, fill_record fill,
+						 const void *subject, int decided, __u32 size, const __u64 capacity)
+{
+	struct pk_header *header = emit_reserve(tier, about.kind, capacity);
+	__u32 offset = about.size + path->size.value;
+
+	if (!header)
+		return;
+	fill_current(tier, header, size, current_task(tier));
+	header->error = decision(decided);
+	fill(tier, header, subject);
+	if (!path_write(tier, path, header, capacity, about.size, (void *)header + about.where))
+		header->flags |= PK_FLAG_path_truncated;
+	for (int i = 0; i < count; i++) {
+		text_copy(tier, header, capacity, offset, strings[i].from, false, PK_PATH_MAX, strings[i].size,
+			  (void *)header + strings[i].where);
+		offset += strings[i].size;
+	}
+	emit_submit(header);
+}
+
+/* A record with the path of a walk that is about to begin, and `count` strings. `count` is a constant. */
+static __always_inline int report_strings(const enum tier tier, const struct report about, struct walk *path,
+					  const struct string *strings, const int count, fill_record fill,
+					  const void *subject, int decided)
+{
+	__u32 size;
+
+	path_measure(tier, path);
+	if (path->end.value == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
+		return verdict(decided);
+	size = about.size + path->size.value;
+	for (int i = 0; i < count; i++)
+		size += strings[i].size;
+	if (size <= 1024 - RECORD_SLACK)
+		report_strings_sized(tier, about, path, strings, count, fill, subject, decided, size, 1024);
+	else
+		report_strings_sized(tier, about, path, strings, count, fill, subject, decided, size, 16384);
+	return verdict(decided);
+}
+
+#endif

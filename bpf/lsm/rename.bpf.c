@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A name becomes another one: both paths, and what had the new name.
+//
+// Since 5.19 lsm/path_rename is told the flags. Before, it was not, and was asked twice about an exchange, the second
+// time with the names swapped. The function that asks has always known the flags and was called once, so that on these
+// kernels the report comes from its end.
+#include "bpf/lib/inode.bpf.h"
+#include "bpf/lib/report.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+struct renaming {
+	struct dentry *old;
+	struct dentry *new;
+	__u32 flags;
+};
+
+static __always_inline void fill_rename(const enum tier tier, void *to, const void *subject)
+{
+	const struct renaming *renaming = subject;
+	struct pk_rename *record = to;
+	struct inode *replaced = renaming->new->d_inode;
+
+	fill_inode(renaming->old->d_inode, &record->inode, &record->device, &record->mode, &record->links);
+	record->replaced_inode = replaced ? replaced->i_ino : 0;
+	record->flags = renaming->flags;
+	record->reserved = 0;
+}
+
+static __always_inline int report_rename(const enum tier tier, const struct path *old_directory, struct dentry *old,
+					 const struct path *new_directory, struct dentry *new, __u32 flags, int decided)
+{
+	const struct renaming renaming = {.old = old, .new = new, .flags = flags};
+
+	return report_paths(tier, REPORT_TWO(rename, old_path, new_path), old, old_directory->mnt, new,
+			    new_directory->mnt, fill_rename, &renaming, decided);
+}
+
+SEC("lsm/path_rename")
+int BPF_PROG(path_rename, const struct path *old_directory, struct dentry *old, const struct path *new_directory,
+	     struct dentry *new, unsigned int flags, int decided)
+{
+	return report_rename(TIER_FULL, old_directory, old, new_directory, new, flags, decided);
+}
+
+SEC("lsm/path_rename")
+int BPF_PROG(path_rename_older, const struct path *old_directory, struct dentry *old, const struct path *new_directory,
+	     struct dentry *new, unsigned int flags, int decided)
+{
+	return report_rename(TIER_OLDER, old_directory, old, new_directory, new, flags, decided);
+}
+
+SEC("fexit/security_path_rename")
+int BPF_PROG(rename_decided, const struct path *old_directory, struct dentry *old, const struct path *new_directory,
+	     struct dentry *new, unsigned int flags, int decided)
+{
+	report_rename(TIER_FULL, old_directory, old, new_directory, new, flags, decided);
+	return 0;
+}
+
+SEC("fexit/security_path_rename")
+int BPF_PROG(rename_decided_older, const struct path *old_directory, struct dentry *old,
+	     const struct path *new_directory, struct dentry *new, unsigned int flags, int decided)
+{
+	report_rename(TIER_OLDER, old_directory, old, new_directory, new, flags, decided);
+	return 0;
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// chmod, chown, truncate, setxattr: every wire field.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "tests/kernel/support/facts.h"
+#include "tests/kernel/support/wire.h"
+
+namespace picket::test {
+namespace {
+
+class Attributes : public testing::Test {
+ protected:
+  void SetUp() override {
+    write_file(file_, "eleven bits");
+    ASSERT_EQ(0, chmod(file_.c_str(), 0751));
+    ASSERT_EQ(0, chown(file_.c_str(), 11, 12));
+    ASSERT_EQ(0, stat(file_.c_str(), &info_));
+  }
+
+  Fields fields(const std::string& kind, const Fields& more) const {
+    Fields all = {
+        {kind + ".inode", std::to_string(info_.st_ino)},
+        {kind + ".device", std::to_string(kernel_device(info_.st_dev))},
+        {kind + ".path", file_},
+    };
+    all.insert(more.begin(), more.end());
+    return all;
+  }
+
+  Directory directory_;
+  const std::string file_ = directory_ / "marked";
+  struct stat info_ {};
+};
+
+TEST_F(Attributes, Chmod) {
+  expect_event(
+      "chmod", "chmod.path endswith marked", SYS_chmod, [&] { return chmod(file_.c_str(), 06755); },
+      fields("chmod", {{"chmod.mode", std::to_string(06755)}, {"chmod.old_mode", std::to_string(S_IFREG | 0751)}}));
+}
+
+TEST_F(Attributes, Chown) {
+  expect_event(
+      "chown", "chown.path endswith marked", SYS_chown, [&] { return chown(file_.c_str(), 21, -1u); },
+      fields("chown", {{"chown.mode", std::to_string(S_IFREG | 0751)},
+                       {"chown.uid", "21"},
+                       {"chown.gid", "4294967295"},
+                       {"chown.old_uid", "11"},
+                       {"chown.old_gid", "12"}}));
+}
+
+TEST_F(Attributes, Truncate) {
+  expect_event(
+      "truncate", "truncate.path endswith marked", SYS_truncate, [&] { return truncate(file_.c_str(), 3); },
+      fields("truncate",
+             {{"truncate.size", "11"}, {"truncate.mode", std::to_string(S_IFREG | 0751)}, {"truncate.links", "1"}}));
+}
+
+TEST_F(Attributes, TruncateByAnOpen) {
+  expect_event(
+      "truncate", "truncate.path endswith marked", SYS_openat,
+      [&] { return open(file_.c_str(), O_WRONLY | O_TRUNC) < 0; },
+      fields("truncate",
+             {{"truncate.size", "11"}, {"truncate.mode", std::to_string(S_IFREG | 0751)}, {"truncate.links", "1"}}));
+}
+
+// ---- setxattr: the hook does not say through which mount ----
+
+class Setxattr : public Attributes {
+ protected:
+  Fields attribute(const std::string& path, int flags = 0) const {
+    Fields all = fields(
+        "setxattr",
+        {{"setxattr.size", "5"}, {"setxattr.flags", std::to_string(flags)}, {"setxattr.name", "trusted.picket"}});
+    all["setxattr.path"] = path;
+    return all;
+  }
+
+  static int set(const std::string& path, int flags = 0) {
+    return setxattr(path.c_str(), "trusted.picket", "value", 5, flags);
+  }
+
+  const std::string condition_ = "setxattr.name = trusted.picket";
+};
+
+TEST_F(Setxattr, OnAnotherMountThanRootAndWorkingDirectory) {
+  expect_event(
+      "setxattr", condition_, SYS_setxattr, [&] { return chdir("/") != 0 || set(file_, XATTR_CREATE) != 0; },
+      attribute(file_, XATTR_CREATE));
+}
+
+TEST_F(Setxattr, OnTheMountOfTheWorkingDirectory) {
+  expect_event(
+      "setxattr", condition_, SYS_setxattr, [&] { return chdir("/run") != 0 || set("." + file_.substr(4)) != 0; },
+      attribute(file_));
+}
+
+// The bind mount shows less of the file system than the working directory's mount does not have at all.
+TEST_F(Setxattr, ThroughABindMountThatShowsIt) {
+  std::filesystem::create_directory(directory_ / "root");
+  expect_event(
+      "setxattr", condition_, SYS_setxattr,
+      [&] {
+        const std::string root = directory_ / "root";
+        if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+            mount("none", root.c_str(), "tmpfs", 0, nullptr) != 0 || mkdir((root + "/a").c_str(), 0755) != 0 ||
+            mount(directory_.path().c_str(), (root + "/a").c_str(), nullptr, MS_BIND, nullptr) != 0 ||
+            chroot(root.c_str()) != 0 || chdir("/") != 0) {
+          return 1;
+        }
+        // The old mount is still in the namespace: leave it only the bind mount.
+        return set("/a/marked");
+      },
+      attribute("/a/marked"));
+}
+
+// Unmounted, and still there by its descriptor: the path in the file system, flagged.
+TEST_F(Setxattr, OnNoMountAtAll) {
+  const std::string place = directory_ / "place";
+  std::filesystem::create_directory(place);
+  Sensor sensor({.rules = wire_rule("setxattr", "setxattr", condition_)});
+  ASSERT_EQ(0, mount("none", place.c_str(), "tmpfs", 0, nullptr));
+  std::filesystem::create_directory(place + "/deep");
+  write_file(place + "/deep/file", "");
+  const int file = open((place + "/deep/file").c_str(), O_RDWR);
+  ASSERT_EQ(0, umount2(place.c_str(), MNT_DETACH));
+  EXPECT_EQ(0, fsetxattr(file, "trusted.picket", "value", 5, 0));
+  const Fields actual = wire_fields(sensor.next_alert("setxattr", getpid()));
+  close(file);
+  EXPECT_EQ("/deep/file", actual.at("setxattr.path"));
+  EXPECT_EQ("1", actual.at("header.flags"));  // path_truncated
+}
+
+// Through hooks of their own since 6.2. The value: version 2, then owner, group and others, as chmod has them.
+TEST_F(Setxattr, OfAnAcl) {
+  const unsigned char acl[] = {2,  0, 0, 0,                                                      //
+                               1,  0, 6, 0, 255, 255, 255, 255, 4, 0, 4, 0, 255, 255, 255, 255,  //
+                               32, 0, 0, 0, 255, 255, 255, 255};
+  Fields expected = attribute(file_);
+  expected["setxattr.name"] = "system.posix_acl_access";
+  expected["setxattr.size"] = "28";
+  expect_event(
+      "setxattr", "setxattr.name startswith system.posix_acl", SYS_setxattr,
+      [&] { return setxattr(file_.c_str(), "system.posix_acl_access", acl, sizeof(acl), 0); }, expected);
+}
+
+}  // namespace
+}  // namespace picket::test

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/kernel/support/calls.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/utsname.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <map>
+
+#include "tests/kernel/support/child.h"
+#include "tests/kernel/support/wire.h"
+
+namespace picket::test {
+namespace {
+
+// What the sensor said of the row's call.
+void expect_call(Sensor& sensor, const Calls& calls, const CallRow& row, const Place& place,
+                 std::map<pid_t, std::string>& done) {
+  SCOPED_TRACE(row.type + (" in " + place.path));
+  std::filesystem::remove_all(place.path);
+  std::filesystem::create_directory(place.path);
+  calls.prepare(place);
+  Child child([&] { return row.call(place) >= 0 ? 0 : 1; });
+  EXPECT_EQ(0, child.wait()) << "the call failed";
+  const Fields fields = wire_fields(sensor.next_alert(calls.kind, child.pid()));
+  if (fields.contains("type")) {
+    EXPECT_EQ(row.type, fields.at("type"));
+  }
+  done[child.pid()] = row.type;
+}
+
+}  // namespace
+
+bool kernel_since(int major, int minor) {
+  utsname name{};
+  int is_major = 0, is_minor = 0;
+  uname(&name);
+  std::sscanf(name.release, "%d.%d", &is_major, &is_minor);
+  return is_major > major || (is_major == major && is_minor >= minor);
+}
+
+io_uring_sqe ring_operation(unsigned opcode, const std::string& path) {
+  io_uring_sqe operation{};
+  operation.opcode = static_cast<unsigned char>(opcode);
+  operation.fd = AT_FDCWD;
+  operation.addr = reinterpret_cast<std::uint64_t>(path.c_str());
+  return operation;
+}
+
+void expect_calls(const Calls& calls) {
+  Sensor sensor({.rules = "- rule: " + calls.kind + "\n  desc: By whichever call.\n  condition: " + calls.condition +
+                          "\n  output: \"type=%evt.type\"\n  priority: DEBUG\n"});
+  std::map<pid_t, std::string> done;
+  for (const char* path : {"/run/picket-calls", "/picket-calls"}) {
+    for (const CallRow& row : calls.rows) {
+      if (!row.since.empty() && !kernel_since(row.since[0], row.since[1])) continue;
+      expect_call(sensor, calls, row, {path}, done);
+    }
+    std::filesystem::remove_all(path);
+  }
+  // The last one's has been read, so that all others are there, too.
+  std::map<pid_t, int> times;
+  for (const Json& alert : sensor.alerts()) ++times[pid_of(alert)];
+  for (const auto& [pid, type] : done) EXPECT_EQ(1, times[pid]) << type;
+}
+
+}  // namespace picket::test
