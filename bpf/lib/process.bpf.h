@@ -8,6 +8,8 @@
 #ifndef PICKET_BPF_LIB_PROCESS_H
 #define PICKET_BPF_LIB_PROCESS_H
 
+#include "bpf/lib/credentials.bpf.h"
+#include "bpf/lib/executable.bpf.h"
 #include "bpf/lib/kernel.bpf.h"
 #include "bpf/lib/task.bpf.h"
 #include "bpf/shared/wire.h"
@@ -82,23 +84,7 @@ static __always_inline void fill_descriptors(struct pk_exec *record, struct task
 	record->stderr_mode = read_descriptor_mode(table, 2);
 }
 
-/* A memfd, like other files that are only in memory, is an entry of the kernel's own tmpfs that is in no directory. */
-static __always_inline __u32 read_exe_flags(struct file *file, struct inode *inode)
-{
-	struct dentry *entry = file->f_path.dentry;
-	unsigned long magic = inode->i_sb->s_magic;
-	__u32 flags = 0;
-
-	if (magic == TMPFS_MAGIC || magic == RAMFS_MAGIC)
-		flags |= PK_EXE_tmpfs;
-	if (magic == TMPFS_MAGIC && entry->d_parent == entry)
-		flags |= PK_EXE_memfd;
-	if (inode->i_nlink == 0)
-		flags |= PK_EXE_unlinked;
-	return flags;
-}
-
-static __always_inline void fill_executable(struct pk_exec *record, struct file *file)
+static __always_inline void fill_executable(struct pk_exec *record, struct file *file, const struct cred *cred)
 {
 	struct inode *inode = file ? file->f_inode : NULL;
 
@@ -107,12 +93,18 @@ static __always_inline void fill_executable(struct pk_exec *record, struct file 
 		record->device = 0;
 		record->exe_flags = 0;
 		record->exe_mode = 0;
+		record->mtime = 0;
+		record->ctime = 0;
 		return;
 	}
 	record->inode = inode->i_ino;
 	record->device = inode->i_sb->s_dev;
 	record->exe_flags = read_exe_flags(file, inode);
+	if (may_write(file, inode, cred->fsuid.val, cred->fsgid.val, cred, read_capabilities(&cred->cap_effective)))
+		record->exe_flags |= PK_EXE_writable;
 	record->exe_mode = inode->i_mode;
+	record->mtime = read_mtime(inode);
+	record->ctime = read_ctime(inode);
 }
 
 static __always_inline void fill_identity(struct pk_exec *record, struct task_struct *task)
@@ -132,7 +124,14 @@ static __always_inline void fill_identity(struct pk_exec *record, struct task_st
 	bpf_probe_read_kernel(record->comm.bytes, sizeof(record->comm.bytes), task->comm);
 }
 
-/* Everything of an exec record but its header and its text fields. */
+static __always_inline void fill_capabilities(struct pk_exec *record, const struct cred *cred)
+{
+	record->cap_inheritable = read_capabilities(&cred->cap_inheritable);
+	record->cap_permitted = read_capabilities(&cred->cap_permitted);
+	record->cap_effective = read_capabilities(&cred->cap_effective);
+}
+
+/* Everything of an exec record but its header, its text fields and how the execution changed the credentials. */
 static __always_inline void fill_process(struct pk_exec *record, struct task_struct *task, struct file *executable)
 {
 	struct namespaces namespaces = read_namespaces(task);
@@ -144,7 +143,8 @@ static __always_inline void fill_process(struct pk_exec *record, struct task_str
 	record->user_namespace = namespaces.user;
 	record->cgroup_namespace = namespaces.cgroup;
 	fill_identity(record, task);
-	fill_executable(record, executable);
+	fill_capabilities(record, task->cred);
+	fill_executable(record, executable, task->cred);
 	fill_descriptors(record, task);
 }
 
