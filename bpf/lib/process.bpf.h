@@ -24,6 +24,20 @@ struct namespaces {
 	__u32 cgroup;
 };
 
+/* The namespaces of the current task, whatever the verifier knows of it; of the pid namespaces its children's. */
+static __always_inline struct namespaces read_joined_namespaces(struct task_struct *task)
+{
+	struct namespaces found = {};
+	struct nsproxy *proxy = BPF_CORE_READ(task, nsproxy);
+
+	found.pid = BPF_CORE_READ(proxy, pid_ns_for_children, ns.inum);
+	found.mount = BPF_CORE_READ(proxy, mnt_ns, ns.inum);
+	found.net = BPF_CORE_READ(proxy, net_ns, ns.inum);
+	found.cgroup = BPF_CORE_READ(proxy, cgroup_ns, ns.inum);
+	found.user = BPF_CORE_READ(task, cred, user_ns, ns.inum);
+	return found;
+}
+
 static __always_inline struct namespaces read_namespaces(struct task_struct *task)
 {
 	struct namespaces found = {};
@@ -84,7 +98,7 @@ static __always_inline void fill_descriptors(struct pk_exec *record, struct task
 	record->stderr_mode = read_descriptor_mode(table, 2);
 }
 
-static __always_inline void fill_executable(struct pk_exec *record, struct file *file, const struct cred *cred)
+static __always_inline void fill_executable(struct pk_exec *record, struct file *file)
 {
 	struct inode *inode = file ? file->f_inode : NULL;
 
@@ -100,8 +114,6 @@ static __always_inline void fill_executable(struct pk_exec *record, struct file 
 	record->inode = inode->i_ino;
 	record->device = inode->i_sb->s_dev;
 	record->exe_flags = read_exe_flags(file, inode);
-	if (may_write(file, inode, cred->fsuid.val, cred->fsgid.val, cred, read_capabilities(&cred->cap_effective)))
-		record->exe_flags |= PK_EXE_writable;
 	record->exe_mode = inode->i_mode;
 	record->mtime = read_mtime(inode);
 	record->ctime = read_ctime(inode);
@@ -144,7 +156,7 @@ static __always_inline void fill_process(struct pk_exec *record, struct task_str
 	record->cgroup_namespace = namespaces.cgroup;
 	fill_identity(record, task);
 	fill_capabilities(record, task->cred);
-	fill_executable(record, executable, task->cred);
+	fill_executable(record, executable);
 	fill_descriptors(record, task);
 }
 

@@ -11,14 +11,16 @@
 #include <cstring>
 #include <optional>
 
-#include "bpf/picket.skel.h"
 #include "bpf/shared/counters.h"
+#include "bpf/shared/environment.h"
 #include "sensor/kernel/features.h"
 #include "sensor/kernel/log.h"
 #include "sensor/kernel/lsm_canary.h"
 #include "sensor/kernel/programs.h"
 #include "sensor/kernel/snapshot.h"
 #include "sensor/kernel/startup.h"
+
+#include "bpf/picket.skel.h"  // after the types of what the programs can be told
 
 namespace picket {
 namespace {
@@ -174,6 +176,18 @@ int turn_to_function(bpf_program* program, const Program& row) {
   return bpf_program__set_attach_target(program, 0, std::string(row.function).c_str());
 }
 
+// The programs compare what a variable begins with: the name and its =.
+void set_environment(struct picket_bpf& skeleton, std::span<const std::string> names) {
+  static_assert(sizeof(pk_env_name::text) == PK_ENV_NAME_BYTES + 1);
+  const std::size_t count = std::min<std::size_t>(names.size(), PK_ENV_NAMES);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string begin = names[i].substr(0, PK_ENV_NAME_BYTES) + "=";
+    std::memcpy(skeleton.rodata->env_names[i].text, begin.data(), begin.size());
+    std::memset(skeleton.rodata->env_names[i].mask, 0xff, begin.size());
+  }
+  skeleton.rodata->env_count = static_cast<std::uint32_t>(count);
+}
+
 // Sets what has to be known before loading: sizes, limits, and which of the programs are loaded at all.
 int configure(struct picket_bpf& skeleton, const KernelOptions& options, const Choice& choice) {
   bpf_program* program = nullptr;
@@ -186,6 +200,7 @@ int configure(struct picket_bpf& skeleton, const KernelOptions& options, const C
   }
   bpf_map__set_max_entries(skeleton.maps.events, options.ring_bytes);
   skeleton.rodata->argv_limit = std::min<std::uint32_t>(options.argv_limit, PK_ARGV_MAX);
+  set_environment(skeleton, options.env);
   skeleton.rodata->wakeup_bytes = std::min<std::uint64_t>(options.ring_bytes / 4, kWakeupBytes);
   skeleton.rodata->observe_only = choice.flavour == Flavour::Function;
   return 0;

@@ -24,6 +24,7 @@ namespace picket {
 struct KernelOptions {
   std::uint32_t argv_limit = 8192;      // bytes of arguments kept for each exec, at most PK_ARGV_MAX
   std::uint32_t ring_bytes = 8u << 20;  // power of two, multiple of the page size
+  std::vector<std::string> env = {};    // names of the environment variables kept for each exec: PK_ENV_NAMES at most
 };
 
 // Why the kernel side cannot run, told apart because the exit codes differ.

@@ -3,10 +3,12 @@
 // The option table: one row for each setting, with the function that checks and takes over its value.
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
 
+#include "bpf/shared/environment.h"
 #include "bpf/shared/wire.h"
 #include "sensor/pipeline/config.h"
 
@@ -67,6 +69,18 @@ Result<void> set_argv_limit(Config& config, std::string_view value, bool /*first
   return set_number(config.argv_limit, value, 0, PK_ARGV_MAX);
 }
 
+Result<void> set_env(Config& config, std::string_view value, bool first) {
+  if (first) config.env.clear();
+  if (value.empty() || value.size() > PK_ENV_NAME_BYTES || value.find_first_of(std::string_view("=\0", 2)) != value.npos) {
+    return expected("the name of an environment variable, of at most " + std::to_string(PK_ENV_NAME_BYTES) + " bytes",
+                    value);
+  }
+  if (std::find(config.env.begin(), config.env.end(), value) != config.env.end()) return {};
+  if (config.env.size() == PK_ENV_NAMES) return expected("at most " + std::to_string(PK_ENV_NAMES) + " names", value);
+  config.env.emplace_back(value);
+  return {};
+}
+
 Result<void> set_ring_bytes(Config& config, std::string_view value, bool /*first*/) {
   const auto number = parse_number(value);
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
@@ -82,7 +96,7 @@ Result<void> set_max_processes(Config& config, std::string_view value, bool /*fi
   return set_number(config.max_processes, value, 1024, 1u << 22);
 }
 
-constexpr std::array<Option, 6> kOptions = {{
+constexpr std::array<Option, 7> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
     {"output.stdout", "--output", "auto|json|human|off",
@@ -91,6 +105,8 @@ constexpr std::array<Option, 6> kOptions = {{
     {"sensor.argv_limit", "--argv-limit", "BYTES",
      "How much of a program's arguments is kept; longer ones are cut and flagged (at most 32768).", false,
      set_argv_limit},
+    {"sensor.env", "--env", "NAME",
+     "Environment variable that is kept of every program (at most 16 names of 31 bytes).", true, set_env},
     {"sensor.ring_bytes", "--ring-bytes", "BYTES",
      "Size of the buffer between the kernel and the sensor; a power of two.", false, set_ring_bytes},
     {"sensor.max_processes", "--max-processes", "NUMBER", "How many processes the process table holds at most.", false,
