@@ -67,7 +67,9 @@ class Everything : public ::testing::Test {
     exec_.text(&pk_exec::path, "/bin/x")
         .text(&pk_exec::filename, "x")
         .text(&pk_exec::cwd, "/")
-        .text(&pk_exec::argv, "x");
+        .text(&pk_exec::argv, "x")
+        .text(&pk_exec::interpreter, "x")
+        .text(&pk_exec::env, "x");
     exec_->comm.bytes[0] = 'x';
     open_.text(&pk_open::path, "/etc/passwd");
     open_->inode = 7;
