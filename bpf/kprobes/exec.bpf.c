@@ -77,9 +77,10 @@ static __always_inline void fill_image(const enum tier tier, struct pk_exec *rec
 }
 
 /*
- * What the execution did to the credentials, which are the new ones by now. Besides the file's permissions a set-user-ID
- * execution depends on the mount, on no_new_privs and on tracers; where it took place, the kernel cleared personality
- * flags, and the effective user is the file's owner (or, on a mount with mapped ids, at least not the real user).
+ * What the execution did to the credentials, which are the new ones by now. Besides the file's permissions a
+ * set-user-ID execution depends on the mount, on no_new_privs and on tracers; where it took place, the kernel cleared
+ * personality flags, and the effective user is the file's owner (or, on a mount with mapped ids, at least not the real
+ * user).
  */
 static __always_inline void fill_privileges(struct pk_exec *record, struct file *executable, const struct cred *cred,
 					    struct linux_binprm *program)

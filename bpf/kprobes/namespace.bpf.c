@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Changes of namespaces, when they are over. No security hook sees setns and unshare, so these are the ends of the calls
-// themselves; and before 6.1 none sees a new user namespace. Arguments are what was in the registers: numbers only.
+// Changes of namespaces, when they are over. No security hook sees setns and unshare, so these are the ends of the
+// calls themselves; and before 6.1 none sees a new user namespace. Arguments are what was in the registers: numbers
+// only.
 #include "bpf/lib/process.bpf.h"
 #include "bpf/lib/report.bpf.h"
 

@@ -19,9 +19,9 @@ static __always_inline bool has_capability(__u64 set, __u32 capability)
 }
 
 /*
- * Whether the group is among the supplementary ones, of which there are 65,536 at most: the kernel keeps them sorted, so
- * that 17 halvings find it. They are done without a branch, and with an address that is a mere number: the verifier would
- * follow both ways of each halving, 2^17 in all.
+ * Whether the group is among the supplementary ones, of which there are 65,536 at most: the kernel keeps them sorted,
+ * so that 17 halvings find it. They are done without a branch, and with an address that is a mere number: the verifier
+ * would follow both ways of each halving, 2^17 in all.
  */
 static __always_inline bool is_member(const struct cred *cred, __u32 group)
 {
@@ -52,9 +52,9 @@ static __always_inline bool is_member(const struct cred *cred, __u32 group)
 }
 
 /*
- * Whether somebody may write to a regular file, as access(2) has it: `user` and `group` besides the supplementary groups
- * of `cred`, with those capabilities. Not taken into account: ACLs, whose limit shows as the group's permissions;
- * mounts with mapped ids; and that CAP_DAC_OVERRIDE counts for some files in a user namespace, too.
+ * Whether somebody may write to a regular file, as access(2) has it: `user` and `group` besides the supplementary
+ * groups of `cred`, with those capabilities. Not taken into account: ACLs, whose limit shows as the group's
+ * permissions; mounts with mapped ids; and that CAP_DAC_OVERRIDE counts for some files in a user namespace, too.
  */
 static __always_inline bool may_write(struct file *file, struct inode *inode, __u32 user, __u32 group,
 				      const struct cred *cred, __u64 capabilities)

@@ -25,7 +25,7 @@ struct environment {
 	char *record;
 	const char *from;
 	const char *end;
-	__u64 last_place; /* of the record */
+	__u64 last_place;	/* of the record */
 	struct untracked limit; /* of what was set aside */
 	struct untracked place;
 	struct untracked wanted; /* what is being read: 1 no, 2 yes */
@@ -34,8 +34,8 @@ struct environment {
 };
 
 /*
- * 1 when the variable is wanted, else 0. There is no branch in it nor, but for the ends, in a turn of the walk: the older
- * tier's verifier would follow each of them in each turn.
+ * 1 when the variable is wanted, else 0. There is no branch in it nor, but for the ends, in a turn of the walk: the
+ * older tier's verifier would follow each of them in each turn.
  */
 static __always_inline __u64 is_wanted(const char *variable)
 {

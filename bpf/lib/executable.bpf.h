@@ -7,7 +7,8 @@
 #include "bpf/shared/wire.h"
 
 /*
- * Overlayfs is a module, and a module's types need not be at hand. But behind the inode proper, struct ovl_inode has had
+ * Overlayfs is a module, and a module's types need not be at hand. But behind the inode proper, struct ovl_inode has
+ * had
  * __upperdentry since 4.13, so that the size of struct inode, which the kernel's own types tell, is where it lies. A
  * file has an upper dentry from when it is made or first changed in the container.
  */

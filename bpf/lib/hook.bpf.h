@@ -39,8 +39,8 @@ static __always_inline bool current_arguments(const enum tier tier, const struct
 
 /*
  * An argument of the program as a number. From 6.3 on the verifier takes it for certain that a pointer which a hook
- * gets is not NULL, and cuts out the code for the other case, though some hooks do get NULL (mmap_file's file, task_kill's
- * info and credentials). Of a number it cannot know.
+ * gets is not NULL, and cuts out the code for the other case, though some hooks do get NULL (mmap_file's file,
+ * task_kill's info and credentials). Of a number it cannot know.
  */
 static __always_inline unsigned long argument_address(const void *context, int number)
 {

@@ -50,14 +50,14 @@ enum tier { TIER_OLDER, TIER_FULL };
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630u
 #define PIPEFS_MAGIC 0x50495045u
 #define NSFS_MAGIC 0x6e736673u
-#define SB_RDONLY 1u		 /* in s_flags */
-#define SB_I_NOEXEC 2u		 /* in s_iflags */
-#define MNT_NOEXEC 0x04u	 /* in mnt_flags */
+#define SB_RDONLY 1u	 /* in s_flags */
+#define SB_I_NOEXEC 2u	 /* in s_iflags */
+#define MNT_NOEXEC 0x04u /* in mnt_flags */
 #define MNT_READONLY 0x40u
-#define S_IMMUTABLE 8u		 /* in i_flags */
+#define S_IMMUTABLE 8u /* in i_flags */
 #define CAP_DAC_OVERRIDE 1
 #define READ_IMPLIES_EXEC 0x0400000u /* in task->personality */
-#define PROT_READ 1u		 /* VM_READ, VM_WRITE and VM_EXEC are the same bits */
+#define PROT_READ 1u		     /* VM_READ, VM_WRITE and VM_EXEC are the same bits */
 #define PROT_WRITE 2u
 #define PROT_EXEC 4u
 #define AF_UNIX 1

@@ -67,9 +67,9 @@ struct call {
 #define X32_SYSCALL 0x40000000
 
 /*
- * Whether the current task, whose header is filled, is in that call; then its first three arguments. They are what was in
- * the registers: numbers that the kernel took by value, so that nobody can change them any more. Known on x86 only, like
- * the call.
+ * Whether the current task, whose header is filled, is in that call; then its first three arguments. They are what was
+ * in the registers: numbers that the kernel took by value, so that nobody can change them any more. Known on x86 only,
+ * like the call.
  */
 static __always_inline bool call_arguments(const enum tier tier, const struct pk_header *header,
 					   struct task_struct *task, void *stack, const struct call call,

@@ -79,8 +79,9 @@ int BPF_PROG(mmap_file_older, struct file *file, unsigned long requested, unsign
 }
 
 /*
- * For kernels without BPF LSM: the function that calls the hook works out itself what protection the mapping gets, in the
- * way of mmap_prot() in security/security.c. Processes with READ_IMPLIES_EXEC are old programs with an executable stack.
+ * For kernels without BPF LSM: the function that calls the hook works out itself what protection the mapping gets, in
+ * the way of mmap_prot() in security/security.c. Processes with READ_IMPLIES_EXEC are old programs with an executable
+ * stack.
  */
 static __always_inline __u32 granted(const enum tier tier, struct file *file, __u32 requested)
 {

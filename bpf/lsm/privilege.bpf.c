@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Privileges: changes of user, of group and of capabilities, and new user namespaces, inside which their maker has all
-// of them. The hooks come after the permission check and before the new credentials are in force. `capability` is always
-// the first security module, so that what it makes of the new credentials is in them already.
+// of them. The hooks come after the permission check and before the new credentials are in force. `capability` is
+// always the first security module, so that what it makes of the new credentials is in them already.
 #include "bpf/lib/credentials.bpf.h"
 #include "bpf/lib/report.bpf.h"
 

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <optional>
 
+#include "bpf/picket.skel.h"  // after the types of what the programs can be told
 #include "bpf/shared/counters.h"
 #include "bpf/shared/environment.h"
 #include "sensor/kernel/features.h"
@@ -19,8 +20,6 @@
 #include "sensor/kernel/programs.h"
 #include "sensor/kernel/snapshot.h"
 #include "sensor/kernel/startup.h"
-
-#include "bpf/picket.skel.h"  // after the types of what the programs can be told
 
 namespace picket {
 namespace {

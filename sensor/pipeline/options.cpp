@@ -71,7 +71,8 @@ Result<void> set_argv_limit(Config& config, std::string_view value, bool /*first
 
 Result<void> set_env(Config& config, std::string_view value, bool first) {
   if (first) config.env.clear();
-  if (value.empty() || value.size() > PK_ENV_NAME_BYTES || value.find_first_of(std::string_view("=\0", 2)) != value.npos) {
+  if (value.empty() || value.size() > PK_ENV_NAME_BYTES ||
+      value.find_first_of(std::string_view("=\0", 2)) != value.npos) {
     return expected("the name of an environment variable, of at most " + std::to_string(PK_ENV_NAME_BYTES) + " bytes",
                     value);
   }

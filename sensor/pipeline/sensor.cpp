@@ -167,8 +167,8 @@ std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config
   auto outputs = open_outputs(config);
   if (!outputs) return outputs.error();
 
-  auto kernel = KernelSide::open(
-      {.argv_limit = config.argv_limit, .ring_bytes = config.ring_bytes, .env = config.env}, policy.kinds);
+  auto kernel = KernelSide::open({.argv_limit = config.argv_limit, .ring_bytes = config.ring_bytes, .env = config.env},
+                                 policy.kinds);
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
   Sensor sensor(config, policy, std::move(*outputs), std::move(std::get<std::unique_ptr<KernelSide>>(kernel)));

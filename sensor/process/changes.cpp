@@ -56,8 +56,8 @@ constexpr Row kRows[] = {
 
 bool apply_change(Process& process, const Event& event) {
   const pk_header& header = *event.header;
-  const bool counts = header.error == 0 && header.tid == pk_key_pid(header.process) &&
-                      (header.flags & PK_FLAG_io_worker) == 0;
+  const bool counts =
+      header.error == 0 && header.tid == pk_key_pid(header.process) && (header.flags & PK_FLAG_io_worker) == 0;
   if (!counts) return false;
   for (const Row& row : kRows) {
     if (row.kind == event.kind()) return row.apply(process, event);

@@ -9,9 +9,9 @@
 
 namespace picket {
 
-// Takes over what the event says its own process changed. Other kinds, refused calls and changes of a thread that is not
-// the first change nothing: credentials and namespaces belong to threads, and the process shows those of its first one.
-// Returns whether users or groups changed.
+// Takes over what the event says its own process changed. Other kinds, refused calls and changes of a thread that is
+// not the first change nothing: credentials and namespaces belong to threads, and the process shows those of its first
+// one. Returns whether users or groups changed.
 bool apply_change(Process& process, const Event& event);
 
 }  // namespace picket

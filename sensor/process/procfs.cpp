@@ -172,8 +172,10 @@ class ExecRecord {
       const std::string_view variable = rest.substr(0, rest.find('\0'));
       rest.remove_prefix(std::min(variable.size() + 1, rest.size()));
       if (!is_named(variable, names)) continue;
-      if (kept.size() + variable.size() >= PK_ENV_MAX) cut = true;
-      else kept.append(variable) += '\0';
+      if (kept.size() + variable.size() >= PK_ENV_MAX)
+        cut = true;
+      else
+        kept.append(variable) += '\0';
     }
     if (cut) fixed().header.flags |= PK_FLAG_env_truncated;
     text(&pk_exec::env, kept);
@@ -192,7 +194,8 @@ class ExecRecord {
 
 class Scan {
  public:
-  Scan(std::uint32_t limit, std::span<const std::string> env) : limit_(limit), env_(env), cgroup_mount_(find_cgroup_mount()) {}
+  Scan(std::uint32_t limit, std::span<const std::string> env)
+      : limit_(limit), env_(env), cgroup_mount_(find_cgroup_mount()) {}
 
   // Nothing when the process ended before it was read whole.
   std::optional<std::vector<std::byte>> read(std::uint32_t pid);

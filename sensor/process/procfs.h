@@ -27,8 +27,8 @@ std::vector<std::byte> with_arguments(std::span<const std::byte> record, std::ui
 // Hands out one exec record (flagged backfilled, arguments included) for every running process; its `time` is from
 // before that process was read. Processes that end meanwhile are passed over. What /proc does not say: the start time
 // is known to 10 ms, and the device of a file on btrfs or overlayfs is that of stat(2), not the one in the kernel's
-// inode; of the executable it does not say whether it is writable, on which layer of an overlay it lies, and whether the
-// execution gained privileges.
+// inode; of the executable it does not say whether it is writable, on which layer of an overlay it lies, and whether
+// the execution gained privileges.
 Result<void> snapshot_from_procfs(std::uint32_t limit, const std::function<void(std::span<const std::byte>)>& handler,
                                   std::span<const std::string> env = {});
 

@@ -10,9 +10,8 @@ namespace picket {
 namespace {
 
 // Bits of a record's flags that say something about the process for as long as it keeps its image.
-constexpr std::uint32_t kLasting =
-    PK_FLAG_path_truncated | PK_FLAG_argv_truncated | PK_FLAG_cwd_truncated | PK_FLAG_env_truncated |
-    PK_FLAG_backfilled;
+constexpr std::uint32_t kLasting = PK_FLAG_path_truncated | PK_FLAG_argv_truncated | PK_FLAG_cwd_truncated |
+                                   PK_FLAG_env_truncated | PK_FLAG_backfilled;
 
 // Below this, making room for a process could only cost one that is needed for it.
 constexpr std::size_t kFewest = 16;

@@ -104,12 +104,13 @@ int map_by_32_bit_call() {
 
 TEST_F(Code, CallsThatMapAreTold) {
   const Way ways[] = {
-      {"mmap", false,
-       [] { return mmap(nullptr, kPage, PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED; },
-       {{"mmap.protection", "4"}, {"mmap.map_flags", "33"}}},
-      {"shmat", false, attach_shared_memory, {{"mmap.protection", "7"}, {"mmap.exe_flags", "7"}}},
+    {"mmap",
+     false,
+     [] { return mmap(nullptr, kPage, PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED; },
+     {{"mmap.protection", "4"}, {"mmap.map_flags", "33"}}},
+    {"shmat", false, attach_shared_memory, {{"mmap.protection", "7"}, {"mmap.exe_flags", "7"}}},
 #if defined(__x86_64__)
-      {"mmap", true, map_by_32_bit_call, {{"mmap.protection", "5"}}},
+    {"mmap", true, map_by_32_bit_call, {{"mmap.protection", "5"}}},
 #endif
   };
   expect_ways(sensor(), "mmap", ways);
@@ -119,9 +120,8 @@ TEST_F(Code, WhatExecveMapsIsNone) {
   copy_file(helper_binary(), file_);
   Child program([&] { return execute(file_, {"helper", "exit", "0"}); });
   EXPECT_EQ(0, program.wait());
-  Child last([&] {
-    return mmap(nullptr, kPage, PROT_EXEC, MAP_PRIVATE, open(file_.c_str(), O_RDONLY), 0) == MAP_FAILED;
-  });
+  Child last(
+      [&] { return mmap(nullptr, kPage, PROT_EXEC, MAP_PRIVATE, open(file_.c_str(), O_RDONLY), 0) == MAP_FAILED; });
   EXPECT_EQ(0, last.wait());
   sensor().next_alert("helper", last.pid());  // what happened before this has been reported
   for (const Json& alert : sensor().alerts()) EXPECT_NE(program.pid(), pid_of(alert)) << alert;
@@ -164,18 +164,19 @@ TEST_F(Code, EveryWireFieldOfAProtectedFile) {
 }
 
 TEST_F(Code, CallsThatProtectAreTold) {
-  void* const low =
-      mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+  void* const low = mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
   const std::string start = std::to_string(reinterpret_cast<std::uint64_t>(low));
   const Way ways[] = {
-      {"mprotect", false, [&] { return mprotect(low, kPage, PROT_EXEC); }, {{"mprotect.start", start}}},
-      {"pkey_mprotect", false,
-       [&] { return static_cast<int>(syscall(SYS_pkey_mprotect, low, kPage, PROT_EXEC, -1)); },
-       {{"mprotect.start", start}, {"mprotect.size", "4096"}}},
+    {"mprotect", false, [&] { return mprotect(low, kPage, PROT_EXEC); }, {{"mprotect.start", start}}},
+    {"pkey_mprotect",
+     false,
+     [&] { return static_cast<int>(syscall(SYS_pkey_mprotect, low, kPage, PROT_EXEC, -1)); },
+     {{"mprotect.start", start}, {"mprotect.size", "4096"}}},
 #if defined(__x86_64__)
-      {"mprotect", true,
-       [&] { return static_cast<int>(compat_call(125, reinterpret_cast<long>(low), kPage, PROT_EXEC)); },
-       {{"mprotect.start", start}, {"mprotect.size", "4096"}}},
+    {"mprotect",
+     true,
+     [&] { return static_cast<int>(compat_call(125, reinterpret_cast<long>(low), kPage, PROT_EXEC)); },
+     {{"mprotect.start", start}, {"mprotect.size", "4096"}}},
 #endif
   };
   expect_ways(sensor(), "mprotect", ways);
@@ -194,13 +195,16 @@ TEST_F(Code, EveryWireFieldOfAMemfd) {
 TEST_F(Code, CallsThatMakeMemfdsAreTold) {
   const std::string name = "marked-by-code-test";
   const Way ways[] = {
-      {"memfd_create", false, [&] { return memfd_create(name.c_str(), 0) < 0; }, {{"memfd.flags", "0"}}},
-      {"memfd_create", false, [&] { return memfd_create(name.c_str(), MFD_HUGETLB) < 0; },
-       {{"memfd.flags", "4"}, {"memfd.name", name}}},
+    {"memfd_create", false, [&] { return memfd_create(name.c_str(), 0) < 0; }, {{"memfd.flags", "0"}}},
+    {"memfd_create",
+     false,
+     [&] { return memfd_create(name.c_str(), MFD_HUGETLB) < 0; },
+     {{"memfd.flags", "4"}, {"memfd.name", name}}},
 #if defined(__x86_64__)
-      {"memfd_create", true,
-       [&] { return static_cast<int>(compat_call(356, low_copy(name.c_str(), name.size() + 1), MFD_CLOEXEC)) < 0; },
-       {{"memfd.flags", "1"}, {"memfd.name", name}}},
+    {"memfd_create",
+     true,
+     [&] { return static_cast<int>(compat_call(356, low_copy(name.c_str(), name.size() + 1), MFD_CLOEXEC)) < 0; },
+     {{"memfd.flags", "1"}, {"memfd.name", name}}},
 #endif
   };
   expect_ways(sensor(), "memfd", ways);

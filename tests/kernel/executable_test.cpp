@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an exec record says about the executable and about privileges: set-user-ID, file capabilities, scripts, layers of
-// an overlay, who may write; and the environment variables that were asked for.
+// What an exec record says about the executable and about privileges: set-user-ID, file capabilities, scripts, layers
+// of an overlay, who may write; and the environment variables that were asked for.
 #include <fcntl.h>
 #include <grp.h>
 #include <gtest/gtest.h>
@@ -43,7 +43,8 @@ class ExecutableFile : public SharedSensor<ExecutableFile> {
   }
 
   // Executed by that user, after `before`.
-  Fields seen(uid_t uid, const std::string& path, const std::function<int()>& before = [] { return 0; }) {
+  Fields seen(
+      uid_t uid, const std::string& path, const std::function<int()>& before = [] { return 0; }) {
     Child child([&] {
       if (uid != 0 && (setgroups(0, nullptr) != 0 || setresgid(uid, uid, uid) != 0)) return 1;
       if (before() != 0 || (uid != 0 && setresuid(uid, uid, uid) != 0)) return 1;
@@ -52,7 +53,8 @@ class ExecutableFile : public SharedSensor<ExecutableFile> {
     EXPECT_EQ(0, child.wait());
     return wire_fields(sensor().next_alert("exec", child.pid()));
   }
-  unsigned flags(uid_t uid, const std::string& path, const std::function<int()>& before = [] { return 0; }) {
+  unsigned flags(
+      uid_t uid, const std::string& path, const std::function<int()>& before = [] { return 0; }) {
     return static_cast<unsigned>(std::stoul("0" + seen(uid, path, before).at("flags")));
   }
 
@@ -157,8 +159,8 @@ TEST_F(ExecutableFile, LayersOfAnOverlay) {
   }
   copy_file(helper_binary(), directory_ / "lower/of-the-image");
   copy_file(helper_binary(), directory_ / "lower/changed");
-  const std::string options = "lowerdir=" + directory_ / "lower" + ",upperdir=" + directory_ / "upper" +
-                              ",workdir=" + directory_ / "work";
+  const std::string options =
+      "lowerdir=" + directory_ / "lower" + ",upperdir=" + directory_ / "upper" + ",workdir=" + directory_ / "work";
   const std::string merged = directory_ / "merged";
   ASSERT_EQ(0, mount("overlay", merged.c_str(), "overlay", 0, options.c_str())) << strerror(errno);
   copy_file(helper_binary(), merged + "/put-there");
@@ -180,7 +182,8 @@ TEST(Environment, OnlyWhatWasAskedFor) {
     Child child([&] {
       std::vector<char*> env, argv;
       for (const std::string& one : variables) env.push_back(const_cast<char*>(one.c_str()));
-      for (const char* one : {"helper", "exit", "0", "marked-by-executable-test"}) argv.push_back(const_cast<char*>(one));
+      for (const char* one : {"helper", "exit", "0", "marked-by-executable-test"})
+        argv.push_back(const_cast<char*>(one));
       env.push_back(nullptr);
       argv.push_back(nullptr);
       return execve(helper_binary().c_str(), argv.data(), env.data());
@@ -189,8 +192,8 @@ TEST(Environment, OnlyWhatWasAskedFor) {
     return wire_fields(sensor.next_alert("exec", child.pid()));
   };
   const std::string value(1000, 'v');
-  Fields fields = seen({"FIRST=1", "FIRSTBORN=2", "fIRST=3", "SECRET=" + value, "EMPTY=", "=", "", longest + "=" + value,
-                        longest + "N=no", "LAS=no", "LAST=4"});
+  Fields fields = seen({"FIRST=1", "FIRSTBORN=2", "fIRST=3", "SECRET=" + value, "EMPTY=", "=", "",
+                        longest + "=" + value, longest + "N=no", "LAS=no", "LAST=4"});
   EXPECT_EQ("FIRST=1 EMPTY= " + longest + "=" + value + " LAST=4", fields.at("env"));
   EXPECT_EQ("0", fields.at("cut"));
 
@@ -214,7 +217,8 @@ TEST(Environment, OfProcessesThatWereThereBefore) {
     return execute(helper_binary(), {"helper", "wait", "marked-by-executable-test"});
   });
   child.go();
-  ASSERT_TRUE(wait_until([&] { return read_file("/proc/" + std::to_string(child.pid()) + "/comm") == "kernel_helper\n"; }));
+  ASSERT_TRUE(
+      wait_until([&] { return read_file("/proc/" + std::to_string(child.pid()) + "/comm") == "kernel_helper\n"; }));
   Sensor sensor({.rules = R"(
 - rule: exit
   desc: The end of it.

@@ -97,7 +97,9 @@ TEST_F(Namespace, EveryWireFieldOfSetns) {
 }
 
 TEST_F(Namespace, RefusalsAreTold) {
-  const Way ways[] = {{"setns", false, [] { return setns(-1, 0) == 0; },
+  const Way ways[] = {{"setns",
+                       false,
+                       [] { return setns(-1, 0) == 0; },
                        {{"header.error", "-9"}, {"setns.descriptor", "-1"}, {"setns.flags", "0"}}}};
   expect_ways(sensor(), "setns", ways);
 }
@@ -105,18 +107,22 @@ TEST_F(Namespace, RefusalsAreTold) {
 TEST_F(Namespace, CallsAreTold) {
   const std::string own = "/proc/self/ns/net";
   const Way joins[] = {
-      {"setns", false, [&] { return setns(open(own.c_str(), O_RDONLY), 0); }, {{"setns.flags", "0"}}},
+    {"setns", false, [&] { return setns(open(own.c_str(), O_RDONLY), 0); }, {{"setns.flags", "0"}}},
 #if defined(__x86_64__)
-      {"setns", true, [&] { return static_cast<int>(compat_call(346, open(own.c_str(), O_RDONLY), CLONE_NEWNET)); },
-       {{"setns.flags", std::to_string(CLONE_NEWNET)}}},
+    {"setns",
+     true,
+     [&] { return static_cast<int>(compat_call(346, open(own.c_str(), O_RDONLY), CLONE_NEWNET)); },
+     {{"setns.flags", std::to_string(CLONE_NEWNET)}}},
 #endif
   };
   expect_ways(sensor(), "setns", joins);
   const Way leaves[] = {
-      {"unshare", false, [] { return unshare(CLONE_FS); }, {{"unshare.flags", std::to_string(CLONE_FS)}}},
+    {"unshare", false, [] { return unshare(CLONE_FS); }, {{"unshare.flags", std::to_string(CLONE_FS)}}},
 #if defined(__x86_64__)
-      {"unshare", true, [] { return static_cast<int>(compat_call(310, CLONE_NEWUTS)); },
-       {{"unshare.flags", std::to_string(CLONE_NEWUTS)}}},
+    {"unshare",
+     true,
+     [] { return static_cast<int>(compat_call(310, CLONE_NEWUTS)); },
+     {{"unshare.flags", std::to_string(CLONE_NEWUTS)}}},
 #endif
   };
   expect_ways(sensor(), "unshare", leaves);

@@ -126,13 +126,13 @@ TEST_F(Privilege, EveryWireFieldOfCapset) {
 
 TEST_F(Privilege, UserCallsAreTold) {
   const Way ways[] = {
-      {"setuid", false, [] { return static_cast<int>(syscall(SYS_setuid, 4102)); }, {{"setuid.variant", "1"}}},
-      {"setreuid", false, [] { return static_cast<int>(syscall(SYS_setreuid, -1, 4102)); }, {{"setuid.variant", "2"}}},
-      {"setresuid", false, [] { return static_cast<int>(syscall(SYS_setresuid, -1, 4102, -1)); }},
-      {"setfsuid", false, [] { return setfsuid(4102); }, {{"setuid.variant", "8"}}},
+    {"setuid", false, [] { return static_cast<int>(syscall(SYS_setuid, 4102)); }, {{"setuid.variant", "1"}}},
+    {"setreuid", false, [] { return static_cast<int>(syscall(SYS_setreuid, -1, 4102)); }, {{"setuid.variant", "2"}}},
+    {"setresuid", false, [] { return static_cast<int>(syscall(SYS_setresuid, -1, 4102, -1)); }},
+    {"setfsuid", false, [] { return setfsuid(4102); }, {{"setuid.variant", "8"}}},
 #if defined(__x86_64__)
-      {"setuid", true, [] { return static_cast<int>(compat_call(23, 4102)); }},
-      {"setuid", true, [] { return static_cast<int>(compat_call(213, 4102)); }},
+    {"setuid", true, [] { return static_cast<int>(compat_call(23, 4102)); }},
+    {"setuid", true, [] { return static_cast<int>(compat_call(213, 4102)); }},
 #endif
   };
   expect_ways(sensor(), "setuid", ways);
@@ -140,13 +140,13 @@ TEST_F(Privilege, UserCallsAreTold) {
 
 TEST_F(Privilege, GroupCallsAreTold) {
   const Way ways[] = {
-      {"setgid", false, [] { return static_cast<int>(syscall(SYS_setgid, 4202)); }, {{"setgid.variant", "1"}}},
-      {"setregid", false, [] { return static_cast<int>(syscall(SYS_setregid, -1, 4202)); }, {{"setgid.variant", "2"}}},
-      {"setresgid", false, [] { return static_cast<int>(syscall(SYS_setresgid, -1, 4202, -1)); }},
-      {"setfsgid", false, [] { return setfsgid(4202); }, {{"setgid.variant", "8"}}},
+    {"setgid", false, [] { return static_cast<int>(syscall(SYS_setgid, 4202)); }, {{"setgid.variant", "1"}}},
+    {"setregid", false, [] { return static_cast<int>(syscall(SYS_setregid, -1, 4202)); }, {{"setgid.variant", "2"}}},
+    {"setresgid", false, [] { return static_cast<int>(syscall(SYS_setresgid, -1, 4202, -1)); }},
+    {"setfsgid", false, [] { return setfsgid(4202); }, {{"setgid.variant", "8"}}},
 #if defined(__x86_64__)
-      {"setgid", true, [] { return static_cast<int>(compat_call(46, 4202)); }},
-      {"setgid", true, [] { return static_cast<int>(compat_call(214, 4202)); }},
+    {"setgid", true, [] { return static_cast<int>(compat_call(46, 4202)); }},
+    {"setgid", true, [] { return static_cast<int>(compat_call(214, 4202)); }},
 #endif
   };
   expect_ways(sensor(), "setgid", ways);

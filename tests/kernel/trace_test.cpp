@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // ptrace and signal: every wire field, every call, and what is none.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/kcmp.h>
 #include <pty.h>
@@ -10,7 +11,6 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "tests/kernel/support/child.h"
@@ -105,15 +105,24 @@ TEST_F(Trace, CallsThatLookIntoProcessesAreTold) {
   const std::string memory = "/proc/" + std::to_string(target) + "/mem";
   const std::string request = std::to_string(PTRACE_SEIZE);
   const Way ways[] = {
-      {"ptrace", false, [&] { return static_cast<int>(ptrace(PTRACE_SEIZE, target, 0, 0)); }, {{"ptrace.request", request}}},
-      {"process_vm_readv", false, [&] { return read_memory(target); }, {{"ptrace.mode", kAttach}, {"ptrace.request", "-1"}}},
-      {"process_vm_writev", false, [&] { return write_memory(target); }, {{"ptrace.mode", kAttach}}},
-      {"pidfd_getfd", false, [&] { return take_descriptor(target); }, {{"ptrace.mode", kAttach}}},
-      {"kcmp", false, [&] { return compare(target); }, {{"ptrace.mode", kLook}}},
-      {"get_robust_list", false, [&] { return robust_list(target); }, {{"ptrace.mode", kLook}}},
-      {"ptrace", false, [&] { return open(memory.c_str(), O_RDWR) < 0; }, {{"ptrace.request", "-1"}}},
+    {"ptrace",
+     false,
+     [&] { return static_cast<int>(ptrace(PTRACE_SEIZE, target, 0, 0)); },
+     {{"ptrace.request", request}}},
+    {"process_vm_readv",
+     false,
+     [&] { return read_memory(target); },
+     {{"ptrace.mode", kAttach}, {"ptrace.request", "-1"}}},
+    {"process_vm_writev", false, [&] { return write_memory(target); }, {{"ptrace.mode", kAttach}}},
+    {"pidfd_getfd", false, [&] { return take_descriptor(target); }, {{"ptrace.mode", kAttach}}},
+    {"kcmp", false, [&] { return compare(target); }, {{"ptrace.mode", kLook}}},
+    {"get_robust_list", false, [&] { return robust_list(target); }, {{"ptrace.mode", kLook}}},
+    {"ptrace", false, [&] { return open(memory.c_str(), O_RDWR) < 0; }, {{"ptrace.request", "-1"}}},
 #if defined(__x86_64__)
-      {"ptrace", true, [&] { return static_cast<int>(compat_call(26, PTRACE_SEIZE, target)); }, {{"ptrace.request", request}}},
+    {"ptrace",
+     true,
+     [&] { return static_cast<int>(compat_call(26, PTRACE_SEIZE, target)); },
+     {{"ptrace.request", request}}},
 #endif
   };
   expect_ways(sensor(), "ptrace", ways);
@@ -132,18 +141,22 @@ TEST_F(Trace, EveryWireFieldOfSignal) {
 TEST_F(Trace, CallsThatSendSignalsAreTold) {
   const pid_t target = this->target();
   const Way ways[] = {
-      {"kill", false, [&] { return kill(target, SIGWINCH); }, {{"signal.code", "0"}}},
-      {"tkill", false, [&] { return static_cast<int>(syscall(SYS_tkill, target, SIGWINCH)); }, {{"signal.code", "-6"}}},
-      {"tgkill", false, [&] { return static_cast<int>(syscall(SYS_tgkill, target, target, SIGWINCH)); }, {{"signal.code", "-6"}}},
-      {"rt_sigqueueinfo", false, [&] { return sigqueue(target, SIGWINCH, {}); }, {{"signal.code", "-1"}}},
-      {"pidfd_send_signal", false,
-       [&] {
-         const int process = static_cast<int>(syscall(SYS_pidfd_open, target, 0));
-         return static_cast<int>(syscall(SYS_pidfd_send_signal, process, SIGWINCH, nullptr, 0));
-       },
-       {{"signal.code", "0"}}},
+    {"kill", false, [&] { return kill(target, SIGWINCH); }, {{"signal.code", "0"}}},
+    {"tkill", false, [&] { return static_cast<int>(syscall(SYS_tkill, target, SIGWINCH)); }, {{"signal.code", "-6"}}},
+    {"tgkill",
+     false,
+     [&] { return static_cast<int>(syscall(SYS_tgkill, target, target, SIGWINCH)); },
+     {{"signal.code", "-6"}}},
+    {"rt_sigqueueinfo", false, [&] { return sigqueue(target, SIGWINCH, {}); }, {{"signal.code", "-1"}}},
+    {"pidfd_send_signal",
+     false,
+     [&] {
+       const int process = static_cast<int>(syscall(SYS_pidfd_open, target, 0));
+       return static_cast<int>(syscall(SYS_pidfd_send_signal, process, SIGWINCH, nullptr, 0));
+     },
+     {{"signal.code", "0"}}},
 #if defined(__x86_64__)
-      {"kill", true, [&] { return static_cast<int>(compat_call(37, target, SIGWINCH)); }, {{"signal.code", "0"}}},
+    {"kill", true, [&] { return static_cast<int>(compat_call(37, target, SIGWINCH)); }, {{"signal.code", "0"}}},
 #endif
   };
   expect_ways(sensor(), "signal", ways);
@@ -161,7 +174,8 @@ TEST_F(Trace, SignalToAGroup) {
   });
   child.go();
   std::vector<std::string> targets;
-  for (int i = 0; i < 2; ++i) targets.push_back(wire_fields(sensor().next_alert("signal", child.pid())).at("signal.target"));
+  for (int i = 0; i < 2; ++i)
+    targets.push_back(wire_fields(sensor().next_alert("signal", child.pid())).at("signal.target"));
   std::sort(targets.begin(), targets.end());
   std::vector<std::string> expected = {key_of(child.pid()), key_of(static_cast<pid_t>(other.get()))};
   std::sort(expected.begin(), expected.end());

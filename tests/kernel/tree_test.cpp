@@ -180,9 +180,7 @@ TEST_F(Tree, StartUpWithoutAGap) {
 // The exec of a thread that is not the first one: the process goes on under its own pid, with the same parent.
 TEST_F(Tree, ExecutionByAnotherThread) {
   Sensor sensor({.rules = kRule});
-  Child child([&] {
-    return execute(helper_binary(), {"helper", "thread", inner_, "sh", "-c", helper_ + "; exit 0"});
-  });
+  Child child([&] { return execute(helper_binary(), {"helper", "thread", inner_, "sh", "-c", helper_ + "; exit 0"}); });
   EXPECT_EQ(0, child.wait());
   sensor.next_alert("exec", child.pid());  // the first image, which names the rest
   const Fields fields = wire_fields(sensor.next_alert("exec"));

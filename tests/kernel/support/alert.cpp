@@ -141,12 +141,9 @@ std::string set_of(pid_t pid, const std::string& line) {
 Json executable(pid_t pid) {
   struct stat info {};
   EXPECT_EQ(0, stat(proc(pid, "exe").c_str(), &info));
-  return {{"inode", info.st_ino},
-          {"device", kernel_device(info.st_dev)},
-          {"mode", info.st_mode},
+  return {{"inode", info.st_ino},           {"device", kernel_device(info.st_dev)}, {"mode", info.st_mode},
           {"flags", {"tmpfs", "writable"}},  // where all that these tests execute lies, and root does it
-          {"mtime", date_of(info.st_mtim)},
-          {"ctime", date_of(info.st_ctim)}};
+          {"mtime", date_of(info.st_mtim)}, {"ctime", date_of(info.st_ctim)}};
 }
 
 Json process(pid_t pid) {

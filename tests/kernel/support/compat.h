@@ -15,10 +15,7 @@ namespace picket::test {
 // The result, a negative errno when it failed.
 inline long compat_call(long number, long first = 0, long second = 0, long third = 0) {
   long result = number;
-  asm volatile("int $0x80"
-               : "+a"(result)
-               : "b"(first), "c"(second), "d"(third)
-               : "memory", "r8", "r9", "r10", "r11");
+  asm volatile("int $0x80" : "+a"(result) : "b"(first), "c"(second), "d"(third) : "memory", "r8", "r9", "r10", "r11");
   return static_cast<int>(result);
 }
 

@@ -76,7 +76,8 @@ TEST(ProcfsText, Status) {
   EXPECT_EQ(status->cap_permitted, 0x1ffffffffffu);
   EXPECT_EQ(status->cap_effective, 0x8000000021u);
 
-  const auto host = parse_status("Uid:\t0\t1\t1\t1\nGid:\t0\t0\t0\t0\nNSpid:\t90\nCapInh:\t0\nCapPrm:\t0\nCapEff:\t0\n");
+  const auto host =
+      parse_status("Uid:\t0\t1\t1\t1\nGid:\t0\t0\t0\t0\nNSpid:\t90\nCapInh:\t0\nCapPrm:\t0\nCapEff:\t0\n");
   ASSERT_TRUE(host);
   EXPECT_EQ(host->vpid, 90u);
 
