@@ -13,8 +13,9 @@
 #include "bpf/shared/environment.h"
 #include "bpf/shared/wire.h"
 
-/* Set by the sensor: what a wanted variable begins with. */
-const volatile struct pk_env_name env_names[PK_ENV_NAMES] = {};
+/* Set by the sensor: what a wanted variable begins with, NAME= and zeroes, and a mask of ones under NAME=. */
+const volatile __u64 env_text[PK_ENV_NAMES][PK_ENV_WORDS] = {};
+const volatile __u64 env_mask[PK_ENV_NAMES][PK_ENV_WORDS] = {};
 const volatile __u32 env_count = 0;
 
 #define ENV_PIECE 128
@@ -43,11 +44,10 @@ static __always_inline __u64 is_wanted(const char *variable)
 	__u64 none = 1;
 
 	for (__u32 i = 0; i < PK_ENV_NAMES && i < env_count; i++) {
-		const volatile struct pk_env_name *name = &env_names[i];
 		__u64 difference = 0;
 
 		for (int word = 0; word < PK_ENV_WORDS; word++)
-			difference |= (words[word] ^ name->text[word]) & name->mask[word];
+			difference |= (words[word] ^ env_text[i][word]) & env_mask[i][word];
 		none &= (difference | -difference) >> 63;
 		barrier_var(none);
 	}

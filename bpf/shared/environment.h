@@ -6,16 +6,9 @@
 #ifndef PICKET_BPF_SHARED_ENVIRONMENT_H
 #define PICKET_BPF_SHARED_ENVIRONMENT_H
 
-#include "bpf/shared/types.h"
-
 #define PK_ENV_NAMES 16	     /* at most */
 #define PK_ENV_NAME_BYTES 31 /* the longest one */
-#define PK_ENV_WORDS 4
-#define PK_ENV_MAX 4096 /* bytes of all variables in one record */
-
-struct pk_env_name {
-	__u64 text[PK_ENV_WORDS]; /* NAME=, the rest zero */
-	__u64 mask[PK_ENV_WORDS]; /* all ones under NAME=, the rest zero */
-};
+#define PK_ENV_WORDS 4	     /* of 64 bits: a name and its = */
+#define PK_ENV_MAX 4096	     /* bytes of all variables in one record */
 
 #endif

@@ -11,7 +11,7 @@
 #include <cstring>
 #include <optional>
 
-#include "bpf/picket.skel.h"  // after the types of what the programs can be told
+#include "bpf/picket.skel.h"
 #include "bpf/shared/counters.h"
 #include "bpf/shared/environment.h"
 #include "sensor/kernel/features.h"
@@ -177,12 +177,12 @@ int turn_to_function(bpf_program* program, const Program& row) {
 
 // The programs compare what a variable begins with: the name and its =.
 void set_environment(struct picket_bpf& skeleton, std::span<const std::string> names) {
-  static_assert(sizeof(pk_env_name::text) == PK_ENV_NAME_BYTES + 1);
+  static_assert(sizeof(*skeleton.rodata->env_text) == PK_ENV_NAME_BYTES + 1);
   const std::size_t count = std::min<std::size_t>(names.size(), PK_ENV_NAMES);
   for (std::size_t i = 0; i < count; ++i) {
     const std::string begin = names[i].substr(0, PK_ENV_NAME_BYTES) + "=";
-    std::memcpy(skeleton.rodata->env_names[i].text, begin.data(), begin.size());
-    std::memset(skeleton.rodata->env_names[i].mask, 0xff, begin.size());
+    std::memcpy(skeleton.rodata->env_text[i], begin.data(), begin.size());
+    std::memset(skeleton.rodata->env_mask[i], 0xff, begin.size());
   }
   skeleton.rodata->env_count = static_cast<std::uint32_t>(count);
 }
