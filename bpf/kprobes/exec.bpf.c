@@ -3,6 +3,7 @@
 // A process gets a new image. At sched_process_exec the new program is in place and has not run an instruction: its
 // arguments cannot have been changed yet, and its pages are still there to be read.
 #include "bpf/lib/emit.bpf.h"
+#include "bpf/lib/environment.bpf.h"
 #include "bpf/lib/path.bpf.h"
 #include "bpf/lib/process.bpf.h"
 #include "bpf/lib/text.bpf.h"
@@ -18,7 +19,10 @@ struct image {
 	struct walk cwd;
 	const char *filename;
 	const char *argv;
+	const char *interpreter;
 	__u32 filename_size;
+	__u32 interpreter_size;
+	__u32 env_room;
 	__u32 argv_kept;
 	__u32 argv_size;
 };
@@ -38,12 +42,15 @@ static __always_inline __u32 measure_image(const enum tier tier, struct image *i
 	image->argv = (const char *)task->mm->arg_start;
 	image->argv_size = task->mm->arg_end - task->mm->arg_start;
 	image->argv_kept = image->argv_size < argv_limit ? image->argv_size : argv_limit;
+	image->interpreter = program->interp;
+	image->interpreter_size = image->interpreter == image->filename ? 0 : string_size(tier, image->interpreter);
+	image->env_room = env_room(task->mm);
 	return sizeof(struct pk_exec) + image->path.size.value + image->cwd.size.value + image->filename_size +
-	       image->argv_kept;
+	       image->argv_kept + image->interpreter_size + image->env_room;
 }
 
 static __always_inline void fill_image(const enum tier tier, struct pk_exec *record, struct image *image,
-				       const __u64 capacity)
+				       struct mm_struct *mm, const __u64 capacity)
 {
 	__u32 offset = sizeof(*record);
 
@@ -60,10 +67,53 @@ static __always_inline void fill_image(const enum tier tier, struct pk_exec *rec
 	record->argv_size = image->argv_size;
 	if (record->argv.size != image->argv_size)
 		record->header.flags |= PK_FLAG_argv_truncated;
+	offset += image->argv_kept;
+	text_copy(tier, record, capacity, offset, image->interpreter, false, PK_PATH_MAX, image->interpreter_size,
+		  &record->interpreter);
+	offset += image->interpreter_size;
+	if (!env_write(tier, mm, record, capacity, offset, image->env_room, &record->env))
+		record->header.flags |= PK_FLAG_env_truncated;
+	record->header.size = offset + record->env.size;
+}
+
+/*
+ * What the execution did to the credentials, which are the new ones by now. Besides the file's permissions a
+ * set-user-ID execution depends on the mount, on no_new_privs and on tracers; where it took place, the kernel cleared
+ * personality flags, and the effective user is the file's owner (or, on a mount with mapped ids, at least not the real
+ * user).
+ */
+static __always_inline void fill_privileges(struct pk_exec *record, struct file *executable, const struct cred *cred,
+					    struct linux_binprm *program)
+{
+	const __u32 set_user = 04000, set_group = 02010; /* S_ISUID; S_ISGID with S_IXGRP */
+	struct inode *inode = executable->f_inode;
+	__u32 user = cred->euid.val, group = cred->egid.val;
+
+	if (BPF_CORE_READ_BITFIELD(program, secureexec))
+		record->exe_flags |= PK_EXE_secure;
+	if (!program->per_clear)
+		return;
+	if (inode->i_mode & set_user && (user == inode->i_uid.val || user != cred->uid.val))
+		record->exe_flags |= PK_EXE_setuid;
+	if ((inode->i_mode & set_group) == set_group && (group == inode->i_gid.val || group != cred->gid.val))
+		record->exe_flags |= PK_EXE_setgid;
+}
+
+/* Whether the caller, not the user that the execution made of it, may write to the executable. */
+static __always_inline void fill_writable(struct pk_exec *record, struct file *executable, const struct cred *cred)
+{
+	const bool gained = record->exe_flags & PK_EXE_setuid;
+	const __u32 user = gained ? cred->uid.val : cred->fsuid.val;
+	const __u32 group = record->exe_flags & PK_EXE_setgid ? cred->gid.val : cred->fsgid.val;
+	const __u64 capabilities = gained && user ? 0 : record->cap_effective;
+
+	if (may_write(executable, executable->f_inode, user, group, cred, capabilities))
+		record->exe_flags |= PK_EXE_writable;
 }
 
 static __always_inline int emit_exec(const enum tier tier, struct task_struct *task, struct file *executable,
-				     struct image *image, __u32 size, const __u64 capacity)
+				     struct linux_binprm *program, struct image *image, __u32 size,
+				     const __u64 capacity)
 {
 	struct pk_exec *record = emit_reserve(tier, PK_exec, capacity);
 
@@ -71,7 +121,9 @@ static __always_inline int emit_exec(const enum tier tier, struct task_struct *t
 		return 0;
 	fill_header(tier, &record->header, size, task, task);
 	fill_process(record, task, executable);
-	fill_image(tier, record, image, capacity);
+	fill_privileges(record, executable, task->cred, program);
+	fill_writable(record, executable, task->cred);
+	fill_image(tier, record, image, task->mm, capacity);
 	emit_submit(record);
 	return 0;
 }
@@ -86,12 +138,12 @@ static __always_inline int report_exec(const enum tier tier, struct task_struct 
 		return 0;
 	size = measure_image(tier, &image, task, executable, program);
 	if (size <= 1024 - RECORD_SLACK)
-		return emit_exec(tier, task, executable, &image, size, 1024);
+		return emit_exec(tier, task, executable, program, &image, size, 1024);
 	if (size <= 4096 - RECORD_SLACK)
-		return emit_exec(tier, task, executable, &image, size, 4096);
+		return emit_exec(tier, task, executable, program, &image, size, 4096);
 	if (size <= 16384 - RECORD_SLACK)
-		return emit_exec(tier, task, executable, &image, size, 16384);
-	return emit_exec(tier, task, executable, &image, size, 65536);
+		return emit_exec(tier, task, executable, program, &image, size, 16384);
+	return emit_exec(tier, task, executable, program, &image, size, 65536);
 }
 
 SEC("tp_btf/sched_process_exec")

@@ -54,6 +54,9 @@ static __always_inline void fill_snapshot(const enum tier tier, struct pk_exec *
 	record->header.flags = PK_FLAG_backfilled;
 	record->header.syscall = -1;
 	fill_process(record, task, executable);
+	if (executable && may_write(executable, executable->f_inode, task->cred->fsuid.val, task->cred->fsgid.val,
+				    task->cred, record->cap_effective))
+		record->exe_flags |= PK_EXE_writable;
 	record->argv_size = mm ? mm->arg_end - mm->arg_start : 0;
 	if (fs)
 		fill_cwd(tier, record, fs);

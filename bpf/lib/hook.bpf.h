@@ -45,6 +45,28 @@ static __always_inline void fill_current(const enum tier tier, struct pk_header 
 		fill_header_probed(header, size, task);
 }
 
+/* call_arguments() of the current task. */
+static __always_inline bool current_arguments(const enum tier tier, const struct pk_header *header,
+					      const struct call call, __u64 arguments[3])
+{
+	struct task_struct *task = current_task(tier);
+
+	return call_arguments(tier, header, task, BPF_CORE_READ(task, stack), call, arguments);
+}
+
+/*
+ * An argument of the program as a number. From 6.3 on the verifier takes it for certain that a pointer which a hook
+ * gets is not NULL, and cuts out the code for the other case, though some hooks do get NULL (mmap_file's file,
+ * task_kill's info and credentials). Of a number it cannot know.
+ */
+static __always_inline unsigned long argument_address(const void *context, int number)
+{
+	unsigned long address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof(address), context + number * sizeof(address));
+	return address;
+}
+
 /* What the security modules before this program decided: 0 or a negative errno. */
 static __always_inline int decision(int decided)
 {

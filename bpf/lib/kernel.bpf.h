@@ -54,9 +54,20 @@ enum tier { TIER_OLDER, TIER_FULL };
 #define X32_BIT 0x40000000 /* x86-64: in the number of a system call of the x32 ABI */
 #define TMPFS_MAGIC 0x01021994u
 #define RAMFS_MAGIC 0x858458f6u
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630u
 #define PIPEFS_MAGIC 0x50495045u
 #define NSFS_MAGIC 0x6e736673u
 #define PERF_ATTACH_TASK 4u /* perf_event->attach_state: counts for one task, not for a whole CPU */
+#define SB_RDONLY 1u	 /* in s_flags */
+#define SB_I_NOEXEC 2u	 /* in s_iflags */
+#define MNT_NOEXEC 0x04u /* in mnt_flags */
+#define MNT_READONLY 0x40u
+#define S_IMMUTABLE 8u /* in i_flags */
+#define CAP_DAC_OVERRIDE 1
+#define READ_IMPLIES_EXEC 0x0400000u /* in task->personality */
+#define PROT_READ 1u		     /* VM_READ, VM_WRITE and VM_EXEC are the same bits */
+#define PROT_WRITE 2u
+#define PROT_EXEC 4u
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
@@ -89,6 +100,16 @@ struct list_head {
 	struct list_head *next;
 };
 
+/* Two words of 32 bits before 6.3, one of 64 since: to be read as 8 bytes. */
+typedef struct {
+	__u64 val;
+} kernel_cap_t;
+
+struct timespec64 {
+	long long tv_sec;
+	long tv_nsec;
+};
+
 /* File system. */
 
 struct qstr {
@@ -104,15 +125,25 @@ struct super_block {
 	__u32 s_dev;
 	struct list_head s_mounts; /* of mount.mnt_instance; later kernels: see super_block___chained */
 	unsigned long s_flags;
+	unsigned long s_iflags;
 	unsigned long s_magic;
 	struct file_system_type *s_type;
 };
 
 struct inode {
 	__u16 i_mode;
-	__u32 i_nlink;
 	kuid_t i_uid;
 	kgid_t i_gid;
+	unsigned int i_flags;
+	struct timespec64 i_mtime;   /* until 6.6 */
+	struct timespec64 i_ctime;   /* until 6.5 */
+	struct timespec64 __i_mtime; /* 6.7 to 6.10 */
+	struct timespec64 __i_ctime; /* 6.6 to 6.10 */
+	long long i_mtime_sec;	     /* since 6.11, like the following */
+	__u32 i_mtime_nsec;
+	long long i_ctime_sec;
+	__u32 i_ctime_nsec;
+	__u32 i_nlink;
 	long long i_size;
 	__u64 i_ino; /* unsigned long before 7.2, of the same size on 64-bit machines */
 	struct super_block *i_sb;
@@ -130,6 +161,7 @@ struct dentry {
 struct vfsmount {
 	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
+	int mnt_flags;
 };
 
 struct mount {
@@ -211,6 +243,8 @@ struct net {
 };
 
 struct user_namespace {
+	struct user_namespace *parent;
+	int level;
 	struct ns_common ns;
 };
 
@@ -220,6 +254,7 @@ struct cgroup_namespace {
 
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
+	struct pid_namespace *pid_ns_for_children;
 	struct net *net_ns;
 	struct cgroup_namespace *cgroup_ns;
 };
@@ -256,17 +291,36 @@ struct signal_struct {
 	struct tty_struct *tty;
 };
 
+struct group_info {
+	int ngroups;
+	kgid_t gid[0]; /* sorted */
+};
+
 struct cred {
 	kuid_t uid;
 	kgid_t gid;
+	kuid_t suid;
+	kgid_t sgid;
 	kuid_t euid;
 	kgid_t egid;
+	kuid_t fsuid;
+	kgid_t fsgid;
+	kernel_cap_t cap_inheritable;
+	kernel_cap_t cap_permitted;
+	kernel_cap_t cap_effective;
 	struct user_namespace *user_ns;
+	struct group_info *group_info;
+};
+
+struct kernel_siginfo {
+	int si_code;
 };
 
 struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
+	unsigned long env_start;
+	unsigned long env_end;
 	struct file *exe_file; /* 6.12: the verifier wants a NULL check */
 };
 
@@ -297,18 +351,30 @@ struct thread_info {
 	__u32 status; /* x86 */
 };
 
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	unsigned long vm_flags;
+	struct anon_vma *anon_vma;
+	struct file *vm_file;
+};
+
+/* x86: the arguments of functions and system calls are di, si, dx, those of 32-bit calls bx, cx, dx, si, di. */
 struct pt_regs {
-	unsigned long orig_ax; /* x86, as are the others */
-	unsigned long di;      /* first argument of a function or system call, as si and dx are the next two */
-	unsigned long si;
+	unsigned long bx;
+	unsigned long cx;
 	unsigned long dx;
-	unsigned long bx; /* first argument of a 32-bit system call */
+	unsigned long si;
+	unsigned long di;
+	unsigned long orig_ax;
 };
 
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
 	unsigned int flags;
+	unsigned int personality;
+	unsigned int in_execve : 1;
 	struct mm_struct *mm;
 	int exit_code;
 	int pid;
@@ -329,7 +395,10 @@ struct task_struct {
 };
 
 struct linux_binprm {
+	unsigned int secureexec : 1;
+	unsigned int per_clear;
 	const char *filename;
+	const char *interp; /* the same pointer unless a script or binfmt_misc named another file */
 };
 
 /* Sockets. The address that socket_connect gets is only probed: its type was renamed. */

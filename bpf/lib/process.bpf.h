@@ -8,6 +8,8 @@
 #ifndef PICKET_BPF_LIB_PROCESS_H
 #define PICKET_BPF_LIB_PROCESS_H
 
+#include "bpf/lib/credentials.bpf.h"
+#include "bpf/lib/executable.bpf.h"
 #include "bpf/lib/kernel.bpf.h"
 #include "bpf/lib/task.bpf.h"
 #include "bpf/shared/wire.h"
@@ -21,6 +23,20 @@ struct namespaces {
 	__u32 user;
 	__u32 cgroup;
 };
+
+/* The namespaces of the current task, whatever the verifier knows of it; of the pid namespaces its children's. */
+static __always_inline struct namespaces read_joined_namespaces(struct task_struct *task)
+{
+	struct namespaces found = {};
+	struct nsproxy *proxy = BPF_CORE_READ(task, nsproxy);
+
+	found.pid = BPF_CORE_READ(proxy, pid_ns_for_children, ns.inum);
+	found.mount = BPF_CORE_READ(proxy, mnt_ns, ns.inum);
+	found.net = BPF_CORE_READ(proxy, net_ns, ns.inum);
+	found.cgroup = BPF_CORE_READ(proxy, cgroup_ns, ns.inum);
+	found.user = BPF_CORE_READ(task, cred, user_ns, ns.inum);
+	return found;
+}
 
 static __always_inline struct namespaces read_namespaces(struct task_struct *task)
 {
@@ -82,22 +98,6 @@ static __always_inline void fill_descriptors(struct pk_exec *record, struct task
 	record->stderr_mode = read_descriptor_mode(table, 2);
 }
 
-/* A memfd, like other files that are only in memory, is an entry of the kernel's own tmpfs that is in no directory. */
-static __always_inline __u32 read_exe_flags(struct file *file, struct inode *inode)
-{
-	struct dentry *entry = file->f_path.dentry;
-	unsigned long magic = inode->i_sb->s_magic;
-	__u32 flags = 0;
-
-	if (magic == TMPFS_MAGIC || magic == RAMFS_MAGIC)
-		flags |= PK_EXE_tmpfs;
-	if (magic == TMPFS_MAGIC && entry->d_parent == entry)
-		flags |= PK_EXE_memfd;
-	if (inode->i_nlink == 0)
-		flags |= PK_EXE_unlinked;
-	return flags;
-}
-
 static __always_inline void fill_executable(struct pk_exec *record, struct file *file)
 {
 	struct inode *inode = file ? file->f_inode : NULL;
@@ -107,12 +107,16 @@ static __always_inline void fill_executable(struct pk_exec *record, struct file 
 		record->device = 0;
 		record->exe_flags = 0;
 		record->exe_mode = 0;
+		record->mtime = 0;
+		record->ctime = 0;
 		return;
 	}
 	record->inode = inode->i_ino;
 	record->device = inode->i_sb->s_dev;
 	record->exe_flags = read_exe_flags(file, inode);
 	record->exe_mode = inode->i_mode;
+	record->mtime = read_mtime(inode);
+	record->ctime = read_ctime(inode);
 }
 
 static __always_inline void fill_identity(struct pk_exec *record, struct task_struct *task)
@@ -132,7 +136,14 @@ static __always_inline void fill_identity(struct pk_exec *record, struct task_st
 	bpf_probe_read_kernel(record->comm.bytes, sizeof(record->comm.bytes), task->comm);
 }
 
-/* Everything of an exec record but its header and its text fields. */
+static __always_inline void fill_capabilities(struct pk_exec *record, const struct cred *cred)
+{
+	record->cap_inheritable = read_capabilities(&cred->cap_inheritable);
+	record->cap_permitted = read_capabilities(&cred->cap_permitted);
+	record->cap_effective = read_capabilities(&cred->cap_effective);
+}
+
+/* Everything of an exec record but its header, its text fields and how the execution changed the credentials. */
 static __always_inline void fill_process(struct pk_exec *record, struct task_struct *task, struct file *executable)
 {
 	struct namespaces namespaces = read_namespaces(task);
@@ -144,6 +155,7 @@ static __always_inline void fill_process(struct pk_exec *record, struct task_str
 	record->user_namespace = namespaces.user;
 	record->cgroup_namespace = namespaces.cgroup;
 	fill_identity(record, task);
+	fill_capabilities(record, task->cred);
 	fill_executable(record, executable);
 	fill_descriptors(record, task);
 }

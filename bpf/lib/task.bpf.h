@@ -84,6 +84,39 @@ static __always_inline void fill_syscall(const enum tier tier, struct pk_header 
 		header->flags |= PK_FLAG_compat;
 }
 
+/* The numbers that a system call has on x86: in its own table, in the 32-bit one, and in that of x32. */
+struct call {
+	__s32 wide;
+	__s32 compat;
+	__s32 x32;
+};
+
+#define X32_SYSCALL 0x40000000
+
+/*
+ * Whether the current task, whose header is filled, is in that call; then its first three arguments. They are what was
+ * in the registers: numbers that the kernel took by value, so that nobody can change them any more. Known on x86 only,
+ * like the call.
+ */
+static __always_inline bool call_arguments(const enum tier tier, const struct pk_header *header,
+					   struct task_struct *task, void *stack, const struct call call,
+					   __u64 arguments[3])
+{
+	struct pt_regs *registers = NULL;
+	const bool compat = header->flags & PK_FLAG_compat;
+	const __s32 number = header->syscall;
+
+	if (!bpf_core_field_exists(registers->orig_ax) || number < 0)
+		return false;
+	if (compat ? number != call.compat : number != call.wide && number != (call.x32 | X32_SYSCALL))
+		return false;
+	registers = task_registers(tier, task, stack);
+	arguments[0] = compat ? (__u32)BPF_CORE_READ(registers, bx) : BPF_CORE_READ(registers, di);
+	arguments[1] = compat ? (__u32)BPF_CORE_READ(registers, cx) : BPF_CORE_READ(registers, si);
+	arguments[2] = BPF_CORE_READ(registers, dx);
+	return true;
+}
+
 static __always_inline void fill_moment(struct pk_header *header, __u32 size, __u32 task_flags)
 {
 	header->flags = task_flags & PF_IO_WORKER ? PK_FLAG_io_worker : 0;

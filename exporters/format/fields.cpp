@@ -87,10 +87,14 @@ void append_fields(JsonWriter& json, const Event& event, std::string_view boot_i
   json.close('}');
 }
 
+void append_hex(std::string& out, std::uint64_t number) {
+  for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[number >> shift & 15];
+}
+
 void append_entity_id(std::string& out, std::string_view boot_id, pk_key key) {
   out += boot_id;
   out += '-';
-  for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[key >> shift & 15];
+  append_hex(out, key);
 }
 
 }  // namespace picket

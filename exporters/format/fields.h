@@ -15,6 +15,9 @@ namespace picket {
 // none. Process keys are written as entity ids.
 void append_fields(JsonWriter& json, const Event& event, std::string_view boot_id);
 
+// 16 hexadecimal digits.
+void append_hex(std::string& out, std::uint64_t number);
+
 // Names a process among all processes of all hosts at all times: "BOOTID-0123456789abcdef".
 void append_entity_id(std::string& out, std::string_view boot_id, pk_key key);
 

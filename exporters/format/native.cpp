@@ -59,7 +59,8 @@ class NativeRecord {
   void write_decision();
   void write_process(const Process& process);
   void write_image(const Process& process);
-  void write_arguments(const Process& process);
+  void write_capabilities(std::string_view member, std::uint64_t set);
+  void write_list(std::string_view member, std::string_view exact, std::string_view strings);
   void write_parent(const Process& process);
   void write_ancestors(const Process& process);
   void write_identity(const Process& process);
@@ -69,6 +70,7 @@ class NativeRecord {
   void write_user(std::string_view member, std::uint32_t uid);
   void write_group(std::string_view member, std::uint32_t gid);
   void write_time(std::string_view member, std::uint64_t boot_time);
+  void write_date(std::string_view member, std::uint64_t time);
 
   // Members that nobody knows the value of are left out.
   void text_if_any(std::string_view member, std::string_view text) {
@@ -147,8 +149,10 @@ void NativeRecord::write_process(const Process& process) {
   write_identity(process);
   json_.member("vpid", process.vpid);
   text_if_any("args", process.args());
-  write_arguments(process);
+  write_list("argv", "argv_base64", process.argv);
   text_if_any("filename", process.filename);
+  text_if_any("interpreter", process.interpreter);
+  write_list("env", "env_base64", process.env);
   text_if_any("cwd", process.cwd);
   if (process.exec_time != 0) write_time("exec_time", process.exec_time);
   write_user("user", process.uid);
@@ -166,6 +170,11 @@ void NativeRecord::write_image(const Process& process) {
   write_group("real_group", process.real_gid);
   if (process.login_uid != UINT32_MAX) write_user("login_user", process.login_uid);
   json_.member("tty", process.tty).member("session", process.session).member("process_group", process.process_group);
+  json_.name("capabilities").open('{');
+  write_capabilities("inheritable", process.cap_inheritable);
+  write_capabilities("permitted", process.cap_permitted);
+  write_capabilities("effective", process.cap_effective);
+  json_.close('}');
   json_.name("namespaces").open('{');
   json_.member("pid", process.pid_namespace).member("mount", process.mount_namespace);
   json_.member("net", process.net_namespace).member("user", process.user_namespace);
@@ -174,27 +183,34 @@ void NativeRecord::write_image(const Process& process) {
   json_.member("inode", process.inode).member("device", process.device).member("mode", process.exe_mode);
   json_.name("flags");
   write_flags(process.exe_flags, kExeFlags);
+  if (process.exe_mtime != 0) write_date("mtime", process.exe_mtime);
+  if (process.exe_ctime != 0) write_date("ctime", process.exe_ctime);
   json_.close('}').name("stdio").open('{');
   json_.member("stdin", process.stdin_mode).member("stdout", process.stdout_mode);
   json_.member("stderr", process.stderr_mode).close('}');
 }
 
-// One element for each argument. When any of them is not UTF-8, all are given again, exactly.
-void NativeRecord::write_arguments(const Process& process) {
-  if (process.argv.empty()) return;
-  const auto for_each = [&process](auto&& write) {
-    std::string_view rest = process.argv;
+// As /proc/PID/status shows them.
+void NativeRecord::write_capabilities(std::string_view member, std::uint64_t set) {
+  json_.name(member).composed([set](std::string& out) { append_hex(out, set); });
+}
+
+// One element for each of the strings. When any of them is not UTF-8, all are given again, exactly.
+void NativeRecord::write_list(std::string_view member, std::string_view exact, std::string_view strings) {
+  if (strings.empty()) return;
+  const auto for_each = [strings](auto&& write) {
+    std::string_view rest = strings;
     while (!rest.empty()) {
       const std::string_view argument = rest.substr(0, rest.find('\0'));
       write(argument);
       rest.remove_prefix(std::min(argument.size() + 1, rest.size()));
     }
   };
-  json_.name("argv").open('[');
+  json_.name(member).open('[');
   for_each([this](std::string_view argument) { json_.text(argument); });
   json_.close(']');
-  if (is_utf8(process.argv)) return;
-  json_.name("argv_base64").open('[');
+  if (is_utf8(strings)) return;
+  json_.name(exact).open('[');
   for_each([this](std::string_view argument) { json_.base64(argument); });
   json_.close(']');
 }
@@ -281,7 +297,11 @@ void NativeRecord::write_group(std::string_view member, std::uint32_t gid) {
 }
 
 void NativeRecord::write_time(std::string_view member, std::uint64_t boot_time) {
-  const std::uint64_t time = boot_time + static_cast<std::uint64_t>(event_.wall_clock_offset);
+  write_date(member, boot_time + static_cast<std::uint64_t>(event_.wall_clock_offset));
+}
+
+// Nanoseconds since 1970.
+void NativeRecord::write_date(std::string_view member, std::uint64_t time) {
   json_.name(member).composed([time](std::string& out) { append_rfc3339(out, time); });
 }
 

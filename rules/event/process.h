@@ -24,22 +24,26 @@ struct Process {
   std::uint32_t pid = 0;         // thread group id, initial pid namespace
   std::uint32_t vpid = 0;        // in its own pid namespace
 
-  std::string comm;      // at most 15 bytes
-  std::string exe_path;  // resolved path of the executable; empty for kernel threads
-  std::string filename;  // as given to execve; empty when the process was running before the sensor
-  std::string cwd;       // at the last exec
-  std::string argv;      // NUL-terminated strings, one after another
-  std::string cmdline;   // comm and the arguments after argv[0], joined by blanks (Falco's proc.cmdline)
+  std::string comm;         // at most 15 bytes
+  std::string exe_path;     // resolved path of the executable; empty for kernel threads
+  std::string filename;     // as given to execve; empty when the process was running before the sensor
+  std::string interpreter;  // as the script that was executed names it; empty when no script was
+  std::string cwd;          // at the last exec
+  std::string argv;         // NUL-terminated strings, one after another
+  std::string env;          // those variables that the sensor was asked for: NAME=value, each ended by a NUL byte
+  std::string cmdline;      // comm and the arguments after argv[0], joined by blanks (Falco's proc.cmdline)
 
   std::uint64_t inode = 0;
   std::uint32_t device = 0;
-  std::uint32_t exe_flags = 0;  // PK_EXE_*
+  std::uint32_t exe_flags = 0;                 // PK_EXE_*
+  std::uint64_t exe_mtime = 0, exe_ctime = 0;  // last change of content and of inode, nanoseconds since 1970; 0 unknown
   std::uint16_t exe_mode = 0;
   std::uint16_t stdin_mode = 0, stdout_mode = 0, stderr_mode = 0;
 
   std::uint32_t uid = 0, gid = 0;  // effective
   std::uint32_t real_uid = 0, real_gid = 0;
   std::uint32_t login_uid = UINT32_MAX;
+  std::uint64_t cap_inheritable = 0, cap_permitted = 0, cap_effective = 0;  // bit n is capability n
   std::uint32_t tty = 0, process_group = 0, session = 0;
   std::uint32_t pid_namespace = 0, mount_namespace = 0, net_namespace = 0, user_namespace = 0, cgroup_namespace = 0;
   std::uint64_t cgroup = 0;

@@ -3,6 +3,8 @@
 // proc.*: the process that acted, its parent and its ancestors.
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "rules/event/rows.h"
 
 namespace picket::rows {
@@ -26,6 +28,8 @@ Value cwd(const Process& process) { return known_text(process.cwd); }
 Value vpid(const Process& process) { return known_number(process.vpid); }
 Value session(const Process& process) { return known_number(process.session); }
 Value exe_inode(const Process& process) { return known_number(process.inode); }
+Value exe_mtime(const Process& process) { return known_number(process.exe_mtime); }
+Value exe_ctime(const Process& process) { return known_number(process.exe_ctime); }
 Value tty(const Process& process) { return process.known ? Value{std::uint64_t{process.tty}} : Value{}; }
 
 template <pk_exe_flag flag>
@@ -108,6 +112,17 @@ Value event_pid(const Event& event, int, Scratch&) {
   return std::uint64_t{pk_key_pid(event.header->process)};
 }
 
+// The variables joined by blanks, as Falco shows them.
+Value environment(const Event& event, int, Scratch& scratch) {
+  const Process* process = actor(event);
+  if (!process || process->env.empty()) return {};
+  std::string_view all = process->env;
+  if (all.ends_with('\0')) all.remove_suffix(1);
+  char* text = scratch.room(all.size());
+  std::replace_copy(all.begin(), all.end(), text, '\0', ' ');
+  return std::string_view(text, all.size());
+}
+
 Value duration(const Event& event, int, Scratch&) {
   const Process* process = actor(event);
   if (!process || process->start_time == 0) return {};
@@ -139,6 +154,22 @@ constexpr Field kFields[] = {
     {"proc.duration", Type::Unsigned, kNone, kDone, "Nanoseconds from the start of the process to the event.",
      duration},
     {"proc.exe_ino", Type::Unsigned, kNone, kDone, "Inode number of the executable file.", self<exe_inode>},
+    {"proc.exe_ino.mtime", Type::Unsigned, kNone, kDone,
+     "Last change of the executable's content before it was started, nanoseconds since 1970.", self<exe_mtime>},
+    {"proc.exe_ino.ctime", Type::Unsigned, kNone, kDone,
+     "Last change of the executable's inode (permissions, owner, names, content) before it was started, nanoseconds "
+     "since 1970.",
+     self<exe_ctime>},
+    {"proc.env", Type::Text, kNone, kDone,
+     "Environment variables at the last exec, NAME=value joined by blanks: those that sensor.env names.", environment},
+    {"proc.is_exe_writable", Type::Bool, kNone, kDone,
+     "The user who started the executable may write to it (permissions, owner, groups; root always may).",
+     self<exe_flag<PK_EXE_writable>>},
+    {"proc.is_exe_upper_layer", Type::Bool, kNone, kDone,
+     "The executable lies on an overlay's upper layer: it was put or changed in the container, not part of the image.",
+     self<exe_flag<PK_EXE_upper_layer>>},
+    {"proc.is_exe_lower_layer", Type::Bool, kNone, kDone, "The executable lies on an overlay's lower layer.",
+     self<exe_flag<PK_EXE_lower_layer>>},
     {"proc.is_exe_from_memfd", Type::Bool, kNone, kDone, "The executable is a memfd: it lives in memory only.",
      self<exe_flag<PK_EXE_memfd>>},
     {"proc.is_exe_unlinked", Type::Bool, kNone, kDone,

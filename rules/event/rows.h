@@ -13,6 +13,7 @@ namespace picket::rows {
 
 std::span<const Field> event();      // evt.*
 std::span<const Field> process();    // proc.*
+std::span<const Field> thread();     // thread.*
 std::span<const Field> user();       // user.*, group.*
 std::span<const Field> file();       // fd.*
 std::span<const Field> container();  // container.*, k8s.*

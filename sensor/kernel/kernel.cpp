@@ -12,6 +12,7 @@
 
 #include "bpf/picket.skel.h"
 #include "bpf/shared/counters.h"
+#include "bpf/shared/environment.h"
 #include "rules/event/time.h"
 #include "sensor/kernel/call_ends.h"
 #include "sensor/kernel/features.h"
@@ -231,6 +232,18 @@ int configure_call_ends(struct picket_bpf& skeleton, const Choice& choice) {
   return bpf_program__set_attach_target(program, 0, choice.ends.functions.front().c_str());
 }
 
+// The programs compare what a variable begins with: the name and its =.
+void set_environment(struct picket_bpf& skeleton, std::span<const std::string> names) {
+  static_assert(sizeof(*skeleton.rodata->env_text) == PK_ENV_NAME_BYTES + 1);
+  const std::size_t count = std::min<std::size_t>(names.size(), PK_ENV_NAMES);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string begin = names[i].substr(0, PK_ENV_NAME_BYTES) + "=";
+    std::memcpy(skeleton.rodata->env_text[i], begin.data(), begin.size());
+    std::memset(skeleton.rodata->env_mask[i], 0xff, begin.size());
+  }
+  skeleton.rodata->env_count = static_cast<std::uint32_t>(count);
+}
+
 // Sets what has to be known before loading: sizes, limits, and which of the programs are loaded at all.
 int configure(struct picket_bpf& skeleton, const KernelOptions& options, const RingPlan& plan, const Choice& choice) {
   bpf_program* program = nullptr;
@@ -242,6 +255,7 @@ int configure(struct picket_bpf& skeleton, const KernelOptions& options, const R
     if (const int code = turn_to_function(program, *row); code != 0) return code;
   }
   skeleton.rodata->argv_limit = std::min<std::uint32_t>(options.argv_limit, PK_ARGV_MAX);
+  set_environment(skeleton, options.env);
   skeleton.rodata->observe_only = choice.flavour == Flavour::Function;
   skeleton.rodata->cgroup_subsystem = choice.cgroup_subsystem;
   configure_rings(skeleton, plan);

@@ -26,6 +26,7 @@ struct KernelOptions {
   std::uint32_t ring_bytes = 8u << 20;  // of all rings together; power of two, multiple of 64 pages
   std::uint32_t ring_cpus = 4;          // CPUs that share a ring; power of two
   std::string cgroup_controller = {};   // whose version 1 hierarchy header.cgroup is of; empty: the unified one
+  std::vector<std::string> env = {};    // names of the environment variables kept for each exec: PK_ENV_NAMES at most
 };
 
 // Why the kernel side cannot run, told apart because the exit codes differ.

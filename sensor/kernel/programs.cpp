@@ -19,6 +19,10 @@ constexpr Program traced(std::string_view name, Kind kind, std::string_view func
   return {.name = name, .kind = kind, .function = function, .unless = unless};
 }
 
+constexpr Program traced(std::string_view name, Kind kind, std::string_view function, int arguments) {
+  return {.name = name, .kind = kind, .function = function, .arguments = arguments};
+}
+
 constexpr Program tracepoint(std::string_view name, Kind kind, std::string_view tracepoint) {
   return {.name = name, .kind = kind, .tracepoint = tracepoint};
 }
@@ -32,8 +36,25 @@ constexpr Program kPrograms[] = {
     lifecycle("process_exec", Kind::exec, "sched_process_exec"),
     lifecycle("process_exit", Kind::exit, "sched_process_exit"),
     {.name = "processes", .kind = Kind::exec, .stage = Stage::Snapshot},
+    lsm("task_fix_setuid", Kind::setuid, "task_fix_setuid", "security_task_fix_setuid"),
+    lsm("task_fix_setgid", Kind::setgid, "task_fix_setgid", "security_task_fix_setgid"),
+    lsm("capset", Kind::capset, "capset", "security_capset"),
+    lsm("ptrace_access_check", Kind::ptrace, "ptrace_access_check", "security_ptrace_access_check"),
+    lsm("ptrace_traceme", Kind::ptrace, "ptrace_traceme", "security_ptrace_traceme"),
+    lsm("task_kill", Kind::signal, "task_kill", "security_task_kill"),
+    traced("setns", Kind::setns, "__x64_sys_setns"),
+    traced("setns_compat", Kind::setns, "__ia32_sys_setns"),
+    traced("unshare", Kind::unshare, "ksys_unshare"),
+    lsm("userns_create", Kind::userns, "userns_create", "security_create_user_ns"),
+    traced("userns_made", Kind::userns, "create_user_ns", "userns_create"),
 
     // code
+    lsm("mmap_file", Kind::mmap, "mmap_file", "security_mmap_file", 4),  // the function has three: no hook there
+    traced("mmap_checked", Kind::mmap, "security_mmap_file", "mmap_file"),
+    lsm("file_mprotect", Kind::mprotect, "file_mprotect", "security_file_mprotect"),
+    traced("shmem_file_setup", Kind::memfd, "shmem_file_setup"),
+    traced("hugetlb_file_setup", Kind::memfd, "hugetlb_file_setup", 5),
+    traced("hugetlb_file_setup_accounted", Kind::memfd, "hugetlb_file_setup", 6),  // before 5.14
 
     // file
     lsm("file_create", Kind::create, "file_open", "security_file_open"),  // before file_open: first made, then opened

@@ -22,7 +22,8 @@ enum class StandardOutput { Auto, Json, Human, Off };
 struct Config {
   std::vector<std::string> rules = {"/usr/share/picket/rules", "/etc/picket/rules.d"};
   StandardOutput standard_output = StandardOutput::Auto;
-  std::string file;  // empty: none
+  std::string file;              // empty: none
+  std::vector<std::string> env;  // names of environment variables; none unless asked for: they hold secrets, too
   std::uint32_t argv_limit = 8192;
   std::uint32_t ring_bytes = 8u << 20;
   std::uint32_t ring_cpus = 4;

@@ -3,11 +3,13 @@
 // The option table: one row for each setting, with the function that checks and takes over its value.
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
 #include <optional>
 
+#include "bpf/shared/environment.h"
 #include "bpf/shared/wire.h"
 #include "sensor/pipeline/config.h"
 
@@ -68,6 +70,19 @@ Result<void> set_argv_limit(Config& config, std::string_view value, bool /*first
   return set_number(config.argv_limit, value, 0, PK_ARGV_MAX);
 }
 
+Result<void> set_env(Config& config, std::string_view value, bool first) {
+  if (first) config.env.clear();
+  if (value.empty() || value.size() > PK_ENV_NAME_BYTES ||
+      value.find_first_of(std::string_view("=\0", 2)) != value.npos) {
+    return expected("the name of an environment variable, of at most " + std::to_string(PK_ENV_NAME_BYTES) + " bytes",
+                    value);
+  }
+  if (std::find(config.env.begin(), config.env.end(), value) != config.env.end()) return {};
+  if (config.env.size() == PK_ENV_NAMES) return expected("at most " + std::to_string(PK_ENV_NAMES) + " names", value);
+  config.env.emplace_back(value);
+  return {};
+}
+
 Result<void> set_ring_bytes(Config& config, std::string_view value, bool /*first*/) {
   const auto number = parse_number(value);
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
@@ -101,7 +116,7 @@ Result<void> set_container_wait(Config& config, std::string_view value, bool /*f
   return set_number(config.container_wait_ms, value, 0, 60'000);
 }
 
-constexpr std::array<Option, 9> kOptions = {{
+constexpr std::array<Option, 10> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
     {"output.stdout", "--output", "auto|json|human|off",
@@ -110,6 +125,8 @@ constexpr std::array<Option, 9> kOptions = {{
     {"sensor.argv_limit", "--argv-limit", "BYTES",
      "How much of a program's arguments is kept; longer ones are cut and flagged (at most 32768).", false,
      set_argv_limit},
+    {"sensor.env", "--env", "NAME",
+     "Environment variable that is kept of every program (at most 16 names of 31 bytes).", true, set_env},
     {"sensor.ring_bytes", "--ring-bytes", "BYTES",
      "Size of the buffers between the kernel and the sensor, all together; a power of two.", false, set_ring_bytes},
     {"sensor.ring_cpus", "--ring-cpus", "NUMBER", "How many CPUs share a buffer; a power of two.", false,

@@ -109,11 +109,11 @@ std::optional<KernelError> Sensor::read_running_processes() {
     if (const auto* event = std::get_if<Event>(&decoded)) processes_.apply_snapshot(*event);
   };
   const RecordHandler complete = [this, &take_over](std::span<const std::byte> record) {
-    take_over(with_arguments(record, config_.argv_limit));
+    take_over(with_arguments(record, config_.argv_limit, config_.env));
   };
   if (auto done = kernel_->snapshot(complete); !done) {
     spdlog::warn("no task iterator ({}): reading the running processes from /proc", done.error().message);
-    return failed(snapshot_from_procfs(config_.argv_limit, take_over));
+    return failed(snapshot_from_procfs(config_.argv_limit, take_over, config_.env));
   }
   return std::nullopt;
 }
@@ -207,7 +207,8 @@ std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config
   auto kernel = KernelSide::open({.argv_limit = config.argv_limit,
                                   .ring_bytes = config.ring_bytes,
                                   .ring_cpus = config.ring_cpus,
-                                  .cgroup_controller = hierarchy.controller},
+                                  .cgroup_controller = hierarchy.controller,
+                                  .env = config.env},
                                  policy.kinds, policy.results);
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 

@@ -21,6 +21,7 @@
 #include <system_error>
 #include <unordered_map>
 
+#include "bpf/shared/environment.h"
 #include "bpf/shared/wire.h"
 #include "rules/event/read_file.h"
 #include "rules/event/time.h"
@@ -32,6 +33,7 @@ namespace {
 using procfs::Stat;
 
 constexpr std::size_t kChunk = 16384;
+constexpr std::size_t kMostEnvironment = 1u << 20;
 
 class Descriptor {
  public:
@@ -93,6 +95,12 @@ pk_u16 mode_at(int directory, const char* name) {
   return status ? static_cast<pk_u16>(status->st_mode) : pk_u16{0};
 }
 
+// Since 1970; before that is 0.
+pk_u64 nanoseconds(const timespec& time) {
+  constexpr pk_u64 kSecond = 1'000'000'000;
+  return time.tv_sec < 0 ? 0 : static_cast<pk_u64>(time.tv_sec) * kSecond + static_cast<pk_u64>(time.tv_nsec);
+}
+
 // One process's directory, and the text that its `stat` points into.
 struct Directory {
   Descriptor descriptor;
@@ -119,6 +127,12 @@ struct Directory {
   std::uint64_t start_time() const { return stat.start_ticks * PK_KEY_TICK_NS; }
   pk_key key() const { return pk_process_key(stat.pid, start_time()); }
 };
+
+bool is_named(std::string_view variable, std::span<const std::string> names) {
+  return std::any_of(names.begin(), names.end(), [variable](const std::string& name) {
+    return variable.size() > name.size() && variable.starts_with(name) && variable[name.size()] == '=';
+  });
+}
 
 // An exec record that is being made.
 class ExecRecord {
@@ -148,6 +162,25 @@ class ExecRecord {
     fixed().argv_size = static_cast<pk_u32>(argv->total);
   }
 
+  // Those of the variables that were asked for. What follows PK_ENV_MAX bytes of them is left out and flagged.
+  void environment(int directory, std::span<const std::string> names) {
+    const auto all = names.empty() ? std::nullopt : read_at(directory, "environ", kMostEnvironment);
+    if (!all) return;
+    std::string kept;
+    bool cut = all->total > all->kept.size();
+    for (std::string_view rest = all->kept; !rest.empty();) {
+      const std::string_view variable = rest.substr(0, rest.find('\0'));
+      rest.remove_prefix(std::min(variable.size() + 1, rest.size()));
+      if (!is_named(variable, names)) continue;
+      if (kept.size() + variable.size() >= PK_ENV_MAX)
+        cut = true;
+      else
+        kept.append(variable) += '\0';
+    }
+    if (cut) fixed().header.flags |= PK_FLAG_env_truncated;
+    text(&pk_exec::env, kept);
+  }
+
   void flag_arguments() { fixed().header.flags |= PK_FLAG_argv_truncated; }
 
   std::vector<std::byte> finish() {
@@ -161,7 +194,8 @@ class ExecRecord {
 
 class Scan {
  public:
-  explicit Scan(std::uint32_t limit) : limit_(limit), cgroup_mount_(find_cgroup_mount()) {}
+  Scan(std::uint32_t limit, std::span<const std::string> env)
+      : limit_(limit), env_(env), cgroup_mount_(find_cgroup_mount()) {}
 
   // Nothing when the process ended before it was read whole.
   std::optional<std::vector<std::byte>> read(std::uint32_t pid);
@@ -174,6 +208,7 @@ class Scan {
   pk_u64 read_cgroup(int directory);
 
   std::uint32_t limit_;
+  std::span<const std::string> env_;
   std::string cgroup_mount_;
   std::unordered_map<std::string, pk_u64> cgroups_;  // ids by path: many processes share one
 };
@@ -202,6 +237,9 @@ std::optional<std::vector<std::byte>> Scan::read(std::uint32_t pid) {
   fixed.start_time = process->start_time();
   fixed.real_uid = status->real_uid;
   fixed.real_gid = status->real_gid;
+  fixed.cap_inheritable = status->cap_inheritable;
+  fixed.cap_permitted = status->cap_permitted;
+  fixed.cap_effective = status->cap_effective;
   fixed.tty = process->stat.tty;
   fixed.process_group = process->stat.process_group;
   fixed.session = process->stat.session;
@@ -221,6 +259,7 @@ std::optional<std::vector<std::byte>> Scan::read(std::uint32_t pid) {
   const auto cwd = status_at(directory, "cwd");
   record.text(&pk_exec::cwd, procfs::seen_from_root(link_at(directory, "cwd"), root, cwd && cwd->st_nlink == 0));
   record.arguments(directory, limit_);
+  record.environment(directory, env_);
   // What ended meanwhile was read in part only.
   const auto text = read_at(directory, "stat", kChunk);
   const auto last = text ? procfs::parse_stat(text->kept) : std::nullopt;
@@ -240,6 +279,8 @@ void Scan::read_executable(ExecRecord& record, int directory, const std::string&
   fixed.inode = status.st_ino;
   fixed.device = static_cast<pk_u32>(major(status.st_dev) << 20 | minor(status.st_dev));
   fixed.exe_mode = static_cast<pk_u16>(status.st_mode);
+  fixed.mtime = nanoseconds(status.st_mtim);
+  fixed.ctime = nanoseconds(status.st_ctim);
   const std::string link = link_at(directory, "exe");
   std::string_view path = procfs::seen_from_root(link, root, status.st_nlink == 0);
   if (status.st_nlink == 0) fixed.exe_flags |= PK_EXE_unlinked;
@@ -297,7 +338,8 @@ std::string Scan::find_cgroup_mount() {
 
 }  // namespace
 
-std::vector<std::byte> with_arguments(std::span<const std::byte> record, std::uint32_t limit) {
+std::vector<std::byte> with_arguments(std::span<const std::byte> record, std::uint32_t limit,
+                                      std::span<const std::string> env) {
   ExecRecord copy(record);
   pk_header header{};
   std::memcpy(&header, record.data(), std::min(record.size(), sizeof header));
@@ -310,17 +352,19 @@ std::vector<std::byte> with_arguments(std::span<const std::byte> record, std::ui
   const auto process = Directory::open(pk_key_pid(header.process));
   if (process && process->key() == header.process) {
     copy.arguments(process->number(), limit);
+    copy.environment(process->number(), env);
   } else {
     copy.flag_arguments();
   }
   return copy.finish();
 }
 
-Result<void> snapshot_from_procfs(std::uint32_t limit, const std::function<void(std::span<const std::byte>)>& handler) {
+Result<void> snapshot_from_procfs(std::uint32_t limit, const std::function<void(std::span<const std::byte>)>& handler,
+                                  std::span<const std::string> env) {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir("/proc"), closedir);
   if (!directory)
     return Error{"/proc: " + std::generic_category().message(errno), "mount it: mount -t proc proc /proc"};
-  Scan scan(limit);
+  Scan scan(limit, env);
   while (const dirent* entry = readdir(directory.get())) {
     const auto pid = procfs::parse_number(entry->d_name);
     const auto record = pid ? scan.read(*pid) : std::nullopt;

@@ -39,6 +39,11 @@ bool read_ids(std::string_view line, std::uint32_t& real, std::uint32_t& effecti
   return read(first, real) && read(line, effective);
 }
 
+// A set of capabilities: 16 hexadecimal digits.
+bool read_set(std::string_view text, std::uint64_t& set) {
+  return std::from_chars(text.data(), text.data() + text.size(), set, 16).ec == std::errc{};
+}
+
 // Blanks and backslashes are written as \040, \134 in mountinfo.
 std::string unescape(std::string_view text) {
   std::string plain;
@@ -86,6 +91,9 @@ std::optional<Status> parse_status(std::string_view text) {
   Status status;
   if (!read_ids(line_of(text, "Uid"), status.real_uid, status.uid)) return std::nullopt;
   if (!read_ids(line_of(text, "Gid"), status.real_gid, status.gid)) return std::nullopt;
+  if (!read_set(line_of(text, "CapInh"), status.cap_inheritable)) return std::nullopt;
+  if (!read_set(line_of(text, "CapPrm"), status.cap_permitted)) return std::nullopt;
+  if (!read_set(line_of(text, "CapEff"), status.cap_effective)) return std::nullopt;
   const std::string_view pids = line_of(text, "NSpid");
   if (!read(pids.substr(pids.rfind('\t') + 1), status.vpid)) return std::nullopt;
   return status;

@@ -37,6 +37,7 @@ struct Status {
   std::uint32_t real_uid = 0, uid = 0;
   std::uint32_t real_gid = 0, gid = 0;
   std::uint32_t vpid = 0;  // in the innermost pid namespace
+  std::uint64_t cap_inheritable = 0, cap_permitted = 0, cap_effective = 0;
 };
 std::optional<Status> parse_status(std::string_view text);
 

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <tuple>
 
+#include "sensor/process/changes.h"
+
 namespace picket {
 namespace {
 
 // Bits of a record's flags that say something about the process for as long as it keeps its image.
-constexpr std::uint32_t kLasting =
-    PK_FLAG_path_truncated | PK_FLAG_argv_truncated | PK_FLAG_cwd_truncated | PK_FLAG_backfilled;
+constexpr std::uint32_t kLasting = PK_FLAG_path_truncated | PK_FLAG_argv_truncated | PK_FLAG_cwd_truncated |
+                                   PK_FLAG_env_truncated | PK_FLAG_backfilled;
 
 // Below this, making room for a process could only cost one that is needed for it.
 constexpr std::size_t kFewest = 16;
@@ -38,13 +40,17 @@ void take_image(Process& process, const Event& event) {
   process.comm = comm_text(record.comm);
   process.exe_path = event.text(record.path);
   process.filename = event.text(record.filename);
+  process.interpreter = event.text(record.interpreter);
   process.cwd = event.text(record.cwd);
   process.argv = event.text(record.argv);
+  process.env = event.text(record.env);
   join_command_line(process);
 
   process.inode = record.inode;
   process.device = record.device;
   process.exe_flags = record.exe_flags;
+  process.exe_mtime = record.mtime;
+  process.exe_ctime = record.ctime;
   process.exe_mode = record.exe_mode;
   process.stdin_mode = record.stdin_mode;
   process.stdout_mode = record.stdout_mode;
@@ -53,6 +59,9 @@ void take_image(Process& process, const Event& event) {
   process.real_uid = record.real_uid;
   process.real_gid = record.real_gid;
   process.login_uid = record.login_uid;
+  process.cap_inheritable = record.cap_inheritable;
+  process.cap_permitted = record.cap_permitted;
+  process.cap_effective = record.cap_effective;
   process.tty = record.tty;
   process.process_group = record.process_group;
   process.session = record.session;
@@ -140,6 +149,7 @@ const Process& ProcessTable::apply(const Event& event) {
 
   Entry& process = entry(header.process, header.time);
   process.take_credentials(header);
+  if (header.time >= process.image_time && apply_change(process, event)) process.credential_time = header.time;
   const bool ends = kind == Kind::exit && !process.exited;
   if (!ends && process.known) return process;  // nearly every event
 

@@ -40,7 +40,8 @@ class ProcessTable {
   explicit ProcessTable(std::size_t max_processes = 65536);
   ~ProcessTable();
 
-  // Takes over what a fork, exec or exit event says (other kinds change only cgroup, user and group), and returns the
+  // Takes over what a fork, exec or exit event says (other kinds change only cgroup, user and group; some
+  // tell of what else changes in their process, see changes.h), and returns the
   // process the event belongs to: for exec, with its new image. An event for an unknown key gets a placeholder that is
   // not `known`. A record flagged backfilled (the snapshot) fills a process only as far as no newer event has.
   // Records that are older than the snapshot of their process change nothing.

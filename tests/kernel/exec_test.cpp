@@ -79,6 +79,14 @@ std::string mode_of(const std::string& path) {
   return std::to_string(info.st_mode);
 }
 
+std::string nanoseconds(const timespec& time) { return std::to_string(time.tv_sec * 1'000'000'000 + time.tv_nsec); }
+
+// Capabilities, from /proc/PID/status.
+std::string set_of(pid_t pid, const std::string& name) {
+  const std::string text = read_file("/proc/" + std::to_string(pid) + "/status");
+  return std::to_string(std::stoull(text.substr(text.find(name + ":\t") + name.size() + 2, 16), nullptr, 16));
+}
+
 // Exec's part of a record, from /proc. What /proc does not tell is up to the test.
 Fields exec_facts(pid_t pid, const std::string& exe) {
   const std::string proc = "/proc/" + std::to_string(pid);
@@ -89,6 +97,11 @@ Fields exec_facts(pid_t pid, const std::string& exe) {
       {"exec.inode", std::to_string(info.st_ino)},
       {"exec.device", std::to_string(kernel_device(info.st_dev))},
       {"exec.exe_mode", std::to_string(info.st_mode)},
+      {"exec.mtime", nanoseconds(info.st_mtim)},
+      {"exec.ctime", nanoseconds(info.st_ctim)},
+      {"exec.cap_inheritable", set_of(pid, "CapInh")},
+      {"exec.cap_permitted", set_of(pid, "CapPrm")},
+      {"exec.cap_effective", set_of(pid, "CapEff")},
       {"exec.login_uid", read_file(proc + "/loginuid")},
       {"exec.tty", stat_field(pid, 7)},
       {"exec.process_group", stat_field(pid, 5)},
@@ -114,7 +127,7 @@ TEST(Exec, EveryWireField) {
   copy_file(helper_binary(), exe);
   ASSERT_EQ(0, chmod(exe.c_str(), 0751));
   Cgroup cgroup;
-  Sensor sensor({.rules = wire_rule("exec", "exec", "proc.exepath = " + exe)});
+  Sensor sensor({.rules = wire_rule("exec", "exec", "proc.exepath = " + exe), .arguments = {"--env", "MARKED"}});
 
   const std::vector<std::string> arguments = {"first", "wait", "", "two words", "--flag=ü"};
   Child parent([&] {
@@ -123,6 +136,7 @@ TEST(Exec, EveryWireField) {
                        unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWCGROUP) == 0;
     if (!ready) return 1;
     if (fork() == 0) {
+      setenv("MARKED", "by exec test", 1);
       const bool set = setpgid(0, 0) == 0 && take_streams() == 0 && run_on(1) == 0 && take_ids(1001, 1002) == 0;
       _exit(set ? execute("./a-name-of-more-than-15-bytes", arguments) : 126);
     }
@@ -148,6 +162,8 @@ TEST(Exec, EveryWireField) {
       {"exec.stderr_mode", "0"},
       {"exec.comm", "a-name-of-more-"},
       {"exec.filename", "./a-name-of-more-than-15-bytes"},
+      {"exec.interpreter", "<NA>"},
+      {"exec.env", std::string("MARKED=by exec test\0", 20)},
   });
   expected["header.uid"] = expected["header.gid"] = "1002";
   expected["header.cpu"] = "1";
@@ -213,7 +229,7 @@ TEST_F(Executable, Ordinary) {
   const std::string exe = std::filesystem::canonical("/bin/busybox");  // not on a tmpfs
   const Fields fields = seen([&](const auto&) { return execute(exe, {"busybox", "true", kMark}); });
   EXPECT_EQ(exe, fields.at("path"));
-  EXPECT_EQ("0", fields.at("flags"));
+  EXPECT_EQ(0u, std::stoul(fields.at("flags")) & 7);
   EXPECT_EQ("execve", fields.at("call"));
   EXPECT_EQ("false", fields.at("memfd"));
   EXPECT_EQ("false", fields.at("unlinked"));
@@ -227,7 +243,7 @@ TEST_F(Executable, Memfd) {
   EXPECT_EQ(helper_binary(), wire_fields(sensor().next_alert("exec", child.pid())).at("path"));
   const Fields fields = wire_fields(sensor().next_alert("exec", child.pid()));
   EXPECT_NE(std::string::npos, fields.at("path").find("memfd:helper")) << fields.at("path");
-  EXPECT_EQ("7", fields.at("flags"));  // memfd, unlinked, tmpfs
+  EXPECT_EQ("39", fields.at("flags"));  // memfd, unlinked, tmpfs, writable
   EXPECT_EQ("true", fields.at("memfd"));
   EXPECT_EQ("true", fields.at("unlinked"));
   EXPECT_EQ("/dev/fd/", fields.at("filename").substr(0, 8));
@@ -246,7 +262,7 @@ TEST_F(Executable, Deleted) {
     return execute("/proc/self/fd/" + std::to_string(file), arguments);
   });
   EXPECT_EQ(exe, fields.at("path").substr(0, exe.size()));
-  EXPECT_EQ("6", fields.at("flags"));  // unlinked, tmpfs
+  EXPECT_EQ("38", fields.at("flags"));  // unlinked, tmpfs, writable
   EXPECT_EQ("true", fields.at("unlinked"));
   EXPECT_EQ("false", fields.at("memfd"));
 }
@@ -255,7 +271,7 @@ TEST_F(Executable, SharedMemory) {
   copy_file(helper_binary(), "/dev/shm/helper");
   const Fields fields = seen([](const auto& arguments) { return execute("/dev/shm/helper", arguments); });
   EXPECT_EQ("/dev/shm/helper", fields.at("path"));
-  EXPECT_EQ("4", fields.at("flags"));
+  EXPECT_EQ("36", fields.at("flags"));  // tmpfs, writable
   unlink("/dev/shm/helper");
 }
 

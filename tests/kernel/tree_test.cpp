@@ -3,12 +3,16 @@
 // The process tree: who is whose parent, across fork and exec, before the sensor came and while it was coming.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <memory>
 #include <thread>
 
 #include "tests/kernel/support/child.h"
@@ -30,6 +34,11 @@ constexpr const char* kRule = R"(
   desc: The end of a process that was there before.
   condition: evt.type = procexit and proc.cmdline contains marked-by-tree-test
   output: "name=%proc.name\nexepath=%proc.exepath\ncmdline=%proc.cmdline\ncwd=%proc.cwd\nparent=%proc.pname\nppid=%proc.ppid\nuser=%user.name"
+  priority: DEBUG
+- rule: clone3
+  desc: A child that begins in another cgroup.
+  condition: evt.type = clone3 and fork.parent exists
+  output: "cgroup=%header.cgroup"
   priority: DEBUG
 )";
 
@@ -171,6 +180,117 @@ TEST_F(Tree, StartUpWithoutAGap) {
   }
   const bool may_skip = kernel_release() >= KernelRelease{7, 0};
   EXPECT_LE(wrong, may_skip ? sensor.lost() : 0) << sensor.log();
+}
+
+// The exec of a thread that is not the first one: the process goes on under its own pid, with the same parent.
+TEST_F(Tree, ExecutionByAnotherThread) {
+  Sensor sensor({.rules = kRule});
+  Child child([&] { return execute(helper_binary(), {"helper", "thread", inner_, "sh", "-c", helper_ + "; exit 0"}); });
+  EXPECT_EQ(0, child.wait());
+  sensor.next_alert("exec", child.pid());  // the first image, which names the rest
+  const Fields fields = wire_fields(sensor.next_alert("exec"));
+  EXPECT_EQ("busybox-inner", fields.at("parent"));
+  EXPECT_EQ(std::to_string(child.pid()), fields.at("ppid"));
+  EXPECT_EQ("picket_kernel_t", fields.at("grandparent"));
+}
+
+// The parent of a vforked child stands still until it executes, and shares its memory till then.
+TEST_F(Tree, Vfork) {
+  Sensor sensor({.rules = kRule});
+  const std::string helper = helper_binary();
+  char* const arguments[] = {const_cast<char*>("helper"), const_cast<char*>("exit"), const_cast<char*>("0"),
+                             const_cast<char*>(kMark.c_str()), nullptr};
+  Child parent([&] {
+    const pid_t pid = vfork();
+    if (pid == 0) {
+      execv(helper.c_str(), arguments);
+      _exit(127);
+    }
+    int status = 1;
+    return waitpid(pid, &status, 0) == pid && status == 0 ? 0 : 1;
+  });
+  EXPECT_EQ(0, parent.wait());
+  const Fields fields = wire_fields(sensor.next_alert("exec"));
+  EXPECT_EQ("picket_kernel_t", fields.at("parent"));
+  EXPECT_EQ(std::to_string(parent.pid()), fields.at("ppid"));
+  EXPECT_EQ("picket_kernel_t", fields.at("grandparent"));
+}
+
+// The first record that names a child has the cgroup it was put in, not its parent's.
+TEST_F(Tree, ChildThatBeginsInAnotherCgroup) {
+  const std::string cgroup = "/sys/fs/cgroup/tree-test";
+  ASSERT_EQ(0, mkdir(cgroup.c_str(), 0755));
+  struct stat info {};
+  ASSERT_EQ(0, stat(cgroup.c_str(), &info));
+  {
+    Sensor sensor({.rules = kRule});
+    clone_args how{};
+    how.flags = CLONE_INTO_CGROUP;
+    how.exit_signal = SIGCHLD;
+    how.cgroup = static_cast<std::uint64_t>(open(cgroup.c_str(), O_RDONLY | O_CLOEXEC));
+    const pid_t pid = static_cast<pid_t>(syscall(SYS_clone3, &how, sizeof how));
+    if (pid == 0) _exit(0);
+    int status = 1;
+    EXPECT_EQ(pid, waitpid(pid, &status, 0));
+    EXPECT_EQ(0, status);
+    EXPECT_EQ(std::to_string(info.st_ino), wire_fields(sensor.next_alert("clone3", pid)).at("cgroup"));
+    close(static_cast<int>(how.cgroup));
+  }
+  EXPECT_TRUE(wait_until([&] { return rmdir(cgroup.c_str()) == 0; }));
+}
+
+// The same pid again and again, each time another process with another parent.
+TEST_F(Tree, PidsThatComeBack) {
+  constexpr int kTimes = 20;
+  Sensor sensor({.rules = kRule});
+  std::vector<std::string> entities;
+  pid_t reused = 0;
+  for (int i = 0; i < kTimes; ++i) {
+    // Of each pair the parent is another process: the outer shell runs the helper, or the inner one does.
+    const std::string& shell = i % 2 == 0 ? outer_ : inner_;
+    Child parent([&] { return execute(shell, {shell, "sh", "-c", helper_ + "; exit 0"}); });
+    if (reused != 0) write_file("/proc/sys/kernel/ns_last_pid", std::to_string(reused - 1));
+    EXPECT_EQ(0, parent.wait());
+    const Json alert = sensor.next_alert("exec");
+    ASSERT_FALSE(alert.is_null());
+    if (reused == 0) reused = pid_of(alert);
+    EXPECT_EQ(reused, pid_of(alert)) << "somebody else took it";
+    const Fields fields = wire_fields(alert);
+    EXPECT_EQ(shell.substr(shell.rfind('/') + 1), fields.at("parent"));
+    EXPECT_EQ(std::to_string(parent.pid()), fields.at("ppid"));
+    EXPECT_EQ("picket_kernel_t", fields.at("grandparent"));
+    entities.push_back(alert.at("process").at("entity_id"));
+  }
+  std::sort(entities.begin(), entities.end());
+  EXPECT_EQ(entities.end(), std::unique(entities.begin(), entities.end()));
+}
+
+// Two shells that start programs as fast as they can, before, during and after the start-up.
+TEST_F(Tree, StartUpInAStorm) {
+  std::vector<std::unique_ptr<Child>> storm;
+  for (int i = 0; i < 2; ++i) {
+    storm.push_back(std::make_unique<Child>([&] {
+      setpgid(0, 0);
+      return become_shells("while true; do " + helper_ + "; done");
+    }));
+    storm.back()->go();
+  }
+  Sensor sensor({.rules = kRule});
+  EXPECT_TRUE(wait_until([&] { return sensor.alerts().size() > 50; }));
+  for (const auto& shells : storm) kill(-shells->pid(), SIGKILL);
+  EXPECT_EQ(0, sensor.stop());
+
+  std::size_t count = 0;
+  for (const Json& alert : sensor.alerts()) {
+    if (rule_of(alert) != "exec") continue;
+    ++count;
+    const Fields fields = wire_fields(alert);
+    EXPECT_EQ("busybox-inner", fields.at("parent"));
+    EXPECT_EQ(inner_, fields.at("pexepath"));
+    EXPECT_EQ("busybox-outer", fields.at("grandparent"));
+    EXPECT_EQ("picket_kernel_t", fields.at("great"));
+  }
+  EXPECT_GT(count, 10u);
 }
 
 }  // namespace

@@ -101,6 +101,11 @@ class SampleAlert {
     process.inode = 1000 + pid;
     process.device = 8u << 20 | 1;
     process.exe_mode = 0100755;
+    process.exe_flags = PK_EXE_writable;
+    process.exe_mtime = 1'780'000'000'123'456'789;
+    process.exe_ctime = 1'780'000'001'000'000'000;
+    process.cap_permitted = process.cap_effective = 0x1ffffffffff;
+    process.env = std::string("LD_PRELOAD=/tmp/x.so") + std::string(kNul);
     process.stdin_mode = process.stdout_mode = process.stderr_mode = 020620;
     process.pid_namespace = 4026531836;
     process.mount_namespace = 4026531841;

@@ -119,13 +119,31 @@ Json identity(pid_t pid) {
   };
 }
 
+// 2026-08-07T14:03:22.123456789Z
+std::string date_of(const timespec& time) {
+  std::tm date{};
+  gmtime_r(&time.tv_sec, &date);
+  char text[64];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &date);
+  std::snprintf(text + size, sizeof text - size, ".%09ldZ", time.tv_nsec);
+  return text;
+}
+
+// A set of capabilities, as /proc/PID/status has it.
+std::string set_of(pid_t pid, const std::string& line) {
+  std::istringstream text(read_file(proc(pid, "status")));
+  for (std::string word; text >> word;) {
+    if (word == line && text >> word) return word;
+  }
+  return "";
+}
+
 Json executable(pid_t pid) {
   struct stat info {};
   EXPECT_EQ(0, stat(proc(pid, "exe").c_str(), &info));
-  return {{"inode", info.st_ino},
-          {"device", kernel_device(info.st_dev)},
-          {"mode", info.st_mode},
-          {"flags", {"tmpfs"}}};  // where all that these tests execute lies
+  return {{"inode", info.st_ino},           {"device", kernel_device(info.st_dev)}, {"mode", info.st_mode},
+          {"flags", {"tmpfs", "writable"}},  // where all that these tests execute lies, and root does it
+          {"mtime", date_of(info.st_mtim)}, {"ctime", date_of(info.st_ctim)}};
 }
 
 Json process(pid_t pid) {
@@ -148,6 +166,10 @@ Json process(pid_t pid) {
         {"net", namespace_of(pid, "net")},
         {"user", namespace_of(pid, "user")},
         {"cgroup", namespace_of(pid, "cgroup")}}},
+      {"capabilities",
+       {{"inheritable", set_of(pid, "CapInh:")},
+        {"permitted", set_of(pid, "CapPrm:")},
+        {"effective", set_of(pid, "CapEff:")}}},
       {"executable", executable(pid)},
       {"stdio",
        {{"stdin", mode_of(proc(pid, "fd/0"))},

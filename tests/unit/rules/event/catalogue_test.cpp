@@ -84,7 +84,8 @@ class Everything : public ::testing::Test {
     process.argv = std::string("x\0y\0", 4);
     process.cmdline = "x y";
     process.pid = process.vpid = process.session = 1;
-    process.start_time = process.inode = 1;
+    process.start_time = process.inode = process.exe_mtime = process.exe_ctime = 1;
+    process.env = std::string("A=1\0", 4);
     process.login_uid = 0;
   }
 

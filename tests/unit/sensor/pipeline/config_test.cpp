@@ -17,6 +17,7 @@ rules: [/a.yaml, /b]
 output: {stdout: human, file: /var/log/picket/alerts.json}
 sensor:
   argv_limit: 100
+  env: [LD_PRELOAD, LD_AUDIT]
   ring_bytes: 1048576
   max_processes: 2048
 )",
@@ -26,6 +27,7 @@ sensor:
   EXPECT_EQ(config.standard_output, StandardOutput::Human);
   EXPECT_EQ(config.file, "/var/log/picket/alerts.json");
   EXPECT_EQ(config.argv_limit, 100u);
+  EXPECT_EQ(config.env, (std::vector<std::string>{"LD_PRELOAD", "LD_AUDIT"}));
   EXPECT_EQ(config.ring_bytes, 1u << 20);
   EXPECT_EQ(config.max_processes, 2048u);
 }

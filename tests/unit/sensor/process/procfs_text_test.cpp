@@ -63,7 +63,8 @@ TEST(ProcfsText, Ended) {
 
 TEST(ProcfsText, Status) {
   constexpr std::string_view kText =
-      "Name:\tUid:\\nGid:\nUmask:\t0022\nPid:\t90\nUid:\t1000\t0\t0\t0\nGid:\t1001\t2\t2\t2\nNSpid:\t90\t12\t1\n";
+      "Name:\tUid:\\nGid:\nUmask:\t0022\nPid:\t90\nUid:\t1000\t0\t0\t0\nGid:\t1001\t2\t2\t2\nNSpid:\t90\t12\t1\n"
+      "CapInh:\t0000000000000003\nCapPrm:\t000001ffffffffff\nCapEff:\t0000008000000021\nCapBnd:\t0000000000000000\n";
   const auto status = parse_status(kText);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->real_uid, 1000u);
@@ -71,8 +72,12 @@ TEST(ProcfsText, Status) {
   EXPECT_EQ(status->real_gid, 1001u);
   EXPECT_EQ(status->gid, 2u);
   EXPECT_EQ(status->vpid, 1u);
+  EXPECT_EQ(status->cap_inheritable, 3u);
+  EXPECT_EQ(status->cap_permitted, 0x1ffffffffffu);
+  EXPECT_EQ(status->cap_effective, 0x8000000021u);
 
-  const auto host = parse_status("Uid:\t0\t1\t1\t1\nGid:\t0\t0\t0\t0\nNSpid:\t90\n");
+  const auto host =
+      parse_status("Uid:\t0\t1\t1\t1\nGid:\t0\t0\t0\t0\nNSpid:\t90\nCapInh:\t0\nCapPrm:\t0\nCapEff:\t0\n");
   ASSERT_TRUE(host);
   EXPECT_EQ(host->vpid, 90u);
 
