@@ -234,7 +234,7 @@ static __always_inline void walk_all(const enum tier tier, struct walk *walk, co
 
 	walk->at_dentry = walk->dentry;
 	walk->at_mount = mount;
-	walk->at_top = mount->mnt_root;
+	walk->at_top = tier == TIER_FULL ? mount->mnt_root : BPF_CORE_READ(mount, mnt_root);
 	walk->digest.value = 1;
 	walk->end.value = WALK_CUT;
 	if (tier == TIER_FULL)

@@ -19,6 +19,7 @@
 #include "sensor/kernel/programs.h"
 #include "sensor/kernel/snapshot.h"
 #include "sensor/kernel/startup.h"
+#include "sensor/kernel/symbols.h"
 
 namespace picket {
 namespace {
@@ -174,6 +175,13 @@ int turn_to_function(bpf_program* program, const Program& row) {
   return bpf_program__set_attach_target(program, 0, std::string(row.function).c_str());
 }
 
+// What the program for DNS has to know of the kernel's memory, to look into the pages of a packet.
+void configure_dns(struct picket_bpf& skeleton) {
+  const KernelSymbols symbols = find_symbols({"vmemmap_base", "page_offset_base"});
+  skeleton.rodata->vmemmap_base_at = symbols.at("vmemmap_base");
+  skeleton.rodata->page_offset_base_at = symbols.at("page_offset_base");
+}
+
 // Sets what has to be known before loading: sizes, limits, and which of the programs are loaded at all.
 int configure(struct picket_bpf& skeleton, const KernelOptions& options, const Choice& choice) {
   bpf_program* program = nullptr;
@@ -184,6 +192,12 @@ int configure(struct picket_bpf& skeleton, const KernelOptions& options, const C
     if (row->hook.empty() || choice.flavour == Flavour::Lsm) continue;
     if (const int code = turn_to_function(program, *row); code != 0) return code;
   }
+  const auto wanted = [&choice](Kind kind) {
+    return std::any_of(choice.programs.begin(), choice.programs.end(),
+                       [kind](const Program* row) { return row->kind == kind; });
+  };
+  if (wanted(Kind::dns)) configure_dns(skeleton);
+  bpf_map__set_autocreate(skeleton.maps.connections, wanted(Kind::close));
   bpf_map__set_max_entries(skeleton.maps.events, options.ring_bytes);
   skeleton.rodata->argv_limit = std::min<std::uint32_t>(options.argv_limit, PK_ARGV_MAX);
   skeleton.rodata->wakeup_bytes = std::min<std::uint64_t>(options.ring_bytes / 4, kWakeupBytes);
