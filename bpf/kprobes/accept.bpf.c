@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// accept, when it has succeeded: the LSM hook comes before anybody knows who connected. do_accept serves accept, accept4
-// and io_uring for every family (since 5.9), so what it returns is looked at: the file of the new socket.
+// accept, when it has succeeded: the LSM hook comes before anybody knows who connected. do_accept serves accept,
+// accept4 and io_uring for every family (since 5.9), so what it returns is looked at: the file of the new socket.
 #include "bpf/lib/address.bpf.h"
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/hook.bpf.h"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // close of TCP connections. tcp_close runs once in a socket's life, when its last descriptor is gone: by close, by the
-// end of the process, by io_uring, whoever had the descriptor last. Two more programs note when a connection came about,
-// and on whose initiative. They are attached when close is asked for, so that older connections have no duration.
+// end of the process, by io_uring, whoever had the descriptor last. Two more programs note when a connection came
+// about, and on whose initiative. They are attached when close is asked for, so that older connections have no
+// duration.
 //
 // Not told: connections of multipath TCP, which the kernel closes by other ways, and those that end with the socket
 // going on (a second connect, to AF_UNSPEC).
@@ -79,8 +80,8 @@ static __always_inline bool was_connected(struct sock *sock)
 }
 
 /*
- * bytes_acked counts sequence numbers: the SYN of the side that connected, and the FIN of either, take one each. A FIN is
- * acknowledged only when all data is, and then the data that was sent (once) tells how much that was.
+ * bytes_acked counts sequence numbers: the SYN of the side that connected, and the FIN of either, take one each. A FIN
+ * is acknowledged only when all data is, and then the data that was sent (once) tells how much that was.
  */
 static __always_inline __u64 bytes_sent(struct tcp_sock *sock, __u32 role)
 {

@@ -70,21 +70,30 @@ static __always_inline __u32 copy_fragment(char *to, const __u64 room, __u64 mos
 	return most;
 }
 
-/* The datagram behind the members. Returns how many of its bytes were there to be read. */
+/*
+ * The datagram behind the members. Returns how many of its bytes were there to be read. What is to be bounded is bounded
+ * right before it is used: the verifier of 5.10 forgets bounds of what is on the stack meanwhile.
+ */
 static __always_inline __u32 copy_message(struct pk_dns *record, struct sk_buff *packet)
 {
 	char *message = (char *)(record + 1);
+	const void *data = BPF_CORE_READ(packet, data);
 	__u64 whole = BPF_CORE_READ(packet, len);
 	__u64 here = whole - BPF_CORE_READ(packet, data_len);
-	__u64 limit = whole < DNS_MESSAGE_MAX ? whole : DNS_MESSAGE_MAX;
+	char *rest;
 
-	if (here > limit)
-		here = limit;
+	if (whole > DNS_MESSAGE_MAX)
+		whole = DNS_MESSAGE_MAX;
+	if (here > whole)
+		here = whole;
 	barrier_var(here);
-	if (here > DNS_MESSAGE_MAX || bpf_probe_read_kernel(message, here, BPF_CORE_READ(packet, data)))
+	if (here > DNS_MESSAGE_MAX)
 		return 0;
-	if (here < limit)
-		here += copy_fragment(message + here, DNS_MESSAGE_MAX, limit - here, packet);
+	rest = message + here;
+	if (bpf_probe_read_kernel(message, here, data))
+		return 0;
+	if (here < whole)
+		here += copy_fragment(rest, DNS_MESSAGE_MAX, whole - here, packet);
 	return here;
 }
 
@@ -126,8 +135,7 @@ static __always_inline int report_dns(const enum tier tier, struct sk_buff *pack
 
 	if (length <= 0) /* peeked at, or thrown away unread */
 		return 0;
-	bpf_probe_read_kernel(&udp, sizeof(udp),
-			      BPF_CORE_READ(packet, head) + BPF_CORE_READ(packet, transport_header));
+	bpf_probe_read_kernel(&udp, sizeof(udp), BPF_CORE_READ(packet, head) + BPF_CORE_READ(packet, transport_header));
 	if (!is_answer(packet, &udp) || BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		return 0;
 	record = emit_reserve(tier, PK_dns, sizeof(*record) + 2 * DNS_MESSAGE_MAX);

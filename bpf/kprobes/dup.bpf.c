@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Descriptors 0, 1 and 2 that become copies of another one, by whatever call copies: a shell whose input is a connection
-// is made so. Seen when the call has succeeded. dup2 of a descriptor onto itself does nothing and is no event.
+// Descriptors 0, 1 and 2 that become copies of another one, by whatever call copies: a shell whose input is a
+// connection is made so. Seen when the call has succeeded. dup2 of a descriptor onto itself does nothing and is no
+// event.
 #include "bpf/lib/address.bpf.h"
 #include "bpf/lib/report.bpf.h"
 
@@ -20,11 +21,12 @@ static __always_inline void fill_dup(const enum tier tier, void *to, const void 
 {
 	const struct copied *copied = subject;
 	struct pk_dup *record = to;
+	struct file *file = copied->file;
 	struct sock *sock = copied->sock;
 
 	record->old_descriptor = copied->old_descriptor;
 	record->new_descriptor = copied->new_descriptor;
-	record->mode = BPF_CORE_READ(copied->file, f_inode, i_mode);
+	record->mode = BPF_CORE_READ(file, f_inode, i_mode);
 	record->reserved = 0;
 	record->family = sock ? BPF_CORE_READ(sock, __sk_common.skc_family) : 0;
 	record->type = sock ? BPF_CORE_READ(sock, sk_type) : 0;
@@ -50,19 +52,21 @@ static __always_inline int report_dup(const enum tier tier, __s32 old_descriptor
 {
 	struct report about = REPORT(dup, path);
 	struct copied copied = {.old_descriptor = old_descriptor, .new_descriptor = result};
+	struct file *file;
 
 	if (result < 0 || result > MAX_DESCRIPTOR || result == old_descriptor)
 		return 0;
-	copied.file = file_of(current_task(tier), result);
-	if (!copied.file)
+	file = file_of(current_task(tier), result);
+	if (!file)
 		return 0;
-	copied.sock = sock_of_file(copied.file);
+	copied.file = file;
+	copied.sock = sock_of_file(file);
 	about.probed = true;
 	if (copied.sock)
 		report_plain(tier, PK_dup, sizeof(struct pk_dup), fill_dup, &copied, 0);
 	else
-		report_path(tier, about, BPF_CORE_READ(copied.file, f_path.dentry), BPF_CORE_READ(copied.file, f_path.mnt),
-			    fill_dup, &copied, 0);
+		report_path(tier, about, BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt), fill_dup,
+			    &copied, 0);
 	return 0;
 }
 

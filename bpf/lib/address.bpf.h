@@ -35,8 +35,8 @@ BEGINS_LIKE_SOCKET_HEAD(close);
 #define WITH_UNIX_PATH(record) (sizeof(record) + UNIX_PATH_BYTES + 4)
 
 /*
- * A unix path into the record, which has room for it from `offset` on, behind the members. It ends at a NUL byte or with
- * the address; an abstract name begins with a NUL byte and ends with the address.
+ * A unix path into the record, which has room for it from `offset` on, behind the members. It ends at a NUL byte or
+ * with the address; an abstract name begins with a NUL byte and ends with the address.
  */
 static __always_inline void fill_unix_path(struct pk_header *record, const __u32 offset, pk_text *text,
 					   const void *address, __u32 size)

@@ -60,7 +60,7 @@ enum tier { TIER_OLDER, TIER_FULL };
 #define IPPROTO_UDP 17
 #define IPPROTO_MPTCP 262
 #define MSG_FASTOPEN 0x20000000u
-#define SOCK_DONE 1 /* bit of sock->sk_flags: TCP: the other end's FIN came */
+#define SOCK_DONE 1    /* bit of sock->sk_flags: TCP: the other end's FIN came */
 #define NAME_BYTES 255 /* NAME_MAX: the longest name of one directory entry */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

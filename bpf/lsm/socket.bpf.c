@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Sockets: what is made, which addresses it gets, where it connects and sends. The hooks see the kernel's own copy of the
-// address, before any packet is sent.
+// Sockets: what is made, which addresses it gets, where it connects and sends. The hooks see the kernel's own copy of
+// the address, before any packet is sent.
 #include "bpf/lib/address.bpf.h"
 #include "bpf/lib/report.bpf.h"
 

@@ -69,4 +69,10 @@ Outcomes outcomes_of(const Node& node) {
 
 KindSet possible_kinds(const language::Node& condition) { return outcomes_of(condition).can_hold; }
 
+KindSet needed_kinds(const language::Node& condition) {
+  KindSet needed = condition.kind == Node::Kind::Check ? condition.field->needs : KindSet();
+  for (const language::NodePtr& child : condition.children) needed = needed | needed_kinds(*child);
+  return needed;
+}
+
 }  // namespace picket

@@ -11,4 +11,7 @@ namespace picket {
 // safe side: a kind that is left out can never match. The tree must be bound and free of macros.
 KindSet possible_kinds(const language::Node& condition);
 
+// The kinds that have to be seen for its fields to have values (Field::needs), whether or not it can match them.
+KindSet needed_kinds(const language::Node& condition);
+
 }  // namespace picket

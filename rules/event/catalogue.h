@@ -36,6 +36,9 @@ struct Field {
   // For fields that stand for several values (proc.aname without an index): value number `position`, missing at the
   // end. Null for fields of one value. A comparison holds when it holds for any of them.
   Value (*get_each)(const Event& event, int position, Scratch& scratch) = nullptr;
+
+  // Kinds of event that the sensor has to see for the field to have a value, beside those that it is asked about.
+  KindSet needs = {};
 };
 
 // All fields in the order of the documentation.

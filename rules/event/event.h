@@ -63,6 +63,7 @@ struct Event {
   const Process* process = nullptr;    // never null once the process table has joined it
   Names* names = nullptr;              // never null once joined
   std::int64_t wall_clock_offset = 0;  // nanoseconds to add to boot-clock times for the time since 1970
+  std::string_view host_name = {};     // of the remote end of a socket, when it is known from a DNS answer
 
   Kind kind() const { return static_cast<Kind>(header->kind); }
 

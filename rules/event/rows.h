@@ -7,13 +7,16 @@
 #include <string_view>
 
 #include "rules/event/catalogue.h"
+#include "rules/event/endpoints.h"
 
 namespace picket::rows {
 
 std::span<const Field> event();    // evt.*
 std::span<const Field> process();  // proc.*
 std::span<const Field> user();     // user.*, group.*
-std::span<const Field> file();     // fd.*
+std::span<const Field> file();     // fd.* of everything, and of files
+std::span<const Field> socket();   // fd.* of sockets
+std::span<const Field> dns();      // dns.*, beside the wire fields
 std::span<const Field> wire();     // <kind>.*
 
 // The kinds that somebody did; the others come from the sensor itself.
@@ -23,9 +26,9 @@ inline constexpr KindSet kDone = ~KindSet{Kind::loss, Kind::policy, Kind::result
 inline const pk_open* as_open(const Event& event) {
   return event.kind() == Kind::open ? &event.as<pk_open>() : nullptr;
 }
-inline const pk_connect* as_connect(const Event& event) {
-  return event.kind() == Kind::connect ? &event.as<pk_connect>() : nullptr;
-}
+
+// fd.name of a socket.
+Value socket_name(const SocketInfo& socket, Scratch& scratch);
 
 // Text that is empty when nobody knows it.
 inline Value known_text(std::string_view text) { return text.empty() ? Value{} : Value{text}; }

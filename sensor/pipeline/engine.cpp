@@ -32,6 +32,8 @@ void Engine::on_record(std::span<const std::byte> record) {
   event.process = &processes_.apply(event);
   event.names = &names_;
   event.wall_clock_offset = wall_clock_offset_;
+  if (event.kind() == Kind::dns) host_names_.learn(event);
+  event.host_name = host_names_.find(event);
   ++counters_.events;
 
   scratch_.clear();
@@ -70,7 +72,7 @@ void Engine::report_loss(Kind kind, std::uint64_t count, std::uint64_t boot_time
 
   static const Process kSensor;  // a loss belongs to no process
   scratch_.clear();
-  outputs_.write(Event{&loss.header, &kSensor, &names_, wall_clock_offset_}, scratch_);
+  outputs_.write(Event{&loss.header, &kSensor, &names_, wall_clock_offset_, {}}, scratch_);
 }
 
 }  // namespace picket

@@ -14,6 +14,7 @@
 #include "rules/language/rule.h"
 #include "rules/match/match.h"
 #include "sensor/pipeline/outputs.h"
+#include "sensor/process/host_names.h"
 #include "sensor/process/table.h"
 
 namespace picket {
@@ -25,7 +26,7 @@ struct EngineCounters {
   std::array<std::uint64_t, kKindEnd> lost{};  // before they reached us, by kind
 };
 
-// Used from one thread. Per event: no allocation once warm, no lock, no copy of the record.
+// Used from one thread. Per event: no allocation once warm (but for DNS answers), no lock, no copy of the record.
 class Engine {
  public:
   // Everything must outlive the engine.
@@ -46,6 +47,7 @@ class Engine {
   ProcessTable& processes_;
   Names& names_;
   Outputs& outputs_;
+  HostNames host_names_;
   Scratch scratch_;
   std::string message_;
   std::int64_t wall_clock_offset_;
