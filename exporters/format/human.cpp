@@ -14,6 +14,8 @@
 
 #include "exporters/format/loss.h"
 #include "exporters/format/text.h"
+#include "rules/event/dns.h"
+#include "rules/event/endpoints.h"
 
 namespace picket {
 namespace {
@@ -74,7 +76,10 @@ class HumanRecord {
   void write_actor(const Process& process);
   void write_lineage(const Process& process);
   void write_object();
-  void write_address(const pk_connect& record);
+  void write_path(const pk_text& path);
+  void write_socket(const SocketInfo& socket);
+  void write_end(const Endpoint& end);
+  void write_answer(std::string_view bytes);
   void write_decision();
   void write_process_name(const Process& process);
 
@@ -183,33 +188,60 @@ void HumanRecord::write_lineage(const Process& process) {
   out_ += '\n';
 }
 
-// What was done it to. For fork, exec and exit that is the process itself.
+// What it was done to. For fork, exec and exit that is the process itself.
 void HumanRecord::write_object() {
   const Kind kind = event_.kind();
-  if (kind != Kind::open && kind != Kind::connect) return;
+  const auto socket = socket_of(event_);
+  if (!socket && kind != Kind::open && kind != Kind::dup && kind != Kind::dns) return;
   out_ += "  -> ";
   with(kBold, [&] {
-    if (kind == Kind::connect) return write_address(event_.as<pk_connect>());
-    if ((event_.header->flags & PK_FLAG_path_truncated) != 0) out_ += "...";
-    write_text(event_.text(event_.as<pk_open>().path));
+    if (kind == Kind::dup) append_number(out_.append("descriptor "), event_.as<pk_dup>().new_descriptor);
+    if (kind == Kind::dup) out_ += " = ";
+    if (socket) return write_socket(*socket);
+    if (kind == Kind::dns) return write_answer(event_.text(event_.as<pk_dns>().message));
+    write_path(kind == Kind::dup ? event_.as<pk_dup>().path : event_.as<pk_open>().path);
   });
 }
 
-void HumanRecord::write_address(const pk_connect& record) {
-  if (record.family != AF_INET && record.family != AF_INET6) {
-    const std::string_view path = event_.text(record.path);
-    out_ += record.family == AF_UNIX ? "unix:" : "family ";
-    if (record.family != AF_UNIX) append_number(out_, record.family);
-    write_text(path);
+void HumanRecord::write_path(const pk_text& path) {
+  if ((event_.header->flags & PK_FLAG_path_truncated) != 0) out_ += "...";
+  write_text(event_.text(path));
+}
+
+// The remote end, with its name; the local one when there is no other.
+void HumanRecord::write_socket(const SocketInfo& socket) {
+  const auto& end = socket.remote ? socket.remote : socket.local;
+  if (!end) {
+    out_ += socket.family == AF_UNIX ? "unix:" : "family ";
+    if (socket.family != AF_UNIX) append_number(out_, socket.family);
+    write_text(socket.path);
     return;
   }
-  Address address;
-  address.family = record.family == AF_INET ? 4 : 6;
-  std::memcpy(address.bytes.data(), record.address.bytes, sizeof record.address.bytes);
-  if (address.family == 6) out_ += '[';
-  append_text(out_, address);
-  out_ += address.family == 6 ? "]:" : ":";
-  append_number(out_, record.port);
+  write_end(*end);
+  if (event_.host_name.empty()) return;
+  out_ += " (";
+  write_text(event_.host_name);
+  out_ += ')';
+}
+
+void HumanRecord::write_end(const Endpoint& end) {
+  if (end.address.family == 6) out_ += '[';
+  append_text(out_, end.address);
+  out_ += end.address.family == 6 ? "]:" : ":";
+  append_number(out_, end.port);
+}
+
+// www.example.test A NOERROR 192.0.2.1 192.0.2.2
+void HumanRecord::write_answer(std::string_view bytes) {
+  auto message = DnsMessage::open(bytes);
+  const auto question = message ? message->question() : std::nullopt;
+  if (!question) return static_cast<void>(out_ += "DNS answer that cannot be read");
+  write_text(question->name.text());
+  append_dns_type(out_ += ' ', question->type);
+  append_dns_rcode(out_ += ' ', message->rcode());
+  for (DnsAnswer answer; message->answer(answer);) {
+    if (answer.type != DnsMessage::kCname) append_text(out_ += ' ', answer.address);
+  }
 }
 
 void HumanRecord::write_decision() {

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <span>
 
+#include "rules/event/text.h"
+
 namespace picket {
 namespace {
 
@@ -163,5 +165,17 @@ bool DnsMessage::answer(DnsAnswer& answer) {
 std::string_view dns_type_name(std::uint16_t type) { return name_of(kTypes, type); }
 
 std::string_view dns_rcode_name(unsigned rcode) { return name_of(kRcodes, rcode); }
+
+void append_dns_type(std::string& out, std::uint16_t type) {
+  const std::string_view name = dns_type_name(type);
+  out += name.empty() ? "TYPE" : name;
+  if (name.empty()) append_number(out, type);
+}
+
+void append_dns_rcode(std::string& out, unsigned rcode) {
+  const std::string_view name = dns_rcode_name(rcode);
+  out += name.empty() ? "RCODE" : name;
+  if (name.empty()) append_number(out, rcode);
+}
 
 }  // namespace picket

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "rules/event/value.h"
@@ -77,10 +78,14 @@ class DnsMessage {
   unsigned answers_left_ = 0;
 };
 
-// "A", "AAAA", "CNAME", "HTTPS"...; empty for types without a name here.
+// "A", "AAAA", "CNAME", "HTTPS"...; empty for types without a name here, which are shown as TYPE731.
 std::string_view dns_type_name(std::uint16_t type);
 
-// "NOERROR", "NXDOMAIN"...; empty for codes without a name here.
+// "NOERROR", "NXDOMAIN"...; empty for codes without a name here, which are shown as RCODE11.
 std::string_view dns_rcode_name(unsigned rcode);
+
+// Both as they are shown. Nothing in them needs an escape anywhere.
+void append_dns_type(std::string& out, std::uint16_t type);
+void append_dns_rcode(std::string& out, unsigned rcode);
 
 }  // namespace picket

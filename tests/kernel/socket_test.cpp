@@ -177,7 +177,7 @@ TEST(Send, NotOnConnections) {
 
 struct Call {
   const char* kind;
-  const char* type;  // evt.type
+  const char* type;   // evt.type
   const char* flags;  // of the header
   std::function<int()> act;
 };
@@ -256,7 +256,10 @@ const Call kCalls[] = {
     {"send", "io_uring", "0", [] { return send_message(true); }},
 #if defined(__x86_64__)
     {"socket", "socket", "32", [] { return call_32(kSocket, AF_INET, SOCK_DGRAM, 0) < 0; }},
-    {"socket", "socket", "32", [] { return socketcall(1, {AF_INET, SOCK_DGRAM, 0}) < 0; }},
+    {"socket", "socket", "32",
+     [] {
+       return socketcall(1, {AF_INET, SOCK_DGRAM, 0}) < 0;
+     }},
     {"bind", "bind", "32",
      [] { return call_32(kBind, udp_socket(), low(low_address(kAnywhere)), kAnywhere.size) != 0; }},
     {"bind", "bind", "32",
@@ -273,7 +276,9 @@ const Call kCalls[] = {
      }},
     {"listen", "listen", "32", [] { return call_32(kListen, socket(AF_INET, SOCK_STREAM, 0), 1) != 0; }},
     {"listen", "listen", "32",
-     [] { return socketcall(4, {static_cast<std::uint32_t>(socket(AF_INET, SOCK_STREAM, 0)), 1}) != 0; }},
+     [] {
+       return socketcall(4, {static_cast<std::uint32_t>(socket(AF_INET, SOCK_STREAM, 0)), 1}) != 0;
+     }},
     {"send", "sendto", "32",
      [] {
        return call_32(kSendTo, udp_socket(), low(low_memory()), 2, 0, low(low_address(kSomewhere)), kSomewhere.size) !=
