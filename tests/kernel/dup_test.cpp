@@ -21,7 +21,7 @@ const std::string kNone = "<NA>";
 
 class Dup : public SharedSensor<Dup> {
  public:
-  static std::string rules() { return wire_rule("dup", "dup", "dup.new_descriptor >= 0"); }
+  static std::string rules() { return wire_rule("dup", "dup", "dup.new_descriptor exists"); }
 
  protected:
   Fields seen(const std::function<int()>& act) {
@@ -159,7 +159,7 @@ TEST(DupCalls, AreTold) {
   Sensor sensor({.rules = R"(
 - rule: dup
   desc: By whichever call.
-  condition: dup.new_descriptor >= 0
+  condition: dup.new_descriptor exists
   output: "type=%evt.type\nflags=%header.flags\nold=%dup.old_descriptor\nnum=%fd.num\nkind=%fd.type"
   priority: DEBUG
 )"});
