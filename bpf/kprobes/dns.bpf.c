@@ -71,8 +71,8 @@ static __always_inline __u32 copy_fragment(char *to, const __u64 room, __u64 mos
 }
 
 /*
- * The datagram behind the members. Returns how many of its bytes were there to be read. What is to be bounded is bounded
- * right before it is used: the verifier of 5.10 forgets bounds of what is on the stack meanwhile.
+ * The datagram behind the members. Returns how many of its bytes were there to be read. What is to be bounded is
+ * bounded right before it is used: the verifier of 5.10 forgets bounds of what is on the stack meanwhile.
  */
 static __always_inline __u32 copy_message(struct pk_dns *record, struct sk_buff *packet)
 {

@@ -5,7 +5,7 @@
 
 #include <bpf/bpf_endian.h>
 
-#include "bpf/lib/kernel.bpf.h"
+#include "bpf/lib/kernel_sockets.bpf.h"
 #include "bpf/shared/wire.h"
 
 /* What the records of bind, listen, connect, accept, send and close begin with. */
