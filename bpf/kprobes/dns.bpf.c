@@ -5,7 +5,8 @@
 // if the process asked for less of it.
 //
 // Covered are the part of a packet that lies in the sk_buff itself and the first page behind it: drivers that put the
-// headers here and the rest there fill one page. What lies in further pages is missing from the message.
+// headers here and the rest there fill one page. What lies in further pages, or in packets that IP had to put together,
+// is missing from the message; an answer whose first twelve bytes are not in one place is not seen.
 #include "bpf/lib/address.bpf.h"
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/hook.bpf.h"

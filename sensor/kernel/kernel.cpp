@@ -177,7 +177,7 @@ int turn_to_function(bpf_program* program, const Program& row) {
 
 // What the program for DNS has to know of the kernel's memory, to look into the pages of a packet.
 void configure_dns(struct picket_bpf& skeleton) {
-  const KernelSymbols symbols = find_symbols({"vmemmap_base", "page_offset_base"});
+  const KernelSymbols symbols = find_memory_symbols();
   skeleton.rodata->vmemmap_base_at = symbols.at("vmemmap_base");
   skeleton.rodata->page_offset_base_at = symbols.at("page_offset_base");
 }

@@ -11,6 +11,8 @@ KernelSymbols find_symbols(std::initializer_list<std::string_view> names) {
   return find_symbols(names, text);
 }
 
+KernelSymbols find_memory_symbols() { return find_symbols({"vmemmap_base", "page_offset_base"}); }
+
 KernelSymbols find_symbols(std::initializer_list<std::string_view> names, std::istream& text) {
   KernelSymbols symbols;
   for (const std::string_view name : names) symbols.emplace(name, 0);
