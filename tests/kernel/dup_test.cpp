@@ -34,6 +34,11 @@ class Dup : public SharedSensor<Dup> {
     return actual;
   }
 
+  void expect_copy(const std::function<int()>& act, const Fields& fields) {
+    const Fields actual = seen(act);  // which fills header_
+    expect_fields(actual, expected(fields));
+  }
+
   Fields expected(Fields fields) const {
     Fields all = header_;
     const Fields nothing = {{"family", "0"},     {"type", "0"},      {"protocol", "0"},        {"port", "0"},
@@ -73,36 +78,36 @@ int copy_client(int family, const Endpoint& client, const Endpoint& server, int 
 
 TEST_F(Dup, EveryWireFieldOfASocket) {
   const std::string mode = std::to_string(S_IFSOCK | 0777), source = std::to_string(kSource);
-  expect_fields(seen([] { return copy_client(AF_INET, ipv4("127.0.0.2", 7201), ipv4("127.0.0.1", 7202), 1); }),
-                expected({{"old_descriptor", source},
-                          {"new_descriptor", "1"},
-                          {"mode", mode},
-                          {"family", "2"},
-                          {"type", "1"},
-                          {"protocol", "6"},
-                          {"port", "7202"},
-                          {"local_port", "7201"},
-                          {"address", "127.0.0.1"},
-                          {"local_address", "127.0.0.2"}}));
-  expect_fields(seen([] { return copy_client(AF_INET6, ipv6("::1", 7203), ipv6("::1", 7204), 2); }),
-                expected({{"old_descriptor", source},
-                          {"new_descriptor", "2"},
-                          {"mode", mode},
-                          {"family", "10"},
-                          {"type", "1"},
-                          {"protocol", "6"},
-                          {"port", "7204"},
-                          {"local_port", "7203"},
-                          {"address", "::1"},
-                          {"local_address", "::1"}}));
-  expect_fields(
-      seen([] {
+  expect_copy([] { return copy_client(AF_INET, ipv4("127.0.0.2", 7201), ipv4("127.0.0.1", 7202), 1); },
+              {{"old_descriptor", source},
+               {"new_descriptor", "1"},
+               {"mode", mode},
+               {"family", "2"},
+               {"type", "1"},
+               {"protocol", "6"},
+               {"port", "7202"},
+               {"local_port", "7201"},
+               {"address", "127.0.0.1"},
+               {"local_address", "127.0.0.2"}});
+  expect_copy([] { return copy_client(AF_INET6, ipv6("::1", 7203), ipv6("::1", 7204), 2); },
+              {{"old_descriptor", source},
+               {"new_descriptor", "2"},
+               {"mode", mode},
+               {"family", "10"},
+               {"type", "1"},
+               {"protocol", "6"},
+               {"port", "7204"},
+               {"local_port", "7203"},
+               {"address", "::1"},
+               {"local_address", "::1"}});
+  expect_copy(
+      [] {
         int ends[2];
         if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0) return 1;
         if (fcntl(ends[0], F_DUPFD, kSource) != kSource) return 2;
         return dup2(kSource, 0);
-      }),
-      expected({{"old_descriptor", source}, {"new_descriptor", "0"}, {"mode", mode}, {"family", "1"}, {"type", "2"}}));
+      },
+      {{"old_descriptor", source}, {"new_descriptor", "0"}, {"mode", mode}, {"family", "1"}, {"type", "2"}});
 }
 
 TEST_F(Dup, OfAPipe) {
