@@ -32,7 +32,11 @@
  *
  * The tier is a constant parameter of inlined functions. Programs of the older tier have the suffix _older.
  */
-enum tier { TIER_OLDER, TIER_FULL };
+enum tier {
+	TIER_OLDER,
+	TIER_PROBED, /* walks of the full tier from where the verifier does not know the types */
+	TIER_FULL,
+};
 
 /* Constants of the kernel that no kernel version changed. */
 #define FMODE_EXEC 0x20u	    /* in f_flags: opened by execve itself */
@@ -300,7 +304,7 @@ struct bpf_iter__task {
 static __always_inline void repeat(const enum tier tier, const __u32 turns, const __u32 turns_older,
 				   long (*step)(__u32 turn, void *context), void *context)
 {
-	if (tier == TIER_FULL) {
+	if (tier != TIER_OLDER) {
 		bpf_loop(turns, step, context, 0);
 		return;
 	}

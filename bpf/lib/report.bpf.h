@@ -16,7 +16,7 @@ struct report {
 	__u32 size;  /* of the kind's struct */
 	__u32 where; /* of its pk_text for the (first) path */
 	__u32 other; /* of that for the second path; 0 when it has none */
-	bool probed; /* the verifier does not know the dentry and the mount: the walk is that of the older tier */
+	bool probed; /* the verifier does not know the types of dentry and mount */
 };
 
 #define REPORT(kind_, first_path)                                                                                      \
@@ -51,7 +51,7 @@ static __always_inline void report_sized(const enum tier tier, const struct repo
 					 const __u64 capacity)
 {
 	struct pk_header *header = emit_reserve(tier, about.kind, capacity);
-	const enum tier walking = about.probed ? TIER_OLDER : tier;
+	const enum tier walking = about.probed && tier == TIER_FULL ? TIER_PROBED : tier;
 	__u32 size = about.size + path->size.value;
 
 	if (!header)
@@ -72,7 +72,7 @@ static __always_inline void report_sized(const enum tier tier, const struct repo
 static __always_inline int report_walks(const enum tier tier, const struct report about, struct walk *path,
 					struct walk *other, fill_record fill, const void *subject, int decided)
 {
-	const enum tier walking = about.probed ? TIER_OLDER : tier;
+	const enum tier walking = about.probed && tier == TIER_FULL ? TIER_PROBED : tier;
 	__u32 size;
 
 	path_measure(walking, path);
