@@ -8,8 +8,9 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define CGROUP_PATH_BYTES 1023 /* what tracepoints get at most (TRACE_CGROUP_PATH_LEN, without the NUL); more is cut   \
-				*/
+#define CGROUP_PATH_BYTES                                                                                              \
+	1023 /* what tracepoints get at most (TRACE_CGROUP_PATH_LEN, without the NUL); more is cut                     \
+	      */
 
 static __always_inline int emit_cgroup(const enum tier tier, const __u16 kind, struct cgroup *cgroup, const char *path,
 				       __u32 path_size, const __u64 capacity)

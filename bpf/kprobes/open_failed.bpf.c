@@ -39,7 +39,8 @@ static __always_inline void find_directory(struct walk *walk, struct task_struct
 		start.dentry = BPF_CORE_READ(file, f_path.dentry);
 		start.mnt = BPF_CORE_READ(file, f_path.mnt);
 	}
-	walk_prepare_probed(walk, start.dentry, start.mnt, BPF_CORE_READ(task, fs, root.dentry), BPF_CORE_READ(task, fs, root.mnt));
+	walk_prepare_probed(walk, start.dentry, start.mnt, BPF_CORE_READ(task, fs, root.dentry),
+			    BPF_CORE_READ(task, fs, root.mnt));
 }
 
 static __always_inline void emit_failure(const enum tier tier, struct failure *failure, __u32 size,
@@ -59,7 +60,7 @@ static __always_inline void emit_failure(const enum tier tier, struct failure *f
 	record->directory.offset = 0;
 	record->directory.size = 0;
 	if (failure->relative &&
-	    !path_write_probed(tier, &failure->directory, record, capacity, offset, &record->directory))
+	    !path_write(probed(tier), &failure->directory, record, capacity, offset, &record->directory))
 		record->header.flags |= PK_FLAG_old_path_truncated;
 	emit_submit(record);
 }
@@ -103,7 +104,7 @@ static __always_inline int report_failure(const enum tier tier, int descriptor, 
 	size = sizeof(struct pk_open_failed) + failure.name_size;
 	if (failure.relative) {
 		find_directory(&failure.directory, task, descriptor);
-		path_measure_probed(tier, &failure.directory);
+		path_measure(probed(tier), &failure.directory);
 		size += failure.directory.size.value;
 	}
 	if (size <= 1024 - RECORD_SLACK)

@@ -4,7 +4,8 @@
  *
  * libbpf looks each member up by name in the running kernel's BTF and patches the offset in (CO-RE), so neither order
  * nor neighbours matter here, only names; a member may lie in an anonymous struct or union over there. Nothing is
- * needed of the machine that builds. Where kernels differ, and since when, is written in this file and nowhere else.
+ * needed of the machine that builds. Where kernels differ, and since when, is written in this file and in the one for
+ * sockets, and nowhere else.
  */
 #ifndef PICKET_BPF_LIB_KERNEL_H
 #define PICKET_BPF_LIB_KERNEL_H
@@ -31,7 +32,11 @@
  *
  * The tier is a constant parameter of inlined functions. Programs of the older tier have the suffix _older.
  */
-enum tier { TIER_OLDER, TIER_FULL };
+enum tier {
+	TIER_OLDER,
+	TIER_PROBED, /* walks of the full tier from where the verifier does not know the types */
+	TIER_FULL,
+};
 
 /* Constants of the kernel that no kernel version changed. */
 #define FMODE_EXEC 0x20u	    /* in f_flags: opened by execve itself */
@@ -58,9 +63,9 @@ enum tier { TIER_OLDER, TIER_FULL };
 #define PIPEFS_MAGIC 0x50495045u
 #define NSFS_MAGIC 0x6e736673u
 #define PERF_ATTACH_TASK 4u /* perf_event->attach_state: counts for one task, not for a whole CPU */
-#define SB_RDONLY 1u	 /* in s_flags */
-#define SB_I_NOEXEC 2u	 /* in s_iflags */
-#define MNT_NOEXEC 0x04u /* in mnt_flags */
+#define SB_RDONLY 1u	    /* in s_flags */
+#define SB_I_NOEXEC 2u	    /* in s_iflags */
+#define MNT_NOEXEC 0x04u    /* in mnt_flags */
 #define MNT_READONLY 0x40u
 #define S_IMMUTABLE 8u /* in i_flags */
 #define CAP_DAC_OVERRIDE 1
@@ -68,9 +73,6 @@ enum tier { TIER_OLDER, TIER_FULL };
 #define PROT_READ 1u		     /* VM_READ, VM_WRITE and VM_EXEC are the same bits */
 #define PROT_WRITE 2u
 #define PROT_EXEC 4u
-#define AF_UNIX 1
-#define AF_INET 2
-#define AF_INET6 10
 #define AT_FDCWD (-100)
 #define NAME_BYTES 255 /* NAME_MAX: the longest name of one directory entry */
 
@@ -195,6 +197,7 @@ struct file {
 	struct inode *f_inode;
 	unsigned int f_flags;
 	unsigned int f_mode;
+	void *private_data;
 };
 
 struct filename {
@@ -401,24 +404,6 @@ struct linux_binprm {
 	const char *interp; /* the same pointer unless a script or binfmt_misc named another file */
 };
 
-/* Sockets. The address that socket_connect gets is only probed: its type was renamed. */
-
-struct sockaddr;
-
-struct sock {
-	__u16 sk_protocol;
-};
-
-typedef enum {
-	SS_CONNECTING = 2,
-} socket_state;
-
-struct socket {
-	socket_state state;
-	short type;
-	struct sock *sk; /* 7.2: the verifier wants a NULL check */
-};
-
 /*
  * Why the kernel reads a file or takes data from memory. Only the names count here (bpf_core_enum_value): both lists
  * are made of one macro over there, and numbers have moved before.
@@ -464,25 +449,6 @@ struct bpf_iter__task {
 
 #pragma clang attribute pop
 
-/* The heads of socket addresses as system calls take them: ABI, hence without CO-RE. */
-union address_head {
-	__u16 family;
-	struct {
-		__u16 family;
-		__be16 port;
-		__u8 address[4];
-	} in;
-	struct {
-		__u16 family;
-		__be16 port;
-		__be32 flow;
-		__u8 address[16];
-	} in6;
-};
-
-#define UNIX_PATH_START 2
-#define UNIX_PATH_BYTES 108 /* not NUL-terminated when all are used */
-
 /* The head of what perf_event_open is asked for: ABI as well. */
 struct perf_event_head {
 	__u32 type;
@@ -501,7 +467,7 @@ struct perf_event_head {
 static __always_inline void repeat(const enum tier tier, const __u32 turns, const __u32 turns_older,
 				   long (*step)(__u32 turn, void *context), void *context)
 {
-	if (tier == TIER_FULL) {
+	if (tier != TIER_OLDER) {
 		bpf_loop(turns, step, context, 0);
 		return;
 	}

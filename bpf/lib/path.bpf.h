@@ -243,15 +243,14 @@ static long write_probed(__u32 turn, void *walk)
 	return step_probed(walk, true);
 }
 
-/* `typed`: the verifier knows what `dentry` points at. */
-static __always_inline void walk_all(const enum tier tier, struct walk *walk, const bool writes, const bool typed)
+static __always_inline void walk_all(const enum tier tier, struct walk *walk, const bool writes)
 {
 	walk->at_dentry = walk->dentry;
 	walk->at_mount = walk->mount;
 	walk->at_top = walk->top;
 	walk->digest.value = 1;
 	walk->end.value = WALK_CUT;
-	if (tier == TIER_FULL && typed)
+	if (tier == TIER_FULL)
 		repeat(tier, WALK_TURNS, 0, writes ? write_typed : count_typed, walk);
 	repeat(tier, WALK_TURNS, WALK_TURNS_OLDER, writes ? write_probed : count_probed, walk);
 }
@@ -309,30 +308,23 @@ static __always_inline bool is_short(const struct walk *walk)
 	return walk->left.value == PK_PATH_MAX;
 }
 
-static __always_inline void measure_walk(const enum tier tier, struct walk *walk, const bool typed)
+/* Measures: walk->size bytes are to be set aside in the record. */
+static __always_inline void path_measure(const enum tier tier, struct walk *walk)
 {
 	walk->left.value = PK_PATH_MAX;
-	walk_all(tier, walk, false, typed);
+	walk_all(tier, walk, false);
 	if (is_short(walk))
 		short_measure(walk);
 	else
 		walk->size.value = PK_PATH_MAX - walk->left.value;
 }
 
-/* Measures: walk->size bytes are to be set aside in the record. */
-static __always_inline void path_measure(const enum tier tier, struct walk *walk)
-{
-	measure_walk(tier, walk, true);
-}
-
-/* The same for a path that was read from somewhere, so that the verifier knows nothing of it. */
-static __always_inline void path_measure_probed(const enum tier tier, struct walk *walk)
-{
-	measure_walk(tier, walk, false);
-}
-
-static __always_inline bool write_walk(const enum tier tier, struct walk *walk, void *record, const __u64 capacity,
-				       __u32 offset, pk_text *text, const bool typed)
+/*
+ * Writes the path into the bytes of the record from `offset` on, says in `text` where it is, and returns whether it is
+ * whole. `capacity` is the size that was reserved.
+ */
+static __always_inline bool path_write(const enum tier tier, struct walk *walk, void *record, const __u64 capacity,
+				       __u32 offset, pk_text *text)
 {
 	__u32 digest = walk->digest.value;
 
@@ -344,27 +336,16 @@ static __always_inline bool write_walk(const enum tier tier, struct walk *walk, 
 	text->size = walk->size.value;
 	if (is_short(walk))
 		return short_write(walk);
-	walk_all(tier, walk, true, typed);
+	walk_all(tier, walk, true);
 	text->offset = walk->place;
 	text->size = offset + walk->size.value - walk->place;
 	return walk->end.value == WALK_AT_ROOT && walk->place == offset && walk->digest.value == digest;
 }
 
-/*
- * Writes the path into the bytes of the record from `offset` on, says in `text` where it is, and returns whether it is
- * whole. `capacity` is the size that was reserved.
- */
-static __always_inline bool path_write(const enum tier tier, struct walk *walk, void *record, const __u64 capacity,
-				       __u32 offset, pk_text *text)
+/* The tier for walks that begin at a dentry of whose type the verifier does not know: walk_prepare_probed(). */
+static __always_inline enum tier probed(const enum tier tier)
 {
-	return write_walk(tier, walk, record, capacity, offset, text, true);
-}
-
-/* The same for a path that path_measure_probed() measured. */
-static __always_inline bool path_write_probed(const enum tier tier, struct walk *walk, void *record,
-					      const __u64 capacity, __u32 offset, pk_text *text)
-{
-	return write_walk(tier, walk, record, capacity, offset, text, false);
+	return tier == TIER_FULL ? TIER_PROBED : tier;
 }
 
 #endif

@@ -16,6 +16,7 @@ struct report {
 	__u32 size;  /* of the kind's struct */
 	__u32 where; /* of its pk_text for the (first) path */
 	__u32 other; /* of that for the second path; 0 when it has none */
+	bool probed; /* the verifier does not know the types of dentry and mount */
 };
 
 #define REPORT(kind_, first_path)                                                                                      \
@@ -50,6 +51,7 @@ static __always_inline void report_sized(const enum tier tier, const struct repo
 					 const __u64 capacity)
 {
 	struct pk_header *header = emit_reserve_decided(tier, about.kind, capacity, decided);
+	const enum tier walking = about.probed ? probed(tier) : tier;
 	__u32 size = about.size + path->size.value;
 
 	if (!header)
@@ -59,10 +61,10 @@ static __always_inline void report_sized(const enum tier tier, const struct repo
 	fill_current(tier, header, size, current_task(tier));
 	header->error = decision(decided);
 	fill(tier, header, subject);
-	if (!path_write(tier, path, header, capacity, about.size, (void *)header + about.where))
+	if (!path_write(walking, path, header, capacity, about.size, (void *)header + about.where))
 		header->flags |= about.other ? PK_FLAG_old_path_truncated : PK_FLAG_path_truncated;
 	if (about.other &&
-	    !path_write(tier, other, header, capacity, about.size + path->size.value, (void *)header + about.other))
+	    !path_write(walking, other, header, capacity, about.size + path->size.value, (void *)header + about.other))
 		header->flags |= PK_FLAG_path_truncated;
 	emit_submit(header);
 }
@@ -70,14 +72,15 @@ static __always_inline void report_sized(const enum tier tier, const struct repo
 static __always_inline int report_walks(const enum tier tier, const struct report about, struct walk *path,
 					struct walk *other, fill_record fill, const void *subject, int decided)
 {
+	const enum tier walking = about.probed ? probed(tier) : tier;
 	__u32 size;
 
-	path_measure(tier, path);
+	path_measure(walking, path);
 	if (path->end.value == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
 		return verdict(decided);
 	size = about.size + path->size.value + RECORD_SLACK;
 	if (about.other) {
-		path_measure(tier, other);
+		path_measure(walking, other);
 		size += other->size.value;
 	}
 	if (size <= 512)
@@ -91,13 +94,26 @@ static __always_inline int report_walks(const enum tier tier, const struct repor
 	return verdict(decided);
 }
 
+/* The same for a dentry and a mount that the verifier knows nothing of. */
+static __always_inline void walk_from_probed(const enum tier tier, struct walk *walk, struct dentry *dentry,
+					     struct vfsmount *mount)
+{
+	struct task_struct *task = current_task(tier);
+
+	walk_prepare_probed(walk, dentry, mount, BPF_CORE_READ(task, fs, root.dentry),
+			    BPF_CORE_READ(task, fs, root.mnt));
+}
+
 /* A record with one path. Returns what the hook's program has to return. */
 static __always_inline int report_path(const enum tier tier, const struct report about, struct dentry *dentry,
 				       struct vfsmount *mount, fill_record fill, const void *subject, int decided)
 {
 	struct walk path;
 
-	walk_from(tier, &path, dentry, mount);
+	if (about.probed)
+		walk_from_probed(tier, &path, dentry, mount);
+	else
+		walk_from(tier, &path, dentry, mount);
 	return report_walks(tier, about, &path, NULL, fill, subject, decided);
 }
 

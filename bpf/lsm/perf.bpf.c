@@ -13,7 +13,7 @@ char LICENSE[] SEC("license") = "GPL";
 enum access { ACCESS_CPU = 1, ACCESS_KERNEL = 2 };
 
 /* perf_event_open in the tables of x86-64, x32 and i386. */
-enum call { CALL_64 = 298, CALL_X32 = 298 | 0x40000000, CALL_32 = 336 };
+enum perf_call { CALL_64 = 298, CALL_X32 = 298 | 0x40000000, CALL_32 = 336 };
 
 static __always_inline void fill_perf_event(const enum tier tier, void *to, const void *subject)
 {

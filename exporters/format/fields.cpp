@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
+#include "exporters/format/dns.h"
 #include "rules/event/value.h"
 
 namespace picket {
@@ -18,6 +20,10 @@ sa_family_t family_of(const Record& record) {
   return AF_UNSPEC;
 }
 
+// Kinds whose texts are no text for anybody: they are given as base64 alone.
+template <class Record>
+constexpr bool kBinary = std::is_same_v<Record, pk_dns>;
+
 // One function for each row of types.def: how a field of that wire type is written. A type that is forgotten here does
 // not compile as soon as a field has it.
 struct FieldWriter {
@@ -25,6 +31,7 @@ struct FieldWriter {
   const Event& event;
   std::string_view boot_id;
   sa_family_t family;
+  bool binary;
 
   void u16(std::string_view name, pk_u16 number) const { json.member(name, number); }
   void u32(std::string_view name, pk_u32 number) const { json.member(name, number); }
@@ -38,7 +45,12 @@ struct FieldWriter {
 
   void text(std::string_view name, const pk_text& field) const {
     const std::string_view text = event.text(field);
-    if (!text.empty()) json.member(name, text);
+    if (text.empty()) return;
+    if (binary) {
+      json.base64_member(name, text);
+    } else {
+      json.member(name, text);
+    }
   }
 
   void comm(std::string_view name, const pk_comm& comm) const {
@@ -69,7 +81,7 @@ struct FieldWriter {
 template <class Record>
 void append_record(JsonWriter& json, const Event& event, std::string_view boot_id) {
   const auto& record = event.as<Record>();
-  append_rows(FieldWriter{json, event, boot_id, family_of(record)}, record);
+  append_rows(FieldWriter{json, event, boot_id, family_of(record), kBinary<Record>}, record);
 }
 
 }  // namespace
@@ -84,6 +96,7 @@ void append_fields(JsonWriter& json, const Event& event, std::string_view boot_i
 #include "bpf/shared/kinds.def"
 #undef KIND
   }
+  if (event.kind() == Kind::dns) append_dns(json, event.text(event.as<pk_dns>().message));
   json.close('}');
 }
 

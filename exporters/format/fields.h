@@ -12,7 +12,8 @@
 namespace picket {
 
 // "KIND":{...}. Rows named `reserved` are left out, and so are texts that are empty and addresses of families that have
-// none. Process keys are written as entity ids.
+// none. Process keys are written as entity ids. A DNS
+// message is written as base64, and what it says beside it (dns.h).
 void append_fields(JsonWriter& json, const Event& event, std::string_view boot_id);
 
 // 16 hexadecimal digits.

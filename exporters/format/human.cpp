@@ -179,7 +179,7 @@ void HumanRecord::write_lineage(const Process& process) {
   out_ += '\n';
 }
 
-// What was done it to. For fork, exec and exit that is the process itself.
+// What it was done to. For fork, exec and exit that is the process itself.
 void HumanRecord::write_object() {
   const std::size_t begin = out_.size();
   bool is_there = false;

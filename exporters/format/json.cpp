@@ -83,11 +83,15 @@ bool JsonWriter::append_string(std::string_view text) {
 
 JsonWriter& JsonWriter::member(std::string_view name, std::string_view text) {
   this->name(name);
-  if (append_string(text)) return *this;
-  out_ += ",\"";
+  return append_string(text) ? *this : base64_member(name, text);
+}
+
+JsonWriter& JsonWriter::base64_member(std::string_view name, std::string_view bytes) {
+  separate();
+  out_ += '"';
   out_ += name;
   out_ += "_base64\":";
-  return base64(text);
+  return base64(bytes);
 }
 
 JsonWriter& JsonWriter::base64(std::string_view bytes) {

@@ -71,6 +71,9 @@ class JsonWriter {
   // "NAME":"text", and "NAME_base64" beside it when the text was not UTF-8.
   JsonWriter& member(std::string_view name, std::string_view text);
 
+  // "NAME_base64":"..." alone.
+  JsonWriter& base64_member(std::string_view name, std::string_view bytes);
+
   template <std::integral Number>
   JsonWriter& member(std::string_view name, Number number) {
     return this->name(name).number(number);

@@ -132,6 +132,7 @@ void NativeRecord::write_event() {
   json_.name("flags");
   write_flags(header.flags, kFlags);
   write_decision();
+  text_if_any("remote_name", event_.host_name);
   append_fields(json_, event_, host_.boot_id);
   json_.close('}');
 }

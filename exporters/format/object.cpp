@@ -6,12 +6,10 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <cstring>
-
 #include "exporters/format/terminal.h"
 #include "exporters/format/text.h"
-#include "rules/event/value.h"
+#include "rules/event/dns.h"
+#include "rules/event/endpoints.h"
 
 namespace picket {
 namespace {
@@ -37,31 +35,48 @@ class Object {
     return true;
   }
 
-  template <class Record>
-  bool peer(const Record& record) {
-    if (record.family == AF_INET || record.family == AF_INET6) return internet(record);
-    if (record.family == AF_UNIX) {
-      out_ += "unix:";
-      if constexpr (requires { record.path; }) text(record.path);
-      return true;
-    }
-    if constexpr (requires { record.path; }) {
-      if (path(record.path)) return true;
-    }
-    out_ += "family ";
-    append_number(out_, record.family);
+  // The remote end, with its name; the local one when there is no other.
+  bool socket(const SocketInfo& socket) {
+    const auto& end = socket.remote ? socket.remote : socket.local;
+    if (!end) return nowhere(socket);
+    if (end->address.family == 6) out_ += '[';
+    append_text(out_, end->address);
+    out_ += end->address.family == 6 ? "]:" : ":";
+    append_number(out_, end->port);
+    if (event_.host_name.empty()) return true;
+    out_ += " (";
+    append_terminal_text(out_, event_.host_name, kWholeText);
+    out_ += ')';
     return true;
   }
 
-  template <class Record>
-  bool internet(const Record& record) {
-    Address address;
-    address.family = record.family == AF_INET ? 4 : 6;
-    std::memcpy(address.bytes.data(), record.address.bytes, sizeof record.address.bytes);
-    if (address.family == 6) out_ += '[';
-    append_text(out_, address);
-    out_ += address.family == 6 ? "]:" : ":";
-    append_number(out_, record.port);
+  bool nowhere(const SocketInfo& socket) {
+    out_ += socket.family == AF_UNIX ? "unix:" : "family ";
+    if (socket.family != AF_UNIX) append_number(out_, socket.family);
+    append_terminal_text(out_, socket.path, kWholeText);
+    return true;
+  }
+
+  // www.example.test A NOERROR 192.0.2.1 192.0.2.2
+  bool dns(std::string_view bytes) {
+    auto message = DnsMessage::open(bytes);
+    const auto question = message ? message->question() : std::nullopt;
+    if (!question) {
+      out_ += "DNS answer that cannot be read";
+      return true;
+    }
+    append_terminal_text(out_, question->name.text(), kWholeText);
+    append_dns_type(out_ += ' ', question->type);
+    append_dns_rcode(out_ += ' ', message->rcode());
+    for (DnsAnswer answer; message->answer(answer);) {
+      if (answer.type != DnsMessage::kCname) append_text(out_ += ' ', answer.address);
+    }
+    return true;
+  }
+
+  bool descriptor(std::int64_t number) {
+    append_number(out_ += "descriptor ", number);
+    out_ += " = ";
     return true;
   }
 
@@ -77,11 +92,13 @@ class Object {
 };
 
 template <class Record>
-bool append_of(Object object, const Record& record) {
+bool append_of(Object object, [[maybe_unused]] const Event& event, const Record& record) {
+  if constexpr (requires { record.new_descriptor; }) object.descriptor(record.new_descriptor);
+  if (const auto socket = socket_of(event)) return object.socket(*socket);
   if constexpr (requires { record.argv; })
     return false;  // exec: the process itself
-  else if constexpr (requires { record.address; })
-    return object.peer(record);
+  else if constexpr (requires { record.message; })
+    return object.dns(event.text(record.message));
   else if constexpr (requires {
                        record.old_path;
                        record.new_path;
@@ -121,7 +138,7 @@ bool append_object(std::string& out, const Event& event) {
   switch (event.kind()) {
 #define KIND(number, name, group, doc) \
   case Kind::name:                     \
-    return append_of(Object(out, event), event.as<pk_##name>());
+    return append_of(Object(out, event), event, event.as<pk_##name>());
 #include "bpf/shared/kinds.def"
 #undef KIND
   }

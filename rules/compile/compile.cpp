@@ -78,11 +78,15 @@ class RuleCompiler {
     rule_.condition = macros_.condition(report);
     if (!rule_.condition) return fail();
     rule_.kinds = possible_kinds(*rule_.condition);
+    rule_.needs = needed_kinds(*rule_.condition);
   }
 
   void output() {
     Report report(item_.output, diagnostics_);
     rule_.output = parse_output(report);
+    for (const OutputPiece& piece : rule_.output) {
+      if (piece.field != nullptr) rule_.needs = rule_.needs | piece.field->needs;
+    }
     if (report.failed()) fail();
   }
 
@@ -134,7 +138,7 @@ Compiled compile(const policy::Documents& documents) {
   for (std::size_t index = 0; index < rules.size(); ++index) {
     auto rule = RuleCompiler(rules[index], macros, compiled.diagnostics).run();
     if (!rule || !rules[index].enabled) continue;
-    compiled.policy.kinds = compiled.policy.kinds | rule->kinds;
+    compiled.policy.kinds = compiled.policy.kinds | rule->kinds | rule->needs;
     compiled.policy.results = compiled.policy.results | rule->results;
     compiled.policy.rules.push_back(*std::move(rule));
   }

@@ -180,4 +180,10 @@ KindSet possible_kinds(const language::Node& condition) {
   return of_failure(condition).hold.asks ? kinds : kinds & ~KindSet{Kind::open_failed};
 }
 
+KindSet needed_kinds(const language::Node& condition) {
+  KindSet needed = condition.kind == Node::Kind::Check ? condition.field->needs : KindSet();
+  for (const language::NodePtr& child : condition.children) needed = needed | needed_kinds(*child);
+  return needed;
+}
+
 }  // namespace picket

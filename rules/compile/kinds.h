@@ -14,4 +14,7 @@ namespace picket {
 // (evt.res, evt.rawres, evt.failed, fd.num) that it depends on can hold for one.
 KindSet possible_kinds(const language::Node& condition);
 
+// The kinds that have to be seen for its fields to have values (Field::needs), whether or not it can match them.
+KindSet needed_kinds(const language::Node& condition);
+
 }  // namespace picket

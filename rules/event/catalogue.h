@@ -38,6 +38,9 @@ struct Field {
   // end. Null for fields of one value. A comparison holds when it holds for any of them.
   Value (*get_each)(const Event& event, int position, Scratch& scratch) = nullptr;
 
+  // Kinds of event that the sensor has to see for the field to have a value, beside those that it is asked about.
+  KindSet needs = {};
+
   // A rule that names this field waits for the end of the call.
   bool asks_outcome = false;
 };

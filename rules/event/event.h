@@ -69,6 +69,7 @@ struct Event {
   std::int64_t wall_clock_offset = 0;    // nanoseconds to add to boot-clock times for the time since 1970
   const Container* container = nullptr;  // that the process is in; nullptr: none, the host
   std::optional<std::int64_t> result{};  // what the call returned; nothing when nobody asked or knows (outcome.h)
+  std::string_view host_name = {};       // of the remote end of a socket, when it is known from a DNS answer
 
   Kind kind() const { return static_cast<Kind>(header->kind); }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "rules/event/catalogue.h"
+#include "rules/event/endpoints.h"
 #include "rules/event/outcome.h"
 
 namespace picket::rows {
@@ -15,7 +16,9 @@ std::span<const Field> event();      // evt.*
 std::span<const Field> process();    // proc.*
 std::span<const Field> thread();     // thread.*
 std::span<const Field> user();       // user.*, group.*
-std::span<const Field> file();       // fd.*
+std::span<const Field> file();       // fd.* of everything, and of files
+std::span<const Field> socket();     // fd.* of sockets
+std::span<const Field> dns();        // dns.*, beside the wire fields
 std::span<const Field> container();  // container.*, k8s.*
 std::span<const Field> wire();       // <kind>.*
 
@@ -26,9 +29,9 @@ inline const pk_open* as_open(const Event& event) {
 inline const pk_open_failed* as_open_failed(const Event& event) {
   return event.kind() == Kind::open_failed ? &event.as<pk_open_failed>() : nullptr;
 }
-inline const pk_connect* as_connect(const Event& event) {
-  return event.kind() == Kind::connect ? &event.as<pk_connect>() : nullptr;
-}
+
+// fd.name of a socket.
+Value socket_name(const SocketInfo& socket, Scratch& scratch);
 
 // Text that is empty when nobody knows it.
 inline Value known_text(std::string_view text) { return text.empty() ? Value{} : Value{text}; }

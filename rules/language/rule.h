@@ -21,12 +21,13 @@ struct Rule {
   language::NodePtr condition;  // bound: no macros left
   KindSet kinds;                // the only kinds for which the condition can be true
   KindSet results;              // those of them whose outcome is asked for and has to be waited for
+  KindSet needs;                // kinds that have to be seen for its fields to have values (Field::needs)
   Location where;
 };
 
 struct Policy {
   std::vector<Rule> rules;  // enabled rules, in the order of the files
-  KindSet kinds;            // union over the rules
+  KindSet kinds;            // union over the rules of kinds and needs: what has to be seen
   KindSet results;          // union over the rules
 };
 

@@ -22,6 +22,7 @@
 #include "sensor/kernel/rings.h"
 #include "sensor/kernel/snapshot.h"
 #include "sensor/kernel/startup.h"
+#include "sensor/kernel/symbols.h"
 
 namespace picket {
 namespace {
@@ -244,6 +245,13 @@ void set_environment(struct picket_bpf& skeleton, std::span<const std::string> n
   skeleton.rodata->env_count = static_cast<std::uint32_t>(count);
 }
 
+// What the program for DNS has to know of the kernel's memory, to look into the pages of a packet.
+void configure_dns(struct picket_bpf& skeleton) {
+  const KernelSymbols symbols = find_memory_symbols();
+  skeleton.rodata->vmemmap_base_at = symbols.at("vmemmap_base");
+  skeleton.rodata->page_offset_base_at = symbols.at("page_offset_base");
+}
+
 // Sets what has to be known before loading: sizes, limits, and which of the programs are loaded at all.
 int configure(struct picket_bpf& skeleton, const KernelOptions& options, const RingPlan& plan, const Choice& choice) {
   bpf_program* program = nullptr;
@@ -254,6 +262,12 @@ int configure(struct picket_bpf& skeleton, const KernelOptions& options, const R
     if (row->hook.empty() || choice.flavour == Flavour::Lsm) continue;
     if (const int code = turn_to_function(program, *row); code != 0) return code;
   }
+  const auto wanted = [&choice](Kind kind) {
+    return std::any_of(choice.programs.begin(), choice.programs.end(),
+                       [kind](const Program* row) { return row->kind == kind; });
+  };
+  if (wanted(Kind::dns)) configure_dns(skeleton);
+  bpf_map__set_autocreate(skeleton.maps.connections, wanted(Kind::close));
   skeleton.rodata->argv_limit = std::min<std::uint32_t>(options.argv_limit, PK_ARGV_MAX);
   set_environment(skeleton, options.env);
   skeleton.rodata->observe_only = choice.flavour == Flavour::Function;

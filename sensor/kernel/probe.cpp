@@ -12,6 +12,7 @@
 #include "sensor/kernel/lsm_canary.h"
 #include "sensor/kernel/lsm_list.h"
 #include "sensor/kernel/programs.h"
+#include "sensor/kernel/symbols.h"
 
 namespace picket {
 namespace {
@@ -79,6 +80,17 @@ Finding find_loop(const KernelTypes& types) {
           "boot a kernel of 5.17 or later"};
 }
 
+Finding find_pages(const KernelTypes&) {
+  bool found = true;
+  for (const auto& [name, address] : find_memory_symbols()) found = found && address != 0;
+  return {
+      found,
+      found
+          ? "DNS answers are read whole"
+          : "of DNS answers, only what drivers put next to a packet's headers is read: /proc/kallsyms shows no address",
+      "run with CAP_SYSLOG and without systemd's ProtectKernelTunables"};
+}
+
 Finding find_cgroups(const KernelTypes&) {
   struct statfs info;
   const bool found = ::statfs(kCgroups, &info) == 0 && static_cast<long>(info.f_type) == kCgroup2Magic;
@@ -113,6 +125,7 @@ constexpr Row kRows[] = {
     {"BPF LSM", false, find_lsm_support},
     {"BPF LSM active", false, find_lsm_list},
     {"bpf_loop", false, find_loop},
+    {"pages of packets", false, find_pages},
     {"unified cgroups", false, find_cgroups},
 };
 

@@ -88,7 +88,23 @@ constexpr Program kPrograms[] = {
     lsm("sb_pivotroot", Kind::pivot_root, "sb_pivotroot", "security_sb_pivotroot"),
 
     // network
+    lsm("socket_create", Kind::socket, "socket_create", "security_socket_create"),
+    lsm("socket_bind", Kind::bind, "socket_bind", "security_socket_bind"),
+    lsm("socket_listen", Kind::listen, "socket_listen", "security_socket_listen"),
     lsm("socket_connect", Kind::connect, "socket_connect", "security_socket_connect"),
+    lsm("socket_sendmsg", Kind::send, "socket_sendmsg", "security_socket_sendmsg"),
+    traced("accepted", Kind::accept, "do_accept"),
+    traced("connection_made", Kind::close, "tcp_finish_connect"),
+    traced("connection_accepted", Kind::close, "do_accept"),
+    traced("connection_closed", Kind::close, "tcp_close"),
+    traced("dns_received", Kind::dns, "skb_consume_udp"),
+    traced("dup_native", Kind::dup, "__x64_sys_dup"),
+    traced("dup_compat", Kind::dup, "__ia32_sys_dup"),
+    traced("dup2_native", Kind::dup, "__x64_sys_dup2"),
+    traced("dup2_compat", Kind::dup, "__ia32_sys_dup2"),
+    traced("dup3_native", Kind::dup, "__x64_sys_dup3"),
+    traced("dup3_compat", Kind::dup, "__ia32_sys_dup3"),
+    traced("dup_fcntl", Kind::dup, "f_dupfd"),
 
     // kernel
     lsm("module_read", Kind::module, "kernel_read_file", "security_kernel_read_file"),

@@ -91,8 +91,11 @@ void Engine::evaluate(Event& event) {
   event.names = &names_;
   event.wall_clock_offset = wall_clock_offset_;
   event.container = containers_.find(event.header->cgroup);
+  if (event.kind() == Kind::dns) host_names_.learn(event);
+  event.host_name = host_names_.find(event);
   match(event);
 }
+
 
 void Engine::match(const Event& event) {
   scratch_.clear();

@@ -21,6 +21,7 @@
 #include "sensor/pipeline/holding.h"
 #include "sensor/pipeline/outputs.h"
 #include "sensor/process/containers.h"
+#include "sensor/process/host_names.h"
 #include "sensor/process/table.h"
 
 namespace picket {
@@ -34,7 +35,7 @@ struct EngineCounters {
   std::uint64_t malformed() const { return std::accumulate(refused.begin(), refused.end(), std::uint64_t{0}); }
 };
 
-// Used from one thread. Per event: no allocation once warm, no lock, no copy of the record.
+// Used from one thread. Per event: no allocation once warm (but for DNS answers), no lock, no copy of the record.
 class Engine {
  public:
   // Everything must outlive the engine.
@@ -83,6 +84,7 @@ class Engine {
   ContainerTable& containers_;
   Names& names_;
   Outputs& outputs_;
+  HostNames host_names_;
   Scratch scratch_;
   std::string message_;
   std::int64_t wall_clock_offset_;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -18,6 +19,7 @@
 #include <sstream>
 
 #include "tests/kernel/support/child.h"
+#include "tests/kernel/support/network.h"
 #include "tests/kernel/support/sensor.h"
 
 namespace picket::test {
@@ -84,6 +86,13 @@ int hide_by_move() {
   return static_cast<int>(syscall(kMoveMount, AT_FDCWD, "empty", AT_FDCWD, own_proc_directory().c_str(), 0));
 }
 
+int shell_redirects_itself() {
+  constexpr int kConnection = 9;
+  const Connection tcp = connect_both(AF_INET, ipv4("127.0.0.1", 7401), ipv4("127.0.0.1", 7402));
+  if (dup2(tcp.client, kConnection) != kConnection) return 1;
+  return execute("/bin/bash", {"bash", "-c", "exec 0<&9; true"});
+}
+
 struct Deed {
   const char* rule;
   std::function<int()> act;
@@ -143,6 +152,12 @@ const Deed kDeeds[] = {
      "proc.exepath", "/tmp/busybox"},
     {"Shell or interpreter on a socket", shell_on_a_socket, "bash", kTest, "proc.exepath", "/bash"},
     {"Shell connected to the network", shell("exec 3<>/dev/tcp/127.0.0.1/9"), "bash", kTest, "fd.name", "127.0.0.1:9"},
+    {"Shell redirected to the network", shell_redirects_itself, "bash", kTest, "fd.name",
+     "127.0.0.1:7401->127.0.0.1:7402"},
+    {"Packet or raw socket made by untrusted program", [] { return socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) < 0; },
+     kTest, kTest, "proc.exepath", "/picket_kernel_tests"},
+    {"Kernel crypto interface opened", [] { return socket(AF_ALG, SOCK_SEQPACKET, 0) < -1; }, kTest, kTest,
+     "proc.exepath", "/picket_kernel_tests"},
     {"Netcat that runs a program", shell("cp busybox nc; ./nc -e /bin/true 127.0.0.1 9"), "nc", "bash", "proc.exepath",
      "/nc"},
     {"Shell spawned by web server", shell("cp /bin/bash nginx; ./nginx -c 'sh -c true; true'"), "sh", "nginx",

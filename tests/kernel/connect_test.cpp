@@ -1,60 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // connect: every wire field for every family. Nobody listens: the attempt is the event.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-#include <cstddef>
-#include <cstring>
-#include <optional>
 
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/facts.h"
+#include "tests/kernel/support/network.h"
 #include "tests/kernel/support/ring.h"
 #include "tests/kernel/support/wire.h"
 
 namespace picket::test {
 namespace {
-
-struct Endpoint {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-
-  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-};
-
-Endpoint ipv4(const char* address, std::uint16_t port) {
-  Endpoint endpoint{.size = sizeof(sockaddr_in)};
-  auto* in = reinterpret_cast<sockaddr_in*>(&endpoint.storage);
-  in->sin_family = AF_INET;
-  in->sin_port = htons(port);
-  inet_pton(AF_INET, address, &in->sin_addr);
-  return endpoint;
-}
-
-Endpoint ipv6(const char* address, std::uint16_t port) {
-  Endpoint endpoint{.size = sizeof(sockaddr_in6)};
-  auto* in = reinterpret_cast<sockaddr_in6*>(&endpoint.storage);
-  in->sin6_family = AF_INET6;
-  in->sin6_port = htons(port);
-  inet_pton(AF_INET6, address, &in->sin6_addr);
-  return endpoint;
-}
-
-// `path` may begin with a NUL byte (an abstract name); `terminated` counts a NUL byte after it into the size.
-Endpoint unix_path(const std::string& path, bool terminated) {
-  Endpoint endpoint;
-  auto* in = reinterpret_cast<sockaddr_un*>(&endpoint.storage);
-  in->sun_family = AF_UNIX;
-  std::memcpy(in->sun_path, path.data(), path.size());
-  endpoint.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (terminated ? 1 : 0));
-  return endpoint;
-}
 
 struct ConnectRow {
   const char* name;

@@ -64,7 +64,7 @@ class FakeRing {
   static void submit(std::byte* record, bool discard = false) {
     std::byte* at = record - BPF_RINGBUF_HDR_SZ;
     const std::uint32_t size = word(at).load(std::memory_order_relaxed) & ~BPF_RINGBUF_BUSY_BIT;
-    word(at).store(size | (discard ? BPF_RINGBUF_DISCARD_BIT : 0), std::memory_order_release);
+    word(at).store(size | (discard ? std::uint32_t{BPF_RINGBUF_DISCARD_BIT} : 0u), std::memory_order_release);
   }
 
   bool put(std::uint64_t time, std::uint64_t number, std::uint32_t size = sizeof(pk_header)) {

@@ -131,6 +131,47 @@ TEST(Human, HarmfulText) {
   }
 }
 
+// What events about sockets were done to.
+TEST(Human, Sockets) {
+  const auto shown = [](auto& record, std::string_view host_name = {}) {
+    SampleAlert sample;
+    Event event = record.event(sample.process, &sample.names);
+    event.host_name = host_name;
+    Alert alert = sample.alert(record);
+    alert.event = &event;
+    const std::string text = text_of(sample, alert);
+    const std::size_t at = text.find("  -> ");
+    return at == text.npos ? "nothing" : text.substr(at + 5, text.find('\n', at) - at - 5);
+  };
+  Record<pk_connect> connect(Kind::connect);
+  connect->family = 2;
+  connect->port = 443;
+  connect->address = {{192, 0, 2, 1}};
+  EXPECT_EQ(shown(connect), "192.0.2.1:443");
+  EXPECT_EQ(shown(connect, "www.example.test"), "192.0.2.1:443 (www.example.test)");
+  Record<pk_listen> listen(Kind::listen);
+  listen->family = 10;
+  listen->port = 22;
+  EXPECT_EQ(shown(listen), "[::]:22");
+  Record<pk_bind> bind(Kind::bind);
+  bind->family = 1;
+  bind.text(&pk_bind::path, "/run/x");
+  EXPECT_EQ(shown(bind), "unix:/run/x");
+  Record<pk_dup> dup(Kind::dup);
+  dup->new_descriptor = 1;
+  dup->family = 2;
+  dup->port = 4444;
+  dup->address = {{192, 0, 2, 1}};
+  EXPECT_EQ(shown(dup), "descriptor 1 = 192.0.2.1:4444");
+  Record<pk_dup> file(Kind::dup);
+  file.text(&pk_dup::path, "/tmp/x");
+  EXPECT_EQ(shown(file), "descriptor 0 = /tmp/x");
+  Record<pk_dns> dns(Kind::dns);
+  dns.text(&pk_dns::message,
+           std::string_view("\0\7\x81\x80\0\1\0\1\0\0\0\0\1x\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\7\0\4\1\2\3\4", 35));
+  EXPECT_EQ(shown(dns), "x A NOERROR 1.2.3.4");
+}
+
 TEST(Human, LongCommandLinesAreCut) {
   SampleAlert sample;
   sample.process.cmdline = "cat " + std::string(10'000, 'x');

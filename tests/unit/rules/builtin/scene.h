@@ -99,6 +99,26 @@ class Scene {
     return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
   }
 
+  static Scene socket(int family, int type, int protocol = 0) {
+    auto record = std::make_shared<Record<pk_socket>>(Kind::socket);
+    (*record)->family = static_cast<pk_u16>(family);
+    (*record)->type = static_cast<pk_u16>(type);
+    (*record)->protocol = static_cast<pk_u16>(protocol);
+    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
+  }
+
+  // A TCP connection onto a descriptor; port 0: a socket that has none.
+  static Scene dup(int descriptor, pk_u16 port) {
+    auto record = std::make_shared<Record<pk_dup>>(Kind::dup);
+    (*record)->old_descriptor = 5;
+    (*record)->new_descriptor = descriptor;
+    (*record)->mode = S_IFSOCK | 0777;
+    (*record)->family = AF_INET;
+    (*record)->port = port;
+    (*record)->local_port = 40000;
+    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
+  }
+
   Scene& by(const std::string& name, const std::string& exe, const std::string& args = {}) {
     set(*processes_->begin(), name, exe, args);
     return *this;

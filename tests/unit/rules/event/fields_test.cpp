@@ -3,7 +3,6 @@
 // What each derived field means, by example.
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/stat.h>
 
 #include "rules/event/catalogue.h"
@@ -127,69 +126,6 @@ TEST(FileFields, IdentityIsThatOfStat) {
   open->device = 259u << 20 | 0x12345;
   // The same encoding as st_dev of stat(2) in a 32-bit number.
   expect(open.event(process), {{"fd.ino", "42"}, {"fd.dev", std::to_string(0x45 | 259 << 8 | 0x12300 << 12).c_str()}});
-}
-
-TEST(FileFields, RemoteAddresses) {
-  using Bytes = std::array<unsigned char, 16>;
-  const Bytes loopback6 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-  const Bytes mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 169, 254, 169, 254};
-  const struct {
-    pk_u16 family;
-    Bytes bytes;
-    const char *name, *ip, *type, *letter, *family_name;
-  } rows[] = {
-      {AF_INET, {10, 1, 2, 3}, "10.1.2.3:8080", "10.1.2.3", "ipv4", "4", "ip"},
-      {AF_INET6, loopback6, "[::1]:8080", "::1", "ipv6", "6", "ip"},
-      {AF_INET6, mapped, "169.254.169.254:8080", "169.254.169.254", "ipv4", "4", "ip"},
-      {AF_NETLINK, {}, "<NA>", "<NA>", "other", "o", "<NA>"},
-  };
-  const Process process;
-  for (const auto& row : rows) {
-    test::Record<pk_connect> connect(Kind::connect);
-    connect->family = row.family;
-    connect->port = 8080;
-    std::copy(row.bytes.begin(), row.bytes.end(), connect->address.bytes);
-    expect(connect.event(process), {{"fd.name", row.name},
-                                    {"fd.ip", row.ip},
-                                    {"fd.rip", row.ip},
-                                    {"fd.sip", row.ip},
-                                    {"fd.rport", row.family == AF_NETLINK ? "<NA>" : "8080"},
-                                    {"fd.type", row.type},
-                                    {"fd.typechar", row.letter},
-                                    {"fd.sockfamily", row.family_name}});
-  }
-}
-
-TEST(FileFields, UnixSockets) {
-  const Process process;
-  test::Record<pk_connect> connect(Kind::connect);
-  connect->family = AF_UNIX;
-  connect.text(&pk_connect::path, "/run/x.sock");
-  expect(connect.event(process), {{"fd.name", "/run/x.sock"},
-                                  {"fd.type", "unix"},
-                                  {"fd.typechar", "u"},
-                                  {"fd.sockfamily", "unix"},
-                                  {"fd.rip", "<NA>"},
-                                  {"fd.rport", "<NA>"},
-                                  {"fd.l4proto", "<NA>"}});
-  connect.text(&pk_connect::path, "\0bus\0x"s);
-  EXPECT_EQ(show("fd.name", connect.event(process)), "@bus@x");
-}
-
-TEST(FileFields, Protocols) {
-  const struct {
-    pk_u16 type, protocol;
-    const char* expected;
-  } rows[] = {{1, IPPROTO_TCP, "tcp"},     {1, 262, "tcp"},         {2, IPPROTO_UDP, "udp"}, {2, IPPROTO_ICMP, "icmp"},
-              {2, IPPROTO_ICMPV6, "icmp"}, {3, IPPROTO_TCP, "raw"}, {1, 250, "<NA>"}};
-  const Process process;
-  for (const auto& row : rows) {
-    test::Record<pk_connect> connect(Kind::connect);
-    connect->family = AF_INET;
-    connect->type = row.type;
-    connect->protocol = row.protocol;
-    EXPECT_EQ(show("fd.l4proto", connect.event(process)), row.expected) << row.protocol;
-  }
 }
 
 TEST(UserFields, WhoActed) {

@@ -159,7 +159,7 @@ TEST_F(MergeTest, OnlyTheUsedBytesAreHandedOut) {
 TEST_F(MergeTest, WrapsAround) {
   Merge merge = this->merge(1);
   for (std::uint64_t number = 1; number < 1000; ++number) {
-    ASSERT_TRUE(rings_[0].put(number, number, 600 + number % 700)) << "room was not given back";
+    ASSERT_TRUE(rings_[0].put(number, number, static_cast<std::uint32_t>(600 + number % 700))) << "room was not given back";
     ASSERT_EQ(round(merge, number), Numbers{number});
   }
 }
@@ -196,7 +196,7 @@ TEST_F(MergeTest, RandomProducersAgainstASort) {
     for (int step = 0; step < 2000; ++step, now += 1 + random() % 3) {
       if (random() % 4 != 0) {
         FakeRing& ring = rings_[random() % rings_.size()];
-        if (std::byte* record = ring.reserve(sizeof(pk_header) + random() % 200)) {
+        if (std::byte* record = ring.reserve(static_cast<std::uint32_t>(sizeof(pk_header) + random() % 200))) {
           FakeRing::fill(record, now, now);
           made.push_back(now);
           open.push_back({record, now + random() % (kPatience / 4)});

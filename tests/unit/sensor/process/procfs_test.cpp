@@ -120,7 +120,7 @@ TEST(Procfs, SnapshotFillsTheTable) {
   ProcessTable table;
   const Snapshot snapshot = Snapshot::take();
   for (const auto& [pid, record] : snapshot.records) {
-    table.apply_snapshot(Event{reinterpret_cast<const pk_header*>(record.data()), nullptr, nullptr, 0});
+    table.apply_snapshot(Event{reinterpret_cast<const pk_header*>(record.data()), nullptr, nullptr, 0, {}});
   }
   const Process* self = table.find(snapshot.at(getpid()).header.process);
   ASSERT_NE(self, nullptr);

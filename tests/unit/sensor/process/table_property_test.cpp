@@ -136,7 +136,7 @@ Record<Struct> record_of(Kind kind, pk_key key, std::uint64_t time) {
 
 template <class Struct>
 void apply(ProcessTable& table, Record<Struct>& record) {
-  table.apply(Event{&record->header, nullptr, nullptr, 0});
+  table.apply(Event{&record->header, nullptr, nullptr, 0, {}});
 }
 
 void storm(unsigned seed, std::size_t limit, int steps) {

@@ -19,7 +19,7 @@ constexpr std::uint64_t kSecond = 1'000'000'000;
 
 pk_key key_of(std::uint32_t pid, std::uint64_t start = kSecond) { return pk_process_key(pid, start); }
 
-Event view(auto& record) { return Event{&record->header, nullptr, nullptr, 0}; }
+Event view(auto& record) { return Event{&record->header, nullptr, nullptr, 0, {}}; }
 
 // The records of a small world: the tests say only what matters to them.
 Record<pk_exec> exec(pk_key process, pk_key parent, std::string_view comm, std::uint64_t time) {

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a DNS message says, as JSON.
+#pragma once
+
+#include <string_view>
+
+#include "exporters/format/json.h"
+
+namespace picket {
+
+// Members of the object that is open: "rcode", "question" and "answers" (A, AAAA and CNAME; in their order). None of
+// them for bytes that are no response, no question for one that cannot be read; answers end where reading does.
+void append_dns(JsonWriter& json, std::string_view message);
+
+}  // namespace picket

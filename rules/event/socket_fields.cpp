@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// fd.* of sockets: both ends by side (local, remote) and by part (client, server), as Falco names them.
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "rules/event/endpoints.h"
+#include "rules/event/rows.h"
+
+namespace picket::rows {
+namespace {
+
+constexpr KindSet kOwn{Kind::bind, Kind::listen};                                // a local address only
+constexpr KindSet kGiven{Kind::connect, Kind::send};                             // a remote one only
+constexpr KindSet kPair{Kind::accept, Kind::close, Kind::dup};                   // both
+constexpr KindSet kParted = kOwn | kGiven | KindSet{Kind::accept, Kind::close};  // client and server are known
+constexpr KindSet kLocal = kOwn | kPair;
+constexpr KindSet kRemote = kGiven | kPair;
+constexpr KindSet kClient = kPair & kParted;
+constexpr KindSet kDns{Kind::dns};
+
+using End = const std::optional<Endpoint>& (*)(const SocketInfo& socket);
+
+const std::optional<Endpoint>& local(const SocketInfo& socket) { return socket.local; }
+const std::optional<Endpoint>& remote(const SocketInfo& socket) { return socket.remote; }
+const std::optional<Endpoint>& client(const SocketInfo& socket) { return socket.client(); }
+const std::optional<Endpoint>& server(const SocketInfo& socket) { return socket.server(); }
+
+template <End end>
+Value ip(const Event& event, int, Scratch&) {
+  const auto socket = socket_of(event);
+  return socket && end(*socket) ? Value{end(*socket)->address} : Value{};
+}
+
+template <End end>
+Value port(const Event& event, int, Scratch&) {
+  const auto socket = socket_of(event);
+  return socket && end(*socket) ? Value{std::uint64_t{end(*socket)->port}} : Value{};
+}
+
+// Either end: the remote one first.
+template <Value (*of_remote)(const Event&, int, Scratch&), Value (*of_local)(const Event&, int, Scratch&)>
+Value each_end(const Event& event, int position, Scratch& scratch) {
+  const Value first = of_remote(event, -1, scratch);
+  if (position == 0 && present(first)) return first;
+  return position == (present(first) ? 1 : 0) ? of_local(event, -1, scratch) : Value{};
+}
+
+template <Value (*each)(const Event&, int, Scratch&)>
+Value first_of(const Event& event, int, Scratch& scratch) {
+  return each(event, 0, scratch);
+}
+
+constexpr auto each_ip = each_end<ip<remote>, ip<local>>;
+constexpr auto each_port = each_end<port<remote>, port<local>>;
+
+// The name that the sensor knows for the remote end.
+Value remote_name(const Event& event, int, Scratch&) { return known_text(event.host_name); }
+
+// The same, when the remote end is that part of the connection.
+template <Role own>
+Value part_name(const Event& event, int, Scratch&) {
+  const auto socket = socket_of(event);
+  return socket && socket->role == own ? known_text(event.host_name) : Value{};
+}
+
+struct Protocol {
+  std::uint16_t number;
+  std::string_view name;
+};
+
+// Multipath TCP is TCP to whoever watches the wire.
+constexpr Protocol kProtocols[] = {{6, "tcp"},   {262, "tcp"}, {17, "udp"},      {1, "icmp"},
+                                   {58, "icmp"}, {33, "dccp"}, {136, "udplite"}, {132, "sctp"}};
+
+Value protocol(const Event& event, int, Scratch&) {
+  const auto socket = socket_of(event);
+  if (!socket || (!socket->remote && !socket->local)) return {};
+  if (socket->type == SOCK_RAW) return std::string_view("raw");
+  for (const Protocol& row : kProtocols) {
+    if (row.number == socket->protocol) return row.name;
+  }
+  return {};
+}
+
+Value socket_family(const Event& event, int, Scratch&) {
+  const auto socket = socket_of(event);
+  if (!socket) return {};
+  if (socket->family == AF_UNIX) return std::string_view("unix");
+  return socket->remote || socket->local ? Value{std::string_view("ip")} : Value{};
+}
+
+// ---- fd.name ----
+
+constexpr std::size_t kLongestEnd = INET6_ADDRSTRLEN + sizeof("[]:65535");
+
+// 1.2.3.4:80, [2001:db8::1]:80
+char* put_endpoint(char* at, const Endpoint& end) {
+  const bool brackets = end.address.family == 6;
+  if (brackets) *at++ = '[';
+  inet_ntop(brackets ? AF_INET6 : AF_INET, end.address.bytes.data(), at, INET6_ADDRSTRLEN);
+  at += std::strlen(at);
+  if (brackets) *at++ = ']';
+  *at++ = ':';
+  return std::to_chars(at, at + sizeof "65535", end.port).ptr;
+}
+
+// One end, or both as client->server; local->remote when nobody knows which is which.
+Value endpoints(const SocketInfo& socket, Scratch& scratch) {
+  if (!socket.local && !socket.remote) return {};
+  char* const text = scratch.room(2 * kLongestEnd + 2);
+  char* at = text;
+  if (socket.local && socket.remote) {
+    const bool server = socket.role == Role::Server;
+    at = put_endpoint(at, server ? *socket.remote : *socket.local);
+    *at++ = '-';
+    *at++ = '>';
+    at = put_endpoint(at, server ? *socket.local : *socket.remote);
+  } else {
+    at = put_endpoint(at, socket.local ? *socket.local : *socket.remote);
+  }
+  return std::string_view(text, static_cast<std::size_t>(at - text));
+}
+
+// Abstract names begin with a NUL byte and are shown with @, as by ss and /proc/net/unix.
+Value socket_path(std::string_view path, Scratch& scratch) {
+  if (!path.starts_with('\0')) return known_text(path);
+  char* text = scratch.room(path.size());
+  std::replace_copy(path.begin(), path.end(), text, '\0', '@');
+  return std::string_view(text, path.size());
+}
+
+constexpr Argument kNone = Argument::None;
+
+constexpr Field kFields[] = {
+    {"fd.ip", Type::Address, kNone, kSocketKinds, "Either address: the remote one, the local one.", first_of<each_ip>,
+     each_ip},
+    {"fd.rip", Type::Address, kNone, kRemote, "Remote address; IPv4 inside IPv6 (::ffff:1.2.3.4) counts as IPv4.",
+     ip<remote>},
+    {"fd.lip", Type::Address, kNone, kLocal, "Local address; before a connection exists, nobody knows it.", ip<local>},
+    {"fd.sip", Type::Address, kNone, kParted,
+     "Server's address: for connect and send the remote one, for bind, listen and accept the local one.", ip<server>},
+    {"fd.cip", Type::Address, kNone, kClient, "Client's address, of a connection whose both ends are known.",
+     ip<client>},
+    {"fd.port", Type::Unsigned, kNone, kSocketKinds, "Either port: the remote one, the local one.", first_of<each_port>,
+     each_port},
+    {"fd.rport", Type::Unsigned, kNone, kRemote, "Remote port.", port<remote>},
+    {"fd.lport", Type::Unsigned, kNone, kLocal, "Local port.", port<local>},
+    {"fd.sport", Type::Unsigned, kNone, kParted, "Server's port.", port<server>},
+    {"fd.cport", Type::Unsigned, kNone, kClient, "Client's port.", port<client>},
+    {"fd.rip.name", Type::Text, kNone, kRemoteKinds,
+     "A name for the remote address: the one that was asked for in the last DNS answer with that address which a "
+     "process "
+     "of the same network namespace received over UDP. Observed, never looked up.",
+     remote_name, nullptr, kDns},
+    {"fd.sip.name", Type::Text, kNone, kRemoteKinds& kParted, "The same, when the remote end is the server.",
+     part_name<Role::Client>, nullptr, kDns},
+    {"fd.cip.name", Type::Text, kNone, kClient, "The same, when the remote end is the client.", part_name<Role::Server>,
+     nullptr, kDns},
+    {"fd.l4proto", Type::Text, kNone, kSocketKinds, "tcp (multipath TCP too), udp, icmp, dccp, sctp, udplite or raw.",
+     protocol},
+    {"fd.sockfamily", Type::Text, kNone, kSocketKinds, "ip or unix.", socket_family},
+};
+
+}  // namespace
+
+Value socket_name(const SocketInfo& socket, Scratch& scratch) {
+  return socket.family == AF_UNIX ? socket_path(socket.path, scratch) : endpoints(socket, scratch);
+}
+
+std::span<const Field> socket() { return kFields; }
+
+}  // namespace picket::rows

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// fd.* of sockets, by example.
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <vector>
+
+#include "rules/event/catalogue.h"
+#include "tests/support/record.h"
+
+namespace picket {
+namespace {
+
+using namespace std::string_literals;
+
+std::string show(const char* name, const Event& event, int index = -1) {
+  static Scratch scratch;
+  const Field* field = find_field(name);
+  if (!field) return "no such field";
+  std::string text;
+  append_text(text, field->get(event, index, scratch));
+  return text;
+}
+
+struct Row {
+  const char* field;
+  const char* expected;
+};
+
+template <std::size_t size>
+void expect(const Event& event, const Row (&rows)[size]) {
+  for (const Row& row : rows) EXPECT_EQ(show(row.field, event), row.expected) << row.field;
+}
+
+TEST(SocketFields, RemoteAddresses) {
+  using Bytes = std::array<unsigned char, 16>;
+  const Bytes loopback6 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  const Bytes mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 169, 254, 169, 254};
+  const struct {
+    pk_u16 family;
+    Bytes bytes;
+    const char *name, *ip, *type, *letter, *family_name;
+  } rows[] = {
+      {AF_INET, {10, 1, 2, 3}, "10.1.2.3:8080", "10.1.2.3", "ipv4", "4", "ip"},
+      {AF_INET6, loopback6, "[::1]:8080", "::1", "ipv6", "6", "ip"},
+      {AF_INET6, mapped, "169.254.169.254:8080", "169.254.169.254", "ipv4", "4", "ip"},
+      {AF_NETLINK, {}, "<NA>", "<NA>", "other", "o", "<NA>"},
+  };
+  const Process process;
+  for (const auto& row : rows) {
+    test::Record<pk_connect> connect(Kind::connect);
+    connect->family = row.family;
+    connect->port = 8080;
+    std::copy(row.bytes.begin(), row.bytes.end(), connect->address.bytes);
+    expect(connect.event(process), {{"fd.name", row.name},
+                                    {"fd.ip", row.ip},
+                                    {"fd.rip", row.ip},
+                                    {"fd.sip", row.ip},
+                                    {"fd.rport", row.family == AF_NETLINK ? "<NA>" : "8080"},
+                                    {"fd.type", row.type},
+                                    {"fd.typechar", row.letter},
+                                    {"fd.sockfamily", row.family_name}});
+  }
+}
+
+// Each kind of event about a socket: which ends it tells, and who is the client.
+TEST(SocketFields, Ends) {
+  const Process process;
+  const auto near = [](auto& record) {
+    record->family = AF_INET;
+    record->type = SOCK_STREAM;
+    record->protocol = 6;
+    record->port = 22;
+    record->address = {{10, 0, 0, 1}};
+  };
+  const auto far = [&near](auto& record) {
+    near(record);
+    record->port = 4000;
+    record->address = {{10, 0, 0, 2}};
+    record->local_port = 22;
+    record->local_address = {{10, 0, 0, 1}};
+  };
+  using Expected = std::vector<std::pair<const char*, const char*>>;
+  const auto expect_ends = [&process](auto& record, const char* name, const Expected& ends) {
+    Event event = record.event(process);
+    event.host_name = "far.test";
+    EXPECT_EQ(show("fd.name", event), name);
+    for (const auto& [field, value] : ends) EXPECT_EQ(show(field, event), value) << field << " of " << name;
+  };
+
+  test::Record<pk_bind> bind(Kind::bind);
+  near(bind);
+  expect_ends(bind, "10.0.0.1:22",
+              {{"fd.ip", "10.0.0.1"},
+               {"fd.lip", "10.0.0.1"},
+               {"fd.sip", "10.0.0.1"},
+               {"fd.lport", "22"},
+               {"fd.sport", "22"},
+               {"fd.rip", "<NA>"},
+               {"fd.cip", "<NA>"},
+               {"fd.sip.name", "<NA>"},
+               {"fd.l4proto", "tcp"},
+               {"fd.type", "ipv4"}});
+  test::Record<pk_listen> listen(Kind::listen);
+  near(listen);
+  expect_ends(listen, "10.0.0.1:22", {{"fd.sip", "10.0.0.1"}, {"fd.rport", "<NA>"}});
+  test::Record<pk_send> send(Kind::send);
+  near(send);
+  expect_ends(send, "10.0.0.1:22",
+              {{"fd.rip", "10.0.0.1"},
+               {"fd.sip", "10.0.0.1"},
+               {"fd.lip", "<NA>"},
+               {"fd.cip", "<NA>"},
+               {"fd.rip.name", "far.test"},
+               {"fd.sip.name", "far.test"},
+               {"fd.cip.name", "<NA>"}});
+  test::Record<pk_accept> accept(Kind::accept);
+  far(accept);
+  expect_ends(accept, "10.0.0.2:4000->10.0.0.1:22",
+              {{"fd.rip", "10.0.0.2"},
+               {"fd.cip", "10.0.0.2"},
+               {"fd.cport", "4000"},
+               {"fd.lip", "10.0.0.1"},
+               {"fd.sip", "10.0.0.1"},
+               {"fd.sport", "22"},
+               {"fd.ip", "10.0.0.2"},
+               {"fd.port", "4000"},
+               {"fd.sip.name", "<NA>"},
+               {"fd.cip.name", "far.test"}});
+  test::Record<pk_close> close(Kind::close);
+  far(close);
+  expect_ends(close, "10.0.0.1:22->10.0.0.2:4000",
+              {{"fd.rip", "10.0.0.2"},
+               {"fd.lip", "10.0.0.1"},
+               {"fd.sip", "<NA>"},
+               {"fd.cip", "<NA>"},
+               {"fd.rip.name", "far.test"},
+               {"fd.sip.name", "<NA>"}});
+  close->role = 1;
+  expect_ends(close, "10.0.0.1:22->10.0.0.2:4000", {{"fd.sip", "10.0.0.2"}, {"fd.cip", "10.0.0.1"}});
+  close->role = 2;
+  expect_ends(close, "10.0.0.2:4000->10.0.0.1:22", {{"fd.sip", "10.0.0.1"}, {"fd.cip", "10.0.0.2"}});
+  test::Record<pk_dup> dup(Kind::dup);
+  far(dup);
+  expect_ends(
+      dup, "10.0.0.1:22->10.0.0.2:4000",
+      {{"fd.num", "0"}, {"fd.rip", "10.0.0.2"}, {"fd.sip", "<NA>"}, {"fd.type", "ipv4"}, {"fd.filename", "<NA>"}});
+
+  // Either end will do.
+  const Event event = accept.event(process);
+  Scratch scratch;
+  const Field& either = *find_field("fd.port");
+  EXPECT_EQ(std::get<std::uint64_t>(either.get_each(event, 0, scratch)), 4000u);
+  EXPECT_EQ(std::get<std::uint64_t>(either.get_each(event, 1, scratch)), 22u);
+  EXPECT_FALSE(present(either.get_each(event, 2, scratch)));
+}
+
+TEST(SocketFields, CopiedFilesAreFiles) {
+  const Process process;
+  test::Record<pk_dup> dup(Kind::dup);
+  dup->mode = S_IFIFO | 0600;
+  dup.text(&pk_dup::path, "/run/fifo");
+  expect(dup.event(process), {{"fd.name", "/run/fifo"},
+                              {"fd.directory", "/run"},
+                              {"fd.filename", "fifo"},
+                              {"fd.type", "pipe"},
+                              {"fd.ip", "<NA>"},
+                              {"fd.sockfamily", "<NA>"}});
+}
+
+TEST(SocketFields, UnixSockets) {
+  const Process process;
+  test::Record<pk_connect> connect(Kind::connect);
+  connect->family = AF_UNIX;
+  connect.text(&pk_connect::path, "/run/x.sock");
+  expect(connect.event(process), {{"fd.name", "/run/x.sock"},
+                                  {"fd.type", "unix"},
+                                  {"fd.typechar", "u"},
+                                  {"fd.sockfamily", "unix"},
+                                  {"fd.rip", "<NA>"},
+                                  {"fd.rport", "<NA>"},
+                                  {"fd.l4proto", "<NA>"}});
+  connect.text(&pk_connect::path, "\0bus\0x"s);
+  EXPECT_EQ(show("fd.name", connect.event(process)), "@bus@x");
+}
+
+TEST(SocketFields, Protocols) {
+  const struct {
+    pk_u16 type, protocol;
+    const char* expected;
+  } rows[] = {{1, IPPROTO_TCP, "tcp"},     {1, 262, "tcp"},         {2, IPPROTO_UDP, "udp"}, {2, IPPROTO_ICMP, "icmp"},
+              {2, IPPROTO_ICMPV6, "icmp"}, {3, IPPROTO_TCP, "raw"}, {1, 250, "<NA>"}};
+  const Process process;
+  for (const auto& row : rows) {
+    test::Record<pk_connect> connect(Kind::connect);
+    connect->family = AF_INET;
+    connect->type = row.type;
+    connect->protocol = row.protocol;
+    EXPECT_EQ(show("fd.l4proto", connect.event(process)), row.expected) << row.protocol;
+  }
+}
+
+}  // namespace
+}  // namespace picket
