@@ -81,6 +81,18 @@ static __always_inline bool is_first_try(const enum tier tier, struct task_struc
 	return task_flags & PF_IO_WORKER || header.syscall == IO_URING_ENTER;
 }
 
+/*
+ * What the function returned. As its type is a pointer, the verifier would let nobody look at it as at a number; so it
+ * is read from where it lies, behind the three arguments.
+ */
+static __always_inline long returned(const unsigned long long *ctx)
+{
+	long result = 0;
+
+	bpf_probe_read_kernel(&result, sizeof(result), ctx + 3);
+	return result;
+}
+
 static __always_inline int report_failure(const enum tier tier, int descriptor, struct filename *path,
 					  const struct open_flags *how, long result)
 {
@@ -115,22 +127,20 @@ static __always_inline int report_failure(const enum tier tier, int descriptor, 
 }
 
 SEC("fexit/do_filp_open")
-int BPF_PROG(file_not_opened, int descriptor, struct filename *path, const struct open_flags *how, struct file *result)
+int BPF_PROG(file_not_opened, int descriptor, struct filename *path, const struct open_flags *how)
 {
-	return report_failure(TIER_FULL, descriptor, path, how, (long)result);
+	return report_failure(TIER_FULL, descriptor, path, how, returned(ctx));
 }
 
 SEC("fexit/do_filp_open")
-int BPF_PROG(file_not_opened_older, int descriptor, struct filename *path, const struct open_flags *how,
-	     struct file *result)
+int BPF_PROG(file_not_opened_older, int descriptor, struct filename *path, const struct open_flags *how)
 {
-	return report_failure(TIER_OLDER, descriptor, path, how, (long)result);
+	return report_failure(TIER_OLDER, descriptor, path, how, returned(ctx));
 }
 
 /* 7.0 and later have it under this name. */
 SEC("fexit/do_file_open")
-int BPF_PROG(file_not_opened_7_0, int descriptor, struct filename *path, const struct open_flags *how,
-	     struct file *result)
+int BPF_PROG(file_not_opened_7_0, int descriptor, struct filename *path, const struct open_flags *how)
 {
-	return report_failure(TIER_FULL, descriptor, path, how, (long)result);
+	return report_failure(TIER_FULL, descriptor, path, how, returned(ctx));
 }

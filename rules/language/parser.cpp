@@ -39,8 +39,8 @@ namespace picket::language {
 namespace {
 
 // What Falco has and Picket does not have yet. Longer spellings stand before their own prefixes.
-constexpr std::string_view kMissingOperators[] = {
-    "<=", "<", ">=", ">", "glob", "iglob", "icontains", "bcontains", "bstartswith", "regex", "pmatch", "intersects"};
+constexpr std::string_view kMissingOperators[] = {"glob",        "iglob", "icontains", "bcontains",
+                                                  "bstartswith", "regex", "pmatch",    "intersects"};
 constexpr std::string_view kMissingFunctions[] = {"tolower", "toupper", "b64",    "basename", "len",
                                                   "join",    "concat",  "getopt", "val"};
 constexpr std::string_view kMissingModifiers[] = {"oneof", "anyof", "allof"};
