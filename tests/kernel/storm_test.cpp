@@ -2,6 +2,7 @@
 //
 // A storm of processes: two at a time fork, execute and exit as fast as they can. Afterwards the tree is exact, nothing
 // is lost, and the sensor is no bigger than before.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -89,6 +90,8 @@ TEST_F(Storm, LeavesTheTreeExactAndMemoryFlat) {
   Sensor sensor({.rules = kRule, .arguments = {"--ring-bytes", "67108864", "--max-processes", "4096"}});
   Child outer([&] { return become_shells(); });
   outer.go();
+  int go = -1;  // can be opened once somebody waits at the other end: both shells are there
+  ASSERT_TRUE(wait_until([&] { return (go = open(go_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) >= 0; }));
 
   storm(processes() / 10);
   sleep(1);
@@ -98,7 +101,8 @@ TEST_F(Storm, LeavesTheTreeExactAndMemoryFlat) {
   const long after = resident(sensor);
   EXPECT_LT(after, before + before / 10) << "KiB, before and after";
 
-  write_file(go_, "\n");
+  EXPECT_EQ(1, write(go, "\n", 1));
+  close(go);
   EXPECT_EQ(0, outer.wait());
   expect_chain(sensor, outer.pid());
   EXPECT_EQ(0, sensor.stop());
