@@ -12,10 +12,13 @@
 
 namespace picket::test {
 
-// The result, a negative errno when it failed.
+// The result, a negative errno when it failed. Further arguments are 0.
 inline long compat_call(long number, long first = 0, long second = 0, long third = 0) {
   long result = number;
-  asm volatile("int $0x80" : "+a"(result) : "b"(first), "c"(second), "d"(third) : "memory", "r8", "r9", "r10", "r11");
+  asm volatile("int $0x80"
+               : "+a"(result)
+               : "b"(first), "c"(second), "d"(third), "S"(0L), "D"(0L)
+               : "memory", "r8", "r9", "r10", "r11");
   return static_cast<int>(result);
 }
 
