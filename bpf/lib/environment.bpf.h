@@ -58,7 +58,7 @@ static __always_inline long env_turn(struct environment *environment)
 {
 	__u64 place = environment->place.value;
 	char *to = environment->record + place;
-	__u64 begins, wanted, full;
+	__u64 begins, wanted, full, empty;
 	long got;
 
 	if (environment->from >= environment->end)
@@ -67,9 +67,14 @@ static __always_inline long env_turn(struct environment *environment)
 	if (place > environment->last_place || place > environment->limit.value)
 		return 1;
 	got = bpf_probe_read_user_str(to, ENV_PIECE, environment->from);
-	if (got <= 0)
+	if (got < 0)
 		return 1;
 	environment->cut.value = 1;
+	/* of an empty string the helper says 0, and of others the size with the NUL byte */
+	empty = ((__u64)got - 1) >> 63;
+	barrier_var(empty);
+	*to &= (char)(empty - 1);
+	got += empty;
 
 	/* a piece that is full may go on: its last byte is a NUL of the helper's own */
 	full = (__u64)got / ENV_PIECE;
