@@ -71,7 +71,8 @@ static __always_inline void fill_image(const enum tier tier, struct pk_exec *rec
 	text_copy(tier, record, capacity, offset, image->interpreter, false, PK_PATH_MAX, image->interpreter_size,
 		  &record->interpreter);
 	offset += image->interpreter_size;
-	if (!env_write(tier, mm, record, capacity, offset, image->env_room, &record->env))
+	if (tier == TIER_FULL ? !env_write_full(record, mm, capacity, offset, image->env_room)
+			      : !env_write_older(record, mm, capacity, offset, image->env_room))
 		record->header.flags |= PK_FLAG_env_truncated;
 	record->header.size = offset + record->env.size;
 }

@@ -33,6 +33,7 @@ static __always_inline bool is_member(const struct cred *cred, __u32 group)
 
 	bpf_probe_read_kernel(&first, sizeof(first), &cred->group_info);
 	first += bpf_core_field_offset(groups->gid);
+#pragma unroll /* 5.10 takes no loop that goes back to behind a call */
 	for (int turn = 0; turn < halvings; turn++) {
 		const __u64 middle = (low + high) / 2;
 		__u64 open, less, more;

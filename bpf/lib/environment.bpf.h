@@ -58,7 +58,7 @@ static __always_inline long env_turn(struct environment *environment)
 {
 	__u64 place = environment->place.value;
 	char *to = environment->record + place;
-	__u64 begins, wanted, full;
+	__u64 begins, wanted, full, empty;
 	long got;
 
 	if (environment->from >= environment->end)
@@ -67,9 +67,14 @@ static __always_inline long env_turn(struct environment *environment)
 	if (place > environment->last_place || place > environment->limit.value)
 		return 1;
 	got = bpf_probe_read_user_str(to, ENV_PIECE, environment->from);
-	if (got <= 0)
+	if (got < 0)
 		return 1;
 	environment->cut.value = 1;
+	/* of an empty string the helper says 0, and of others the size with the NUL byte */
+	empty = ((__u64)got - 1) >> 63;
+	barrier_var(empty);
+	*to &= (char)(empty - 1);
+	got += empty;
 
 	/* a piece that is full may go on: its last byte is a NUL of the helper's own */
 	full = (__u64)got / ENV_PIECE;
@@ -101,12 +106,15 @@ static __always_inline __u32 env_room(const struct mm_struct *mm)
 	return bytes < PK_ENV_MAX ? bytes : PK_ENV_MAX;
 }
 
-/* Writes the variables to record[offset] on, where `room` bytes are set aside, and returns whether they are whole. */
-static __always_inline bool env_write(const enum tier tier, struct mm_struct *mm, void *record, const __u64 capacity,
-				      __u32 offset, __u32 room, pk_text *text)
+/*
+ * Writes the variables to record[offset] on, where `room` bytes are set aside, and returns whether they are whole. Not
+ * inlined (see below), so that its caller's stack is not also that of this walk: 512 bytes are all there is.
+ */
+static __always_inline bool env_write(const enum tier tier, struct pk_exec *record, struct mm_struct *mm,
+				      const __u64 capacity, __u32 offset, __u32 room)
 {
 	struct environment environment = {
-		.record = record,
+		.record = (char *)record,
 		.from = (const char *)mm->env_start,
 		.end = (const char *)mm->env_end,
 		.last_place = capacity - RECORD_SLACK,
@@ -117,13 +125,25 @@ static __always_inline bool env_write(const enum tier tier, struct mm_struct *mm
 		.cut = {.value = 1},
 	};
 
-	text->offset = offset;
-	text->size = 0;
+	record->env.offset = offset;
+	record->env.size = 0;
 	if (!env_count)
 		return true;
 	repeat(tier, ENV_TURNS, ENV_TURNS_OLDER, env_step, &environment);
-	text->size = environment.place.value - offset;
+	record->env.size = environment.place.value - offset;
 	return environment.cut.value == 1 && environment.from >= environment.end;
+}
+
+static __noinline bool env_write_full(struct pk_exec *record, struct mm_struct *mm, __u64 capacity, __u32 offset,
+				      __u32 room)
+{
+	return env_write(TIER_FULL, record, mm, capacity, offset, room);
+}
+
+static __noinline bool env_write_older(struct pk_exec *record, struct mm_struct *mm, __u64 capacity, __u32 offset,
+				       __u32 room)
+{
+	return env_write(TIER_OLDER, record, mm, capacity, offset, room);
 }
 
 #endif

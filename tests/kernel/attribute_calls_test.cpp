@@ -71,7 +71,7 @@ int move_new_mount(const Place& at) {
 int pivot(const Place& at, long number_32) {
   if (mounted(at) != 0 || chdir(at.file().c_str()) != 0 || mkdir("old", 0755) != 0) return -1;
 #if defined(__x86_64__)
-  if (number_32 != 0) return compat_call(number_32, low_text("."), low_text("old"));
+  if (number_32 != 0) return compat_call(static_cast<int>(number_32), low_text("."), low_text("old"));
 #endif
   return call(SYS_pivot_root, ".", "old");
 }

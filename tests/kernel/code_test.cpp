@@ -123,7 +123,7 @@ TEST_F(Code, WhatExecveMapsIsNone) {
   Child last(
       [&] { return mmap(nullptr, kPage, PROT_EXEC, MAP_PRIVATE, open(file_.c_str(), O_RDONLY), 0) == MAP_FAILED; });
   EXPECT_EQ(0, last.wait());
-  sensor().next_alert("helper", last.pid());  // what happened before this has been reported
+  sensor().next_alert("mmap", last.pid());  // what happened before this has been reported
   for (const Json& alert : sensor().alerts()) EXPECT_NE(program.pid(), pid_of(alert)) << alert;
 }
 
@@ -175,7 +175,7 @@ TEST_F(Code, CallsThatProtectAreTold) {
 #if defined(__x86_64__)
     {"mprotect",
      true,
-     [&] { return static_cast<int>(compat_call(125, reinterpret_cast<long>(low), kPage, PROT_EXEC)); },
+     [&] { return static_cast<int>(compat_call(125, static_cast<std::uint32_t>(reinterpret_cast<long>(low)), kPage, PROT_EXEC)); },
      {{"mprotect.start", start}, {"mprotect.size", "4096"}}},
 #endif
   };

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -145,10 +146,19 @@ TEST_F(Namespace, EveryWireFieldOfAUserNamespace) {
   expect_fields(actual, expected);
 }
 
+// In a new user namespace: the own ids become those of its root. Whoever has no id there cannot make one inside it.
+void map_ids() {
+  prctl(PR_SET_DUMPABLE, 1);  // or the files below belong to root, since the process changed its user
+  write_file("/proc/self/uid_map", "0 4301 1");
+  write_file("/proc/self/setgroups", "deny");
+  write_file("/proc/self/gid_map", "0 4302 1");
+}
+
 // One inside the other, by clone: made before there is a process to be in it.
 TEST_F(Namespace, UserNamespaceWithinAnother) {
   Child child([] {
     if (become_user() != 0 || unshare(CLONE_NEWUSER) != 0) return 1;
+    map_ids();
     const long pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
     if (pid == 0) _exit(0);
     int status = 1;
