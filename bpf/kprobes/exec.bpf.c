@@ -15,11 +15,9 @@ const volatile __u32 argv_limit = 8192;
 
 /* All that is measured before the record can be reserved. */
 struct image {
-	struct walk path;
-	struct walk cwd;
-	const char *filename;
-	const char *argv;
-	const char *interpreter;
+	struct walk walk;
+	struct walk_found path;
+	struct walk_found cwd;
 	__u32 filename_size;
 	__u32 interpreter_size;
 	__u32 env_room;
@@ -33,46 +31,53 @@ static __always_inline __u32 measure_image(const enum tier tier, struct image *i
 	struct dentry *root = task->fs->root.dentry;
 	struct vfsmount *root_mount = task->fs->root.mnt;
 
-	walk_prepare(&image->path, &executable->f_path, root, root_mount);
-	path_measure(tier, &image->path);
-	walk_prepare(&image->cwd, &task->fs->pwd, root, root_mount);
-	path_measure(tier, &image->cwd);
-	image->filename = program->filename;
-	image->filename_size = string_size(tier, image->filename);
-	image->argv = (const char *)task->mm->arg_start;
+	walk_prepare(&image->walk, &executable->f_path, root, root_mount);
+	path_measure(tier, &image->walk);
+	walk_put_aside(&image->walk, &image->path);
+	walk_prepare(&image->walk, &task->fs->pwd, root, root_mount);
+	path_measure(tier, &image->walk);
+	walk_put_aside(&image->walk, &image->cwd);
+	image->filename_size = string_size(tier, program->filename);
 	image->argv_size = task->mm->arg_end - task->mm->arg_start;
 	image->argv_kept = image->argv_size < argv_limit ? image->argv_size : argv_limit;
-	image->interpreter = program->interp;
-	image->interpreter_size = image->interpreter == image->filename ? 0 : string_size(tier, image->interpreter);
-	image->env_room = env_room(task->mm);
+	image->interpreter_size = program->interp == program->filename ? 0 : string_size(tier, program->interp);
+	image->env_room = tier == TIER_FULL ? env_room(task->mm) : 0;
 	return sizeof(struct pk_exec) + image->path.size.value + image->cwd.size.value + image->filename_size +
 	       image->argv_kept + image->interpreter_size + image->env_room;
 }
 
 static __always_inline void fill_image(const enum tier tier, struct pk_exec *record, struct image *image,
-				       struct mm_struct *mm, const __u64 capacity)
+				       struct task_struct *task, struct file *executable, struct linux_binprm *program,
+				       const __u64 capacity)
 {
+	struct mm_struct *mm = task->mm;
+	struct dentry *root = task->fs->root.dentry;
+	struct vfsmount *root_mount = task->fs->root.mnt;
 	__u32 offset = sizeof(*record);
 
-	if (!path_write(tier, &image->path, record, capacity, offset, &record->path))
+	walk_prepare(&image->walk, &executable->f_path, root, root_mount);
+	walk_take_up(&image->walk, &image->path);
+	if (!path_write(tier, &image->walk, record, capacity, offset, &record->path))
 		record->header.flags |= PK_FLAG_path_truncated;
 	offset += image->path.size.value;
-	if (!path_write(tier, &image->cwd, record, capacity, offset, &record->cwd))
+	walk_prepare(&image->walk, &task->fs->pwd, root, root_mount);
+	walk_take_up(&image->walk, &image->cwd);
+	if (!path_write(tier, &image->walk, record, capacity, offset, &record->cwd))
 		record->header.flags |= PK_FLAG_cwd_truncated;
 	offset += image->cwd.size.value;
-	text_copy(tier, record, capacity, offset, image->filename, false, PK_PATH_MAX, image->filename_size,
+	text_copy(tier, record, capacity, offset, program->filename, false, PK_PATH_MAX, image->filename_size,
 		  &record->filename);
 	offset += image->filename_size;
-	text_copy(tier, record, capacity, offset, image->argv, true, PK_ARGV_MAX, image->argv_kept, &record->argv);
+	text_copy(tier, record, capacity, offset, (const char *)mm->arg_start, true, PK_ARGV_MAX, image->argv_kept,
+		  &record->argv);
 	record->argv_size = image->argv_size;
 	if (record->argv.size != image->argv_size)
 		record->header.flags |= PK_FLAG_argv_truncated;
 	offset += image->argv_kept;
-	text_copy(tier, record, capacity, offset, image->interpreter, false, PK_PATH_MAX, image->interpreter_size,
+	text_copy(tier, record, capacity, offset, program->interp, false, PK_PATH_MAX, image->interpreter_size,
 		  &record->interpreter);
 	offset += image->interpreter_size;
-	if (tier == TIER_FULL ? !env_write_full(record, mm, capacity, offset, image->env_room)
-			      : !env_write_older(record, mm, capacity, offset, image->env_room))
+	if (!env_write(tier, record, mm, capacity, offset, image->env_room))
 		record->header.flags |= PK_FLAG_env_truncated;
 	record->header.size = offset + record->env.size;
 }
@@ -122,9 +127,10 @@ static __always_inline int emit_exec(const enum tier tier, struct task_struct *t
 		return 0;
 	fill_header(tier, &record->header, size, task, task);
 	fill_process(record, task, executable);
+	fill_image(tier, record, image, task, executable, program, capacity);
+	/* last, since the verifier goes through all that follows for either side of each branch */
 	fill_privileges(record, executable, task->cred, program);
 	fill_writable(record, executable, task->cred);
-	fill_image(tier, record, image, task->mm, capacity);
 	emit_submit(record);
 	return 0;
 }

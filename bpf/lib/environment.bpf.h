@@ -20,7 +20,6 @@ const volatile __u32 env_count = 0;
 
 #define ENV_PIECE 128
 #define ENV_TURNS 4096
-#define ENV_TURNS_OLDER 128
 
 struct environment {
 	char *record;
@@ -108,10 +107,10 @@ static __always_inline __u32 env_room(const struct mm_struct *mm)
 
 /*
  * Writes the variables to record[offset] on, where `room` bytes are set aside, and returns whether they are whole. Not
- * inlined (see below), so that its caller's stack is not also that of this walk: 512 bytes are all there is.
+ * inlined, so that its caller's stack is not also that of this walk: 512 bytes are all there is.
  */
-static __always_inline bool env_write(const enum tier tier, struct pk_exec *record, struct mm_struct *mm,
-				      const __u64 capacity, __u32 offset, __u32 room)
+static __noinline bool env_write_full(struct pk_exec *record, struct mm_struct *mm, __u64 capacity, __u32 offset,
+				      __u32 room)
 {
 	struct environment environment = {
 		.record = (char *)record,
@@ -125,25 +124,22 @@ static __always_inline bool env_write(const enum tier tier, struct pk_exec *reco
 		.cut = {.value = 1},
 	};
 
-	record->env.offset = offset;
-	record->env.size = 0;
 	if (!env_count)
 		return true;
-	repeat(tier, ENV_TURNS, ENV_TURNS_OLDER, env_step, &environment);
+	repeat(TIER_FULL, ENV_TURNS, 0, env_step, &environment);
 	record->env.size = environment.place.value - offset;
 	return environment.cut.value == 1 && environment.from >= environment.end;
 }
 
-static __noinline bool env_write_full(struct pk_exec *record, struct mm_struct *mm, __u64 capacity, __u32 offset,
-				      __u32 room)
+/* The older verifier takes too long over one more loop: there, none of the environment is looked through. */
+static __always_inline bool env_write(const enum tier tier, struct pk_exec *record, struct mm_struct *mm,
+				      __u64 capacity, __u32 offset, __u32 room)
 {
-	return env_write(TIER_FULL, record, mm, capacity, offset, room);
-}
-
-static __noinline bool env_write_older(struct pk_exec *record, struct mm_struct *mm, __u64 capacity, __u32 offset,
-				       __u32 room)
-{
-	return env_write(TIER_OLDER, record, mm, capacity, offset, room);
+	record->env.offset = offset;
+	record->env.size = 0;
+	if (tier == TIER_FULL)
+		return env_write_full(record, mm, capacity, offset, room);
+	return !env_count;
 }
 
 #endif

@@ -54,7 +54,6 @@ struct walk {
 	/* Where it begins, and the root it should end at. The verifier keeps the types of pointers on the stack. */
 	struct dentry *dentry;
 	struct vfsmount *mount;
-	struct dentry *top; /* the root of that mount */
 	struct dentry *root_dentry;
 	struct vfsmount *root_mount;
 
@@ -82,7 +81,6 @@ static __always_inline void walk_prepare(struct walk *walk, const struct path *p
 	__builtin_memset(walk, 0, sizeof(*walk));
 	walk->dentry = path->dentry;
 	walk->mount = path->mnt;
-	walk->top = path->mnt->mnt_root;
 	walk->root_dentry = root_dentry;
 	walk->root_mount = root_mount;
 }
@@ -95,7 +93,6 @@ static __always_inline void walk_prepare_probed(struct walk *walk, struct dentry
 	__builtin_memset(walk, 0, sizeof(*walk));
 	walk->dentry = dentry;
 	walk->mount = mount;
-	walk->top = mount ? BPF_CORE_READ(mount, mnt_root) : NULL;
 	walk->root_dentry = root_dentry;
 	walk->root_mount = root_mount;
 }
@@ -245,9 +242,11 @@ static long write_probed(__u32 turn, void *walk)
 
 static __always_inline void walk_all(const enum tier tier, struct walk *walk, const bool writes)
 {
+	struct vfsmount *mount = walk->mount;
+
 	walk->at_dentry = walk->dentry;
-	walk->at_mount = walk->mount;
-	walk->at_top = walk->top;
+	walk->at_mount = mount;
+	walk->at_top = BPF_CORE_READ(mount, mnt_root); /* a probed read: not all mounts are of a known type */
 	walk->digest.value = 1;
 	walk->end.value = WALK_CUT;
 	if (tier == TIER_FULL)
@@ -340,6 +339,31 @@ static __always_inline bool path_write(const enum tier tier, struct walk *walk, 
 	text->offset = walk->place;
 	text->size = offset + walk->size.value - walk->place;
 	return walk->end.value == WALK_AT_ROOT && walk->place == offset && walk->digest.value == digest;
+}
+
+/*
+ * What a walk found, put aside: programs have 512 bytes of stack, and where there are several paths and much besides
+ * one struct walk has to do for all of them.
+ */
+struct walk_found {
+	struct untracked size, end, left, digest;
+};
+
+static __always_inline void walk_put_aside(const struct walk *walk, struct walk_found *found)
+{
+	found->size.value = walk->size.value;
+	found->end.value = walk->end.value;
+	found->left.value = walk->left.value;
+	found->digest.value = walk->digest.value;
+}
+
+/* After walk_prepare() for the same path: as if path_measure() had just been called. */
+static __always_inline void walk_take_up(struct walk *walk, const struct walk_found *found)
+{
+	walk->size.value = found->size.value;
+	walk->end.value = found->end.value;
+	walk->left.value = found->left.value;
+	walk->digest.value = found->digest.value;
 }
 
 /* The tier for walks that begin at a dentry of whose type the verifier does not know: walk_prepare_probed(). */

@@ -21,6 +21,13 @@ class AnyRecord {
 
 namespace every_kind {
 
+// x.test has the address 192.0.2.1 (RFC 1035).
+inline constexpr char kAnswerBytes[] =
+    "\x12\x34\x81\x80\0\1\0\1\0\0\0\0"
+    "\1x\4test\0\0\1\0\1"
+    "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1";
+inline constexpr std::string_view kAnswer(kAnswerBytes, sizeof kAnswerBytes - 1);
+
 template <class Struct>
 class Full final : public AnyRecord {
  public:
@@ -30,13 +37,15 @@ class Full final : public AnyRecord {
 
  private:
   // IPv4 and TCP where a field says so; some small number, one character, or a process anywhere else.
-  void fill(pk_u16 Struct::*field, std::string_view name) { record_.operator->()->*field = name == "family" ? 2 : 6; }
+  void fill(pk_u16 Struct::*field, std::string_view name) {
+    record_.operator->()->*field = name == "family" ? 2 : name == "role" ? 1 : 6;
+  }
   void fill(pk_u32 Struct::*field, std::string_view) { record_.operator->()->*field = 1; }
   void fill(pk_s32 Struct::*field, std::string_view) { record_.operator->()->*field = -1; }
   void fill(pk_u64 Struct::*field, std::string_view) { record_.operator->()->*field = 7; }
   void fill(pk_address Struct::*field, std::string_view) { (record_.operator->()->*field).bytes[0] = 10; }
   void fill(pk_comm Struct::*field, std::string_view) { (record_.operator->()->*field).bytes[0] = 'x'; }
-  void fill(pk_text Struct::*field, std::string_view) { record_.text(field, "/x"); }
+  void fill(pk_text Struct::*field, std::string_view name) { record_.text(field, name == "message" ? kAnswer : "/x"); }
 
   Record<Struct> record_;
 };
