@@ -81,6 +81,7 @@ static __always_inline __u32 copy_message(struct pk_dns *record, struct sk_buff 
 	const void *data = BPF_CORE_READ(packet, data);
 	__u64 whole = BPF_CORE_READ(packet, len);
 	__u64 here = whole - BPF_CORE_READ(packet, data_len);
+	__u64 linear;
 	char *rest;
 
 	if (whole > DNS_MESSAGE_MAX)
@@ -91,7 +92,10 @@ static __always_inline __u32 copy_message(struct pk_dns *record, struct sk_buff 
 	if (here > DNS_MESSAGE_MAX)
 		return 0;
 	rest = message + here;
-	if (bpf_probe_read_kernel(message, here, data))
+	linear = here;
+	barrier_var(linear); /* older verifiers forget a bound with the register that had it: a mask stays */
+	linear &= 2 * DNS_MESSAGE_MAX - 1;
+	if (bpf_probe_read_kernel(message, linear, data))
 		return 0;
 	if (here < whole)
 		here += copy_fragment(rest, DNS_MESSAGE_MAX, whole - here, packet);

@@ -30,6 +30,7 @@ static __always_inline __u32 measure_image(const enum tier tier, struct image *i
 {
 	struct dentry *root = task->fs->root.dentry;
 	struct vfsmount *root_mount = task->fs->root.mnt;
+	__u64 differ;
 
 	walk_prepare(&image->walk, &executable->f_path, root, root_mount);
 	path_measure(tier, &image->walk);
@@ -40,7 +41,9 @@ static __always_inline __u32 measure_image(const enum tier tier, struct image *i
 	image->filename_size = string_size(tier, program->filename);
 	image->argv_size = task->mm->arg_end - task->mm->arg_start;
 	image->argv_kept = image->argv_size < argv_limit ? image->argv_size : argv_limit;
-	image->interpreter_size = program->interp == program->filename ? 0 : string_size(tier, program->interp);
+	differ = (__u64)program->interp ^ (__u64)program->filename;
+	barrier_var(differ); /* arithmetic, not a branch: the verifier would go through all that follows twice */
+	image->interpreter_size = string_size(tier, program->interp) & -(__u32)((differ | -differ) >> 63);
 	image->env_room = tier == TIER_FULL ? env_room(task->mm) : 0;
 	return sizeof(struct pk_exec) + image->path.size.value + image->cwd.size.value + image->filename_size +
 	       image->argv_kept + image->interpreter_size + image->env_room;
@@ -144,11 +147,12 @@ static __always_inline int report_exec(const enum tier tier, struct task_struct 
 	if (!executable)
 		return 0;
 	size = measure_image(tier, &image, task, executable, program);
-	if (size <= 1024 - RECORD_SLACK)
+	/* two sizes of record in the older tier: its verifier takes long over each */
+	if (tier == TIER_FULL && size <= 1024 - RECORD_SLACK)
 		return emit_exec(tier, task, executable, program, &image, size, 1024);
 	if (size <= 4096 - RECORD_SLACK)
 		return emit_exec(tier, task, executable, program, &image, size, 4096);
-	if (size <= 16384 - RECORD_SLACK)
+	if (tier == TIER_FULL && size <= 16384 - RECORD_SLACK)
 		return emit_exec(tier, task, executable, program, &image, size, 16384);
 	return emit_exec(tier, task, executable, program, &image, size, 65536);
 }

@@ -17,9 +17,8 @@ struct measuring {
 
 static __always_inline __u32 measured(const struct measuring *string)
 {
-	__u32 left = string->left.value;
-
-	return left < PK_PATH_MAX ? PK_PATH_MAX - left : 0;
+	/* `left` never grows beyond what it began with; the mask says so without a branch for the verifier to follow */
+	return (PK_PATH_MAX - string->left.value) & (2 * PK_PATH_MAX - 1);
 }
 
 /* `got` is what bpf_probe_read_kernel_str() returned for one more piece of at most `most` bytes with its NUL. */

@@ -181,6 +181,15 @@ const Deed kDeeds[] = {
     {"Another kernel loaded for kexec", load_kernel, kTest, kTest, "proc.exepath", ""},
 };
 
+// The alert about the deed, not about this test: it removes what deeds have left, shell histories among them.
+Json alert_about(Sensor& sensor, const Deed& deed) {
+  for (;;) {
+    const Json alert = sensor.next_alert(deed.rule, 0, std::chrono::seconds(15));
+    const bool own = !alert.is_null() && pid_of(alert) == getpid();
+    if (!own) return alert;
+  }
+}
+
 TEST(Builtin, EveryRuleFires) {
   Sensor sensor({.arguments = {"--rules", rules_directory()}});
   setenv("HELPER", helper_binary().c_str(), 1);
@@ -190,7 +199,7 @@ TEST(Builtin, EveryRuleFires) {
     copy_file("/bin/busybox", directory / "busybox");
     Child child([&] { return chdir(directory.path().c_str()) == 0 ? deed.act() : 126; });
     child.wait();
-    const Json alert = sensor.next_alert(deed.rule, 0, std::chrono::seconds(15));
+    const Json alert = alert_about(sensor, deed);
     if (alert.is_null()) continue;
     if (deed.process) {
       EXPECT_EQ(Json(deed.process), alert.at("process").at("name"));

@@ -175,7 +175,10 @@ TEST_F(Code, CallsThatProtectAreTold) {
 #if defined(__x86_64__)
     {"mprotect",
      true,
-     [&] { return static_cast<int>(compat_call(125, static_cast<std::uint32_t>(reinterpret_cast<long>(low)), kPage, PROT_EXEC)); },
+     [&] {
+       return static_cast<int>(
+           compat_call(125, static_cast<std::uint32_t>(reinterpret_cast<long>(low)), kPage, PROT_EXEC));
+     },
      {{"mprotect.start", start}, {"mprotect.size", "4096"}}},
 #endif
   };

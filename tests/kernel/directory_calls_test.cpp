@@ -240,7 +240,7 @@ TEST(Calls, CreateAndMknodAreTwoThings) {
   Directory directory;
   const Place place{directory.path()};
   EXPECT_EQ(0, mknod(place.file().c_str(), S_IFREG | 0644, 0));
-  EXPECT_EQ("type=mknod", message_of(sensor.next_alert("either", getpid())));
+  EXPECT_EQ("type=mknodat", message_of(sensor.next_alert("either", getpid())));
   close(open(place.file().c_str(), O_WRONLY | O_CREAT, 0644));
   close(open(place.other().c_str(), O_WRONLY | O_CREAT, 0644));
   EXPECT_EQ("type=create", message_of(sensor.next_alert("either", getpid())));

@@ -14,6 +14,7 @@
 #include "tests/kernel/support/facts.h"
 #include "tests/kernel/support/shared.h"
 #include "tests/kernel/support/suite.h"
+#include "tests/kernel/support/wire.h"
 
 namespace picket::test {
 namespace {
@@ -231,6 +232,19 @@ TEST_F(AlertJson, NamesOfAnyBytes) {
     EXPECT_EQ(name.bytes != name.text, alert.at("event").at("open").contains("path_base64"));
     EXPECT_EQ(name.bytes != name.text, alert.contains("message_base64"));
   }
+}
+
+// What the sensor says about itself once its rules are in force: the whole of it, for a rule of one kind.
+TEST(Policy, EveryField) {
+  Sensor sensor({.rules = AlertJson::rule("open", "open.path = /nowhere", "never")});
+  const Json policy = sensor.policy();
+  ASSERT_FALSE(policy.is_null());
+  EXPECT_EQ("picket.event.v1", policy.at("schema"));
+  EXPECT_EQ("policy", policy.at("event").at("kind"));
+  const Json expected = {{"rules", 1}, {"kinds", 1}, {"observe_only", 0}};
+  EXPECT_EQ(expected, policy.at("event").at("policy"));
+  EXPECT_EQ("1 rule is in force, watching for 1 kind of events", policy.at("message"));
+  every_field_was_checked("policy");
 }
 
 }  // namespace

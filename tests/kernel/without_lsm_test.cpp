@@ -69,6 +69,7 @@ TEST(WithoutBpfLsm, HooksObserveAndTheSensorSaysSoOnce) {
   EXPECT_EQ(0, child.wait());
   const Fields expected = {{"path", file}, {"error", "0"}};
   EXPECT_EQ(expected, wire_fields(sensor.next_alert("open", child.pid())));
+  EXPECT_EQ(1, sensor.policy().at("event").at("policy").at("observe_only"));
   EXPECT_EQ(0, sensor.stop());
   EXPECT_EQ(1u, count(sensor.log(), kObserving)) << sensor.log();
   EXPECT_EQ(1u, count(sensor.log(), "add this boot parameter: lsm=")) << sensor.log();

@@ -107,10 +107,19 @@ const std::vector<Json>& Sensor::alerts() {
     const std::string line = text.substr(read_, end - read_);
     Json alert = Json::parse(line, nullptr, false);
     EXPECT_FALSE(alert.is_discarded()) << "not JSON: " << line;
+    if (alert.contains(Json::json_pointer("/event/policy"))) {
+      policy_ = std::move(alert);
+      continue;
+    }
     alerts_.push_back(std::move(alert));
     returned_.push_back(false);
   }
   return alerts_;
+}
+
+const Json& Sensor::policy() {
+  alerts();
+  return policy_;
 }
 
 Json Sensor::next_alert(const std::string& rule, pid_t process, std::chrono::milliseconds timeout) {

@@ -46,8 +46,11 @@ class Sensor {
   // test fails with the sensor's log, and null is returned.
   Json next_alert(const std::string& rule, pid_t process = 0, std::chrono::milliseconds timeout = kPatience);
 
-  // Every alert so far, without waiting.
+  // Every alert so far, without waiting, and what was lost; not what the sensor says of its rules.
   const std::vector<Json>& alerts();
+
+  // That: the event by which it said that rules are in force.
+  const Json& policy();
 
   // SIGTERM, then the exit code (128 + signal when a signal ended it).
   int stop();
@@ -70,6 +73,7 @@ class Sensor {
   bool end_was_asked_for_ = false;
   std::size_t read_ = 0;  // bytes of output_ that alerts_ holds
   std::vector<Json> alerts_;
+  Json policy_;
   std::vector<bool> returned_;
 };
 
