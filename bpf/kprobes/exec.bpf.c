@@ -30,7 +30,7 @@ static __always_inline __u32 measure_image(const enum tier tier, struct image *i
 {
 	struct dentry *root = task->fs->root.dentry;
 	struct vfsmount *root_mount = task->fs->root.mnt;
-	__u64 differ;
+	__u64 interpreter = 0, filename = 0, differ;
 
 	walk_prepare(&image->walk, &executable->f_path, root, root_mount);
 	path_measure(tier, &image->walk);
@@ -41,7 +41,10 @@ static __always_inline __u32 measure_image(const enum tier tier, struct image *i
 	image->filename_size = string_size(tier, program->filename);
 	image->argv_size = task->mm->arg_end - task->mm->arg_start;
 	image->argv_kept = image->argv_size < argv_limit ? image->argv_size : argv_limit;
-	differ = (__u64)program->interp ^ (__u64)program->filename;
+	/* as numbers: 7.2 does no arithmetic with pointers */
+	bpf_core_read(&interpreter, sizeof(interpreter), &program->interp);
+	bpf_core_read(&filename, sizeof(filename), &program->filename);
+	differ = interpreter ^ filename;
 	barrier_var(differ); /* arithmetic, not a branch: the verifier would go through all that follows twice */
 	image->interpreter_size = string_size(tier, program->interp) & -(__u32)((differ | -differ) >> 63);
 	image->env_room = tier == TIER_FULL ? env_room(task->mm) : 0;
