@@ -118,7 +118,10 @@ const std::vector<Json>& Sensor::alerts() {
 }
 
 const Json& Sensor::policy() {
-  alerts();
+  wait_until([this] {
+    alerts();
+    return !policy_.is_null();
+  });
   return policy_;
 }
 

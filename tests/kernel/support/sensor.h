@@ -49,7 +49,7 @@ class Sensor {
   // Every alert so far, without waiting, and what was lost; not what the sensor says of its rules.
   const std::vector<Json>& alerts();
 
-  // That: the event by which it said that rules are in force.
+  // That: the event by which it said that rules are in force; null when it does not come in time.
   const Json& policy();
 
   // SIGTERM, then the exit code (128 + signal when a signal ended it).
