@@ -10,7 +10,7 @@
  * Set by the sensor on kernels that do not run BPF LSM programs. The programs are then loaded for the end of the
  * functions that call the hooks: `decided` is what all security modules said, and nothing but 0 may be returned.
  */
-const volatile bool observe_only __weak = false;
+const volatile __u32 observe_only __weak = 0; /* a number: bpftool writes a bool as C does, which C++ has not */
 
 static __always_inline struct task_struct *current_task(const enum tier tier)
 {
