@@ -9,7 +9,7 @@
 namespace picket::test {
 
 // How long anything may take. Generous: guests are slow, and slower when the host is busy.
-inline constexpr std::chrono::seconds kPatience{30};
+inline constexpr std::chrono::seconds kPatience{60};
 
 // Asks `done` every few milliseconds until it says true or the time is over; returns its last answer.
 template <class Done>
