@@ -34,6 +34,7 @@ TEST(Programs, EachIsListedOnceAndTwiceInTheSkeleton) {
   std::set<std::string> expected = {"call_ends", "call_ends_older"};  // loaded once for each call: call_ends.h
   for (const Program& program : all_programs()) {
     EXPECT_TRUE(expected.insert(std::string(program.name)).second) << program.name;
+    if (program.name.ends_with("_7_0")) continue;  // for kernels that are never older
     EXPECT_TRUE(expected.insert(std::string(program.name) + "_older").second) << program.name;
   }
   EXPECT_EQ(skeleton_programs(), expected);
