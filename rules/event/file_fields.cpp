@@ -109,8 +109,10 @@ constexpr Argument kNone = Argument::None;
 
 constexpr Field kFields[] = {
     {"fd.name", Type::Text, kNone, kAll,
-     "open, dup: the file's path, after a failure without its links followed. Sockets: ip:port ([ip]:port for IPv6), as "
-     "client->server when both ends are known (local->remote when it is not known which is which), or the unix socket's "
+     "open, dup: the file's path, after a failure without its links followed. Sockets: ip:port ([ip]:port for IPv6), "
+     "as "
+     "client->server when both ends are known (local->remote when it is not known which is which), or the unix "
+     "socket's "
      "path.",
      name},
     {"fd.directory", Type::Text, kNone, kPaths, "Directory of the file, without a slash at the end.", directory},

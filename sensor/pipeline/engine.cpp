@@ -96,7 +96,6 @@ void Engine::evaluate(Event& event) {
   match(event);
 }
 
-
 void Engine::match(const Event& event) {
   scratch_.clear();
   const Rule* rule = matcher_.first_match(event, scratch_);

@@ -60,7 +60,8 @@ Sensor::Sensor(const SensorOptions& options) {
   if (options.wait_until_ready) {
     const auto is_ready = [this] { return log().find("picket: ready") != std::string::npos || ended(); };
     // Verifying the programs is the slow part, on old kernels and under emulation.
-    EXPECT_TRUE(wait_until(is_ready, std::chrono::minutes(4)) && !ended()) << "the sensor did not become ready:\n" << log();
+    EXPECT_TRUE(wait_until(is_ready, std::chrono::minutes(4)) && !ended()) << "the sensor did not become ready:\n"
+                                                                           << log();
   }
 }
 

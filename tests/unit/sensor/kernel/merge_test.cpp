@@ -159,7 +159,8 @@ TEST_F(MergeTest, OnlyTheUsedBytesAreHandedOut) {
 TEST_F(MergeTest, WrapsAround) {
   Merge merge = this->merge(1);
   for (std::uint64_t number = 1; number < 1000; ++number) {
-    ASSERT_TRUE(rings_[0].put(number, number, static_cast<std::uint32_t>(600 + number % 700))) << "room was not given back";
+    ASSERT_TRUE(rings_[0].put(number, number, static_cast<std::uint32_t>(600 + number % 700)))
+        << "room was not given back";
     ASSERT_EQ(round(merge, number), Numbers{number});
   }
 }
