@@ -103,7 +103,7 @@ int map_by_32_bit_call() {
 #endif
 
 TEST_F(Code, CallsThatMapAreTold) {
-  const Way ways[] = {
+  const CallWay ways[] = {
     {"mmap",
      false,
      [] { return mmap(nullptr, kPage, PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED; },
@@ -166,7 +166,7 @@ TEST_F(Code, EveryWireFieldOfAProtectedFile) {
 TEST_F(Code, CallsThatProtectAreTold) {
   void* const low = mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
   const std::string start = std::to_string(reinterpret_cast<std::uint64_t>(low));
-  const Way ways[] = {
+  const CallWay ways[] = {
     {"mprotect", false, [&] { return mprotect(low, kPage, PROT_EXEC); }, {{"mprotect.start", start}}},
     {"pkey_mprotect",
      false,
@@ -197,7 +197,7 @@ TEST_F(Code, EveryWireFieldOfAMemfd) {
 
 TEST_F(Code, CallsThatMakeMemfdsAreTold) {
   const std::string name = "marked-by-code-test";
-  const Way ways[] = {
+  const CallWay ways[] = {
     {"memfd_create", false, [&] { return memfd_create(name.c_str(), 0) < 0; }, {{"memfd.flags", "0"}}},
     {"memfd_create",
      false,

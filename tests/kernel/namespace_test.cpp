@@ -98,16 +98,16 @@ TEST_F(Namespace, EveryWireFieldOfSetns) {
 }
 
 TEST_F(Namespace, RefusalsAreTold) {
-  const Way ways[] = {{"setns",
-                       false,
-                       [] { return setns(-1, 0) == 0; },
-                       {{"header.error", "-9"}, {"setns.descriptor", "-1"}, {"setns.flags", "0"}}}};
+  const CallWay ways[] = {{"setns",
+                           false,
+                           [] { return setns(-1, 0) == 0; },
+                           {{"header.error", "-9"}, {"setns.descriptor", "-1"}, {"setns.flags", "0"}}}};
   expect_ways(sensor(), "setns", ways);
 }
 
 TEST_F(Namespace, CallsAreTold) {
   const std::string own = "/proc/self/ns/net";
-  const Way joins[] = {
+  const CallWay joins[] = {
     {"setns", false, [&] { return setns(open(own.c_str(), O_RDONLY), 0); }, {{"setns.flags", "0"}}},
 #if defined(__x86_64__)
     {"setns",
@@ -117,7 +117,7 @@ TEST_F(Namespace, CallsAreTold) {
 #endif
   };
   expect_ways(sensor(), "setns", joins);
-  const Way leaves[] = {
+  const CallWay leaves[] = {
     {"unshare", false, [] { return unshare(CLONE_FS); }, {{"unshare.flags", std::to_string(CLONE_FS)}}},
 #if defined(__x86_64__)
     {"unshare",

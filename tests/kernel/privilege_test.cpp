@@ -125,7 +125,7 @@ TEST_F(Privilege, EveryWireFieldOfCapset) {
 }
 
 TEST_F(Privilege, UserCallsAreTold) {
-  const Way ways[] = {
+  const CallWay ways[] = {
     {"setuid", false, [] { return static_cast<int>(syscall(SYS_setuid, 4102)); }, {{"setuid.variant", "1"}}},
     {"setreuid", false, [] { return static_cast<int>(syscall(SYS_setreuid, -1, 4102)); }, {{"setuid.variant", "2"}}},
     {"setresuid", false, [] { return static_cast<int>(syscall(SYS_setresuid, -1, 4102, -1)); }},
@@ -139,7 +139,7 @@ TEST_F(Privilege, UserCallsAreTold) {
 }
 
 TEST_F(Privilege, GroupCallsAreTold) {
-  const Way ways[] = {
+  const CallWay ways[] = {
     {"setgid", false, [] { return static_cast<int>(syscall(SYS_setgid, 4202)); }, {{"setgid.variant", "1"}}},
     {"setregid", false, [] { return static_cast<int>(syscall(SYS_setregid, -1, 4202)); }, {{"setgid.variant", "2"}}},
     {"setresgid", false, [] { return static_cast<int>(syscall(SYS_setresgid, -1, 4202, -1)); }},

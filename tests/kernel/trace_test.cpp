@@ -104,7 +104,7 @@ TEST_F(Trace, CallsThatLookIntoProcessesAreTold) {
   const pid_t target = this->target();
   const std::string memory = "/proc/" + std::to_string(target) + "/mem";
   const std::string request = std::to_string(PTRACE_SEIZE);
-  const Way ways[] = {
+  const CallWay ways[] = {
     {"ptrace",
      false,
      [&] { return static_cast<int>(ptrace(PTRACE_SEIZE, target, 0, 0)); },
@@ -140,7 +140,7 @@ TEST_F(Trace, EveryWireFieldOfSignal) {
 
 TEST_F(Trace, CallsThatSendSignalsAreTold) {
   const pid_t target = this->target();
-  const Way ways[] = {
+  const CallWay ways[] = {
     {"kill", false, [&] { return kill(target, SIGWINCH); }, {{"signal.code", "0"}}},
     {"tkill", false, [&] { return static_cast<int>(syscall(SYS_tkill, target, SIGWINCH)); }, {{"signal.code", "-6"}}},
     {"tgkill",

@@ -14,7 +14,7 @@
 
 namespace picket::test {
 
-struct Way {
+struct CallWay {
   const char* type;  // evt.type
   bool compat;       // a 32-bit call
   std::function<int()> act;
@@ -22,8 +22,8 @@ struct Way {
 };
 
 // Each way in a child of its own: one alert of that rule, with the right call.
-inline void expect_ways(Sensor& sensor, const std::string& rule, std::span<const Way> ways) {
-  for (const Way& way : ways) {
+inline void expect_ways(Sensor& sensor, const std::string& rule, std::span<const CallWay> ways) {
+  for (const CallWay& way : ways) {
     Child child(way.act);
     EXPECT_EQ(0, child.wait()) << way.type << " compat " << way.compat;
     const Json alert = sensor.next_alert(rule, child.pid());
