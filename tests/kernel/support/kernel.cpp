@@ -7,14 +7,6 @@
 #include <cstdio>
 
 namespace picket::test {
-namespace {
-
-// GTEST_SKIP returns from the function it stands in.
-void skip(KernelRelease needed, const char* reason) {
-  GTEST_SKIP() << "before " << needed.first << "." << needed.second << ": " << reason;
-}
-
-}  // namespace
 
 KernelRelease kernel_release() {
   utsname names{};
@@ -22,13 +14,6 @@ KernelRelease kernel_release() {
   EXPECT_EQ(0, uname(&names));
   EXPECT_EQ(2, std::sscanf(names.release, "%d.%d", &release.first, &release.second)) << names.release;
   return release;
-}
-
-bool requires_kernel(int major, int minor, const char* reason) {
-  const KernelRelease needed{major, minor};
-  if (kernel_release() >= needed) return true;
-  skip(needed, reason);
-  return false;
 }
 
 }  // namespace picket::test
