@@ -6,6 +6,8 @@
 
 #include <cstdio>
 
+#include "tests/kernel/support/files.h"
+
 namespace picket::test {
 
 KernelRelease kernel_release() {
@@ -15,5 +17,7 @@ KernelRelease kernel_release() {
   EXPECT_EQ(2, std::sscanf(names.release, "%d.%d", &release.first, &release.second)) << names.release;
   return release;
 }
+
+bool runs_bpf_lsm() { return ("," + read_file("/sys/kernel/security/lsm") + ",").find(",bpf,") != std::string::npos; }
 
 }  // namespace picket::test

@@ -12,4 +12,7 @@ using KernelRelease = std::pair<int, int>;  // major, minor
 // The first two numbers of uname -r.
 KernelRelease kernel_release();
 
+// Whether `bpf` is among its security modules. Where it is not, programs are at the ends of functions and observe only.
+bool runs_bpf_lsm();
+
 }  // namespace picket::test
