@@ -27,7 +27,7 @@ class KernelTypes {
   int argument_count(const std::string& function) const;  // -1 when there is no such function
   int tracepoint_id(const std::string& name) const;       // "sched_process_exec"; 0 or less: none
   bool has_tracepoint(const std::string& name) const { return tracepoint_id(name) > 0; }
-  bool has_helper(const std::string& name) const;         // "BPF_FUNC_loop"
+  bool has_helper(const std::string& name) const;  // "BPF_FUNC_loop"
 
   // The value of an enumerator, such as "pids_cgrp_id" of cgroup_subsys_id.
   std::optional<std::int32_t> enumerator(const std::string& type, const std::string& name) const;
@@ -36,8 +36,8 @@ class KernelTypes {
   struct btf* types_ = nullptr;
 };
 
-// Each does it and takes it back. 0, or the errno with which the kernel refuses this process; ENOENT: it has no place for
-// such a program.
+// Each does it and takes it back. 0, or the errno with which the kernel refuses this process; ENOENT: it has no place
+// for such a program.
 int try_tracing_program(const KernelTypes& types);   // at a tracepoint
 int try_function_program(const KernelTypes& types);  // at the end of a function
 int try_lsm_program(const KernelTypes& types);

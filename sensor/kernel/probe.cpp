@@ -41,7 +41,8 @@ Finding find_permission(const KernelTypes& types) {
   return {tracepoint == 0 && function == 0 && may_read,
           "a program at a tracepoint: " + tried(tracepoint) + ", at the end of a function: " + tried(function) +
               (lockdown.empty() ? "" : ", lockdown=" + lockdown),
-          lockdown.empty() ? "run as root or with CAP_BPF and CAP_PERFMON, in a container as privileged; some hosts refuse it to everyone"
+          lockdown.empty() ? "run as root or with CAP_BPF and CAP_PERFMON, in a container as privileged; some hosts "
+                             "refuse it to everyone"
                            : "boot without lockdown=" + lockdown};
 }
 

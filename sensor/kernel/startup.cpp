@@ -31,9 +31,9 @@ KernelError not_permitted(const char* what, int code) {
 // What is tried, in this order, before anything is loaded.
 struct Trial {
   int (*attempt)(const KernelTypes& types);  // 0, or an errno
-  const char* activity;  // that is not permitted
-  const char* absence;   // when it fails for another reason
-  const char* remedy;    // for that
+  const char* activity;                      // that is not permitted
+  const char* absence;                       // when it fails for another reason
+  const char* remedy;                        // for that
 };
 
 int try_reading_memory(const KernelTypes&) { return lockdown_mode() == "confidentiality" ? EPERM : 0; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which kernel the guest runs, for the few cases where kernels differ: a case asserts what an older kernel does instead.
+// Which kernel the guest runs, for the few cases where kernels differ: a case asserts what an older kernel does
+// instead.
 #pragma once
 
 #include <utility>

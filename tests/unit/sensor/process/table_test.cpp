@@ -388,7 +388,8 @@ TEST(ProcessTable, ReadAgainAfterLosses) {
   for (std::uint32_t pid : {2, 3, 4, 6}) apply(table, exec(key_of(pid), key_of(1), "before", 2 * kSecond));
 
   table.begin_reading(10 * kSecond);
-  const auto confirmed = [&table](std::uint32_t pid, std::string_view comm, std::uint64_t inode = 0, std::uint32_t more = 0) {
+  const auto confirmed = [&table](std::uint32_t pid, std::string_view comm, std::uint64_t inode = 0,
+                                  std::uint32_t more = 0) {
     auto record = snapshot(key_of(pid), key_of(1), comm, 10 * kSecond + pid);
     record->inode = inode;
     record->argv_size = record->argv.size + more;
