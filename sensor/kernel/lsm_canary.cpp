@@ -27,7 +27,7 @@ struct Descriptor {
 // Writes 1 into the map's only element and decides nothing. Any opening anywhere will do.
 int load_program(int map, int hook) {
   const std::array<bpf_insn, 5> instructions = {{
-      {.code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_VALUE, .off = 0, .imm = map},
+      {.code = BPF_DW | BPF_IMM, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_VALUE, .off = 0, .imm = map},
       {.code = 0, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},  // the second half of the one before
       {.code = BPF_ST | BPF_MEM | BPF_W, .dst_reg = 1, .src_reg = 0, .off = 0, .imm = 1},
       {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
