@@ -20,7 +20,7 @@ namespace picket {
 enum class Argument {
   None,      // proc.name
   Optional,  // proc.aname (any ancestor) or proc.aname[2]
-  Required,
+  Required,  // container.mount.dest[/proc*]
 };
 
 struct Field {
@@ -43,6 +43,10 @@ struct Field {
 
   // A rule that names this field waits for the end of the call.
   bool asks_outcome = false;
+
+  // For fields whose brackets can hold a name (proc.env[HOME], container.mount.dest[/proc*]): the value for the text in
+  // the brackets, a number included. Null for those whose brackets hold nothing but a number.
+  Value (*get_named)(const Event& event, std::string_view name, Scratch& scratch) = nullptr;
 };
 
 // All fields in the order of the documentation.

@@ -9,31 +9,15 @@
 #include <vector>
 
 #include "rules/event/catalogue.h"
+#include "tests/support/fields.h"
 #include "tests/support/record.h"
 
 namespace picket {
 namespace {
 
 using namespace std::string_literals;
-
-std::string show(const char* name, const Event& event, int index = -1) {
-  static Scratch scratch;
-  const Field* field = find_field(name);
-  if (!field) return "no such field";
-  std::string text;
-  append_text(text, field->get(event, index, scratch));
-  return text;
-}
-
-struct Row {
-  const char* field;
-  const char* expected;
-};
-
-template <std::size_t size>
-void expect(const Event& event, const Row (&rows)[size]) {
-  for (const Row& row : rows) EXPECT_EQ(show(row.field, event), row.expected) << row.field;
-}
+using test::expect;
+using test::show;
 
 TEST(SocketFields, RemoteAddresses) {
   using Bytes = std::array<unsigned char, 16>;
@@ -151,11 +135,7 @@ TEST(SocketFields, Ends) {
 
   // Either end will do.
   const Event event = accept.event(process);
-  Scratch scratch;
-  const Field& either = *find_field("fd.port");
-  EXPECT_EQ(std::get<std::uint64_t>(either.get_each(event, 0, scratch)), 4000u);
-  EXPECT_EQ(std::get<std::uint64_t>(either.get_each(event, 1, scratch)), 22u);
-  EXPECT_FALSE(present(either.get_each(event, 2, scratch)));
+  EXPECT_EQ(test::show_each("fd.port", event), "4000 22 ");
 }
 
 TEST(SocketFields, CopiedFilesAreFiles) {
