@@ -13,6 +13,7 @@ namespace {
 void touch_every_field(const Event& event, Scratch& scratch, std::string& text) {
   for (const Field& field : all_fields()) {
     for (int index : {-1, 0, 1}) append_text(text, field.get(event, index, scratch));
+    if (field.get_named) append_text(text, field.get_named(event, "A*", scratch));
     if (field.get_each) append_text(text, field.get_each(event, 0, scratch));
   }
   append_text(text, call_name(event));
