@@ -9,6 +9,7 @@
 #include <set>
 
 #include "rules/compile/literals.h"
+#include "rules/event/unavailable.h"
 
 namespace picket {
 namespace {
@@ -162,7 +163,8 @@ void bind_check(Node& check, const Lists& lists, Report& report) {
   Expansion(check, lists, own).run();
   check.field = find_field(name);
   if (!check.field) {
-    own.error(name_span(check), "unknown field " + quote(name), suggestion(name, field_names()));
+    const UnknownField unknown = unknown_field(name);
+    own.error(name_span(check), unknown.message, unknown.hint);
   } else {
     bind_argument(check, own);
     const OperatorRow& op = language::row(check.op);

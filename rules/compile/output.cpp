@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "rules/compile/bind.h"
+#include "rules/event/unavailable.h"
 
 namespace picket {
 namespace {
@@ -65,7 +66,8 @@ class Template {
       report_.error(span, "functions in outputs are not supported yet");
     } else {
       const std::string_view trimmed = name.substr(0, name.find_last_not_of('.') + 1);
-      report_.error({begin, 1 + trimmed.size()}, "unknown field " + quote(trimmed), suggestion(trimmed, field_names()));
+      const UnknownField unknown = unknown_field(trimmed);
+      report_.error({begin, 1 + trimmed.size()}, unknown.message, unknown.hint);
     }
   }
 

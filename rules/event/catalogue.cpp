@@ -24,6 +24,8 @@ std::span<const Field> all_fields() {
   return fields;
 }
 
+std::span<const Field> wire_fields() { return all_fields().last(rows::wire().size()); }
+
 const Field* find_field(std::string_view name) {
   const std::span<const Field> fields = all_fields();
   const auto found = std::find_if(fields.begin(), fields.end(), [name](const Field& f) { return f.name == name; });

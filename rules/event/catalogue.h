@@ -62,6 +62,9 @@ struct Field {
 // All fields in the order of the documentation.
 std::span<const Field> all_fields();
 
+// The last ones of them: those that bpf/shared/fields/*.def lists.
+std::span<const Field> wire_fields();
+
 // The field of that name, or nullptr.
 const Field* find_field(std::string_view name);
 

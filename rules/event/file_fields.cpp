@@ -17,7 +17,7 @@ constexpr KindSet kOpen{Kind::open};
 constexpr KindSet kFailed{Kind::open_failed};
 constexpr KindSet kPaths{Kind::open, Kind::open_failed, Kind::dup};
 constexpr KindSet kMade{Kind::memfd, Kind::io_uring, Kind::userfaultfd};  // descriptors of one type each
-constexpr KindSet kNamed = kPaths | kSocketKinds | KindSet{Kind::memfd};
+constexpr KindSet kNamed = kPaths | kSocketKinds;
 constexpr KindSet kTyped = kPaths | kSocketKinds | kMade | KindSet{Kind::socket};
 
 const pk_dup* as_dup(const Event& event) { return event.kind() == Kind::dup ? &event.as<pk_dup>() : nullptr; }
@@ -148,7 +148,7 @@ constexpr Field kFields[] = {
     {"fd.name", Type::Text, kNone, kNamed,
      "open, dup: the file's path, after a failure without its links followed. Sockets: ip:port ([ip]:port for IPv6), "
      "as client->server when both ends are known (local->remote when it is not known which is which), or the unix "
-     "socket's path. A memfd: its name.",
+     "socket's path.",
      name},
     {"fd.nameraw", Type::Text, kNone, kFailed,
      "The path as the caller wrote it. Known of what could not be opened; of what was, Picket sees the file that was "
@@ -182,7 +182,6 @@ std::string_view object_letter(const Event& event) {
 }
 
 Value object_name(const Event& event, Scratch& scratch) {
-  if (event.kind() == Kind::memfd) return known_text(event.text(event.as<pk_memfd>().name));
   const auto socket = socket_of(event);
   return socket ? socket_name(*socket, scratch) : known_text(path_of(event, scratch));
 }

@@ -107,6 +107,8 @@ TEST(Compile, ErrorsOfConditions) {
     std::string_view condition, message, marked, hint;
   } rows[] = {
       {"proc.nmae = x", "unknown field 'proc.nmae'", "proc.nmae", "did you mean 'proc.name'?"},
+      {"proc.vmsize > 1", "field 'proc.vmsize' is not known here: the use of memory is not recorded", "proc.vmsize",
+       "leave it out"},
       {"some.thing[1] exists", "unknown field 'some.thing'", "some.thing", ""},
       {"proc.name[1] = x", "field 'proc.name' takes no argument", "proc.name[1]", ""},
       {"proc.aname[x] = y", "'x' is not a number", "proc.aname[x]", ""},

@@ -89,5 +89,52 @@ TEST(ContainerFields, Inside) {
   EXPECT_EQ(test::show_each("container.labels", event), "app:demo tier: ");
 }
 
+TEST(ContainerFields, LabelsAndMountsByName) {
+  Container container;
+  container.labels = {{"app", "demo"}, {"tier", ""}};
+  container.pod.labels = {{"app", "web"}};
+  container.mounts = {{"/srv/www", "/data", "ro", "rprivate", false},
+                      {"/var/run/docker.sock", "/run/docker.sock", "rw", "", true}};
+  const Process process;
+  test::Record<pk_exit> exit(Kind::exit);
+  Event event = exit.event(process);
+  expect(event, {{"container.label[app]", "<NA>"}, {"container.mount[0]", "<NA>"}});
+  event.container = &container;
+  expect(event, {{"container.label[app]", "demo"},
+                 {"container.label[tier]", ""},
+                 {"container.label[ap]", "<NA>"},
+                 {"k8s.pod.label[app]", "web"},
+                 {"k8s.pod.label[tier]", "<NA>"},
+                 {"container.mount[0]", "/srv/www:/data:ro:false:rprivate"},
+                 {"container.mount[2]", "<NA>"},
+                 {"container.mount[/srv*]", "/srv/www:/data:ro:false:rprivate"},
+                 {"container.mount[/srv]", "<NA>"},
+                 {"container.mount.dest[/var/run/docker.sock]", "/run/docker.sock"},
+                 {"container.mount.dest[/data]", "<NA>"},
+                 {"container.mount.source[/data]", "/srv/www"},
+                 {"container.mount.source[1]", "/var/run/docker.sock"},
+                 {"container.mount.mode[/srv/*]", "ro"},
+                 {"container.mount.rdwr[/srv/www]", "false"},
+                 {"container.mount.rdwr[1]", "true"},
+                 {"container.mount.propagation[0]", "rprivate"},
+                 {"container.mount.propagation[1]", ""}});
+}
+
+TEST(ContainerFields, Pod) {
+  Container container;
+  container.pod = {"web-0", "shop", "11111111-2222", kId, "nginx", {{"app", "web"}, {"tier", "front"}}};
+  const Process process;
+  test::Record<pk_exit> exit(Kind::exit);
+  Event event = exit.event(process);
+  event.container = &container;
+  expect(event, {{"k8s.pod.name", "web-0"},
+                 {"k8s.ns.name", "shop"},
+                 {"k8s.pod.uid", "11111111-2222"},
+                 {"k8s.pod.id", "11111111-2222"},
+                 {"k8s.pod.sandbox_id", "0123456789ab"},
+                 {"k8s.pod.full_sandbox_id", kId},
+                 {"k8s.pod.labels", "app:web,tier:front"}});
+}
+
 }  // namespace
 }  // namespace picket
