@@ -36,29 +36,50 @@ std::string spelling(const Field& field) {
 // "evt" of evt.type.
 std::string_view class_of(const Field& field) { return field.name.substr(0, field.name.find('.')); }
 
-std::vector<std::string_view> kinds_of(const Field& field) {
+std::vector<std::string_view> names_of(KindSet kinds) {
   std::vector<std::string_view> names;
   for (unsigned kind = 0; kind < kKindEnd; ++kind) {
-    if (field.kinds.contains(static_cast<Kind>(kind))) names.push_back(kind_name(static_cast<Kind>(kind)));
+    if (kinds.contains(static_cast<Kind>(kind))) names.push_back(kind_name(static_cast<Kind>(kind)));
   }
   return names;
 }
 
+std::string listed(KindSet kinds) {
+  std::string text;
+  for (const std::string_view name : names_of(kinds)) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
+
+// "open, dup"; "all but exit, dns" where that is shorter.
 std::string events_of(const Field& field) {
   if (field.kinds == KindSet::all()) return "all, the sensor's own too";
-  if ((kDone & ~field.kinds).empty()) return "all";
-  std::string text;
-  for (const std::string_view name : kinds_of(field)) text += (text.empty() ? "" : ", ") + std::string(name);
-  return text;
+  const KindSet lacking = kDone & ~field.kinds;
+  if (lacking.empty()) return "all";
+  return lacking.size() < field.kinds.size() ? "all but " + listed(lacking) : listed(field.kinds);
+}
+
+// The fields of `all` by class, in the order in which classes appear.
+std::vector<const Field*> by_class(std::span<const Field> all) {
+  std::vector<std::string_view> classes;
+  for (const Field& field : all) {
+    if (std::find(classes.begin(), classes.end(), class_of(field)) == classes.end()) classes.push_back(class_of(field));
+  }
+  std::vector<const Field*> fields;
+  for (const std::string_view name : classes) {
+    for (const Field& field : all) {
+      if (class_of(field) == name) fields.push_back(&field);
+    }
+  }
+  return fields;
 }
 
 std::string text_list() {
   std::size_t width = 0;
   for (const Field& field : all_fields()) width = std::max(width, spelling(field).size());
   std::string text;
-  for (const Field& field : all_fields()) {
-    const std::string name = spelling(field);
-    text += name + std::string(width + 2 - name.size(), ' ') + std::string(field.doc) + "\n";
+  for (const Field* field : by_class(all_fields())) {
+    const std::string name = spelling(*field);
+    text += name + std::string(width + 2 - name.size(), ' ') + std::string(field->doc) + "\n";
   }
   return text;
 }
@@ -67,14 +88,15 @@ std::string json_list() {
   std::string text;
   JsonWriter json(text);
   json.open('{').name("fields").open('[');
-  for (const Field& field : all_fields()) {
+  for (const Field* row : by_class(all_fields())) {
+    const Field& field = *row;
     json.open('{').member("name", field.name).member("type", type_name(field.type));
     json.member("argument", kBrackets[static_cast<std::size_t>(field.argument)]);
     json.name("argument_required").truth(needs_argument(field));
     json.name("several_values").truth(field.get_each != nullptr);
     json.name("waits_for_outcome").truth(field.asks_outcome);
     json.name("events").open('[');
-    for (const std::string_view kind : kinds_of(field)) json.text(kind);
+    for (const std::string_view kind : names_of(field.kinds)) json.text(kind);
     json.close(']').member("description", field.doc).close('}');
   }
   json.close(']').name("unavailable").open('[');
@@ -87,12 +109,12 @@ std::string json_list() {
 
 // ---- Markdown ----
 
-// A bar would end the cell.
+// A bar would end the cell, < begin a tag.
 std::string cell(std::string_view text) {
   std::string escaped;
   for (const char byte : text) {
     if (byte == '|') escaped += '\\';
-    escaped += byte;
+    byte == '<' ? escaped += "&lt;" : escaped += byte;
   }
   return escaped;
 }
@@ -125,7 +147,8 @@ A rule that uses one is refused, with the reason. `.*` stands for all names that
 std::string derived_tables() {
   std::string text;
   std::string_view current;
-  for (const Field& field : all_fields().first(all_fields().size() - wire_fields().size())) {
+  for (const Field* row : by_class(all_fields().first(all_fields().size() - wire_fields().size()))) {
+    const Field& field = *row;
     if (class_of(field) != current) {
       current = class_of(field);
       text += "\n## " + std::string(current) + "\n\n| name | type | events | what it is |\n|---|---|---|---|\n";
