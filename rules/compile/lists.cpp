@@ -102,57 +102,67 @@ void Lists::write(std::size_t index, std::vector<Diagnostic>& diagnostics) {
   }
 }
 
-// One run of the replacement.
+// One run of the replacement. Lists that name lists can be many, so that the texts we are in are kept in a stack of its
+// own.
 class Replacing {
  public:
-  Replacing(const policy::Items<policy::List>& lists, std::string_view condition) : lists_(lists), text_(condition) {}
+  Replacing(const policy::Items<policy::List>& lists, std::string_view condition) : lists_(lists) {
+    open_.push_back({condition});
+  }
 
   template <class Written>
   Replacement run(const Written& written) {
-    walk(text_, 0, nullptr, written);
+    while (!open_.empty() && !result_.too_long) {
+      Frame& frame = open_.back();
+      if (frame.at == frame.text.size()) {
+        close();
+      } else if (const std::size_t list = take_word(frame); list != policy::kUndefined) {
+        replace(list, written[list].text);
+        if (written[list].broken) result_.broken = lists_[list].name.value;
+      }
+    }
     return std::move(result_);
   }
 
  private:
-  // `word`: the name in the condition that this text stands in the place of; nullptr: the condition itself.
-  template <class Written>
-  void walk(std::string_view text, std::size_t first_list, const language::Span* word, const Written& written) {
+  struct Frame {
+    std::string_view text;
     std::size_t at = 0;
-    while (at < text.size() && !result_.too_long) {
-      const std::size_t end = std::min(text.find_first_of(kDelimiters, at), text.size());
-      if (end == at) {
-        put(text.substr(at, 1), at, word);
-        ++at;
-        continue;
-      }
-      const std::string_view name = text.substr(at, end - at);
-      const std::size_t list = lists_.index_of(std::string(name));
-      if (list == policy::kUndefined || list < first_list) {
-        put(name, at, word);
-        at = end;
-        continue;
-      }
-      const language::Span own{at, name.size()};
-      replace(list, word != nullptr ? *word : own, written);
-      at = end;
-      while (at < text.size() && is_blank(text[at])) ++at;
-    }
+    std::size_t first_list = 0;  // earlier ones are not replaced in this text
+    language::Span word = {};    // the name in the condition that it stands in the place of; no length: the condition
+    language::Span next = {};    // what was taken last
+  };
+
+  // Takes a word or a delimiter. It is written as it is, unless it is a list: then its number is returned.
+  std::size_t take_word(Frame& frame) {
+    const std::size_t found = std::min(frame.text.find_first_of(kDelimiters, frame.at), frame.text.size());
+    const std::size_t end = std::max(found, frame.at + 1);
+    const std::string_view word = frame.text.substr(frame.at, end - frame.at);
+    frame.next = frame.word.length > 0 ? frame.word : language::Span{frame.at, word.size()};
+    const std::size_t list = found == frame.at ? policy::kUndefined : lists_.index_of(std::string(word));
+    const bool replaced = list != policy::kUndefined && list >= frame.first_list;
+    if (!replaced) put(word, frame.word.length > 0 ? frame.word : language::Span{frame.at, 0});
+    frame.at = end;
+    while (replaced && frame.at < frame.text.size() && is_blank(frame.text[frame.at])) ++frame.at;
+    return replaced ? list : policy::kUndefined;
   }
 
-  template <class Written>
-  void replace(std::size_t list, language::Span word, const Written& written) {
+  void replace(std::size_t list, std::string_view items) {
+    const language::Span word = open_.back().next;
     if (quote_ != '\0') result_.in_quotes.push_back(word);
-    if (written[list].broken) result_.broken = lists_[list].name.value;
     result_.text.drop_blanks();
-    const std::string& items = written[list].text;
     if (items.empty()) eat_comma_ = !result_.text.drop_comma();
     result_.text.append(" ", word);
-    walk(items, list + 1, &word, written);
-    result_.text.append(" ", word);
-    result_.too_long = result_.too_long || result_.text.text().size() > kMaxConditionText;
+    open_.push_back({items, 0, list + 1, word});
   }
 
-  void put(std::string_view bytes, std::size_t at, const language::Span* word) {
+  void close() {
+    if (open_.size() > 1) result_.text.append(" ", open_.back().word);
+    open_.pop_back();
+    result_.too_long = result_.text.text().size() > kMaxConditionText;
+  }
+
+  void put(std::string_view bytes, language::Span source) {
     if (eat_comma_ && !is_blank(bytes[0])) {
       eat_comma_ = false;
       if (bytes == ",") return;
@@ -165,11 +175,11 @@ class Replacing {
         quote_ = '\0';
       }
     }
-    result_.text.append(bytes, word != nullptr ? *word : language::Span{at, 0});
+    result_.text.append(bytes, source);
   }
 
   const policy::Items<policy::List>& lists_;
-  std::string_view text_;
+  std::vector<Frame> open_;
   Replacement result_;
   char quote_ = '\0';  // that we are in
   char last_ = '\0';

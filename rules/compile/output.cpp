@@ -99,8 +99,7 @@ class Template {
   void add(std::string_view text, std::size_t begin, std::size_t width) {
     auto parsed = language::parse_term(text);
     if (auto* error = std::get_if<language::SyntaxError>(&parsed)) {
-      at_ = begin + std::max(text.find_first_of(" \t\n)"), std::size_t{1});
-      at_ = std::min(at_, text_.size());
+      at_ = begin + std::max(std::min(text.find_first_of(" \t\n)"), text.size()), std::size_t{1});
       return report_.error({begin + error->span.offset, error->span.length}, error->message, error->hint);
     }
     auto& [term, length] = std::get<language::ParsedTerm>(parsed);
