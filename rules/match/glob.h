@@ -11,7 +11,7 @@ enum class Case { Exact, Folded };  // Folded: ASCII letters of either case are 
 
 // Whether the whole text matches. `*` stands for any text, slashes and dots included, `?` for any byte, [abc], [a-z],
 // [!abc], [^abc] and [[:alpha:]] for one byte; a backslash takes away the meaning of what follows it. A bracket that is
-// not closed stands for itself.
+// not closed stands for itself. Collating symbols ([.a.], [=a=]) have no meaning of their own.
 bool glob_matches(std::string_view pattern, std::string_view text, Case fold);
 
 // The same for paths, part by part: whether `path` is what the pattern names, or lies below it. Slashes in a row and at
