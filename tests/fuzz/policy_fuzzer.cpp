@@ -18,11 +18,18 @@ void require(bool condition) {
 
 bool is_blank(char byte) { return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'; }
 
-void check(const Text& text) {
+// Every byte stands somewhere in the file.
+void check_places(const Text& text) {
   require(text.file != nullptr);
   require(text.places.size() == text.value.size());
+  require(text.start <= text.file->text.size());
+  for (const std::uint32_t place : text.places) require(place <= text.file->text.size());
+}
+
+// And, in a text that nothing was appended to, in order and as it is.
+void check(const Text& text) {
+  check_places(text);
   const std::string& file = text.file->text;
-  require(text.start <= file.size());
   // Escapes exist in double quotes only. Those are checked by example, in the unit tests.
   const bool escapes = text.start > 0 && file[text.start - 1] == '"';
   for (std::size_t i = 0; i < text.value.size(); ++i) {
@@ -47,12 +54,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   for (const auto& macro : documents.macros) {
     check(macro.name);
-    check(macro.condition);
+    check_places(macro.condition);
   }
   for (const auto& rule : documents.rules) {
-    for (const Text* text : {&rule.name, &rule.description, &rule.condition, &rule.output, &rule.priority}) {
-      check(*text);
-    }
+    for (const Text* text : {&rule.name, &rule.priority}) check(*text);
+    for (const Text* text : {&rule.description, &rule.condition, &rule.output}) check_places(*text);
+    check_places(whole_condition(rule));
     check(rule.tags);
   }
   for (const Diagnostic& diagnostic : compile(documents).diagnostics) {
