@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Any bytes as a rule file: reading never fails in any way but with diagnostics, and every text knows where it stands.
-// What could be read is compiled, too.
+// What could be read is compiled, too, and what could be compiled is tried on an event: types that do not fit abort
+// there.
 #include <cstdlib>
 
 #include "rules/compile/compile.h"
+#include "rules/match/match.h"
 #include "rules/policy/documents.h"
+#include "tests/support/record.h"
 
 namespace {
 
@@ -43,6 +46,31 @@ void check(const std::vector<Text>& texts) {
   for (const Text& text : texts) check(text);
 }
 
+void evaluate_all(const Policy& policy) {
+  Process parent, process;
+  parent.comm = "bash";
+  process.comm = "nc";
+  process.parent = &parent;
+  process.pid = parent.pid = 7;
+  process.exe_path = "/usr/bin/nc";
+  process.argv = std::string("nc\0-nt\0005\0", 10);
+  process.cmdline = "nc -nt 5";
+  test::FakeNames names;
+  test::Record<pk_open> open(Kind::open);
+  open.text(&pk_open::path, "/etc/\xff/shadow");
+  test::Record<pk_connect> connect(Kind::connect);
+  connect->family = 2;
+  Scratch scratch;
+  for (const Rule& rule : policy.rules) {
+    for (const Event& event : {open.event(process, &names), connect.event(process, &names)}) {
+      std::string out;
+      evaluate(*rule.condition, event, scratch);
+      append_output(out, rule.output, event, scratch);
+      scratch.clear();
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -62,8 +90,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_places(whole_condition(rule));
     check(rule.tags);
   }
-  for (const Diagnostic& diagnostic : compile(documents).diagnostics) {
-    require(render(diagnostic).ends_with('\n'));
-  }
+  const Compiled compiled = compile(documents);
+  for (const Diagnostic& diagnostic : compiled.diagnostics) require(render(diagnostic).ends_with('\n'));
+  evaluate_all(compiled.policy);
   return 0;
 }
