@@ -37,6 +37,25 @@ const std::set<std::string_view>& known_calls() {
   return calls;
 }
 
+// System calls that Linux has, whether or not Picket has events of them.
+bool is_linux_call(std::string_view name) {
+  static const std::set<std::string_view> calls = {
+#define CALL(name) #name,
+#include "rules/compile/linux_calls.def"
+#undef CALL
+  };
+  return calls.contains(name);
+}
+
+void check_call(const Literal& literal, const std::string& shown, Report& report) {
+  if (known_calls().contains(literal.text)) return;
+  if (is_linux_call(literal.text)) {
+    return report.warning(literal.span, "Picket has no events of type " + quote(literal.text) + ": they never match");
+  }
+  report.unknown(literal.span, shown + " is not a type of event",
+                 suggestion(literal.text, {known_calls().begin(), known_calls().end()}));
+}
+
 std::string operators_for(const language::Term& term) {
   const bool list = term.many && term.several == Several::List;
   std::string text;
@@ -153,9 +172,8 @@ void Binder::literal(Node& check, Literal& literal, Report& report) {
                  literal_text(literal, report) + " does not fit " + (field ? "field " : "") + quote(print(check.left)) +
                      " (" + std::string(type_name(type)) + ")",
                  "it takes " + std::string(value_notation(type)));
-  } else if (whole && field != nullptr && field->name == kEventType && !known_calls().contains(literal.text)) {
-    report.unknown(literal.span, literal_text(literal, report) + " is not a type of event",
-                   suggestion(literal.text, {known_calls().begin(), known_calls().end()}));
+  } else if (whole && field != nullptr && field->name == kEventType) {
+    check_call(literal, literal_text(literal, report), report);
   }
   literal.bound = operand.value_or(Operand());
 }

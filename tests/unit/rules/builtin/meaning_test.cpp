@@ -36,13 +36,15 @@ class Meaning : public ::testing::Test {
 
   bool holds(const std::string& condition, Scene scene) {
     const Compiled compiled = compile_rule(condition, "x");
-    return compiled.policy.rules.size() == 1 && evaluate(*compiled.policy.rules[0].condition, scene.event(names_), scratch_);
+    return compiled.policy.rules.size() == 1 &&
+           evaluate(*compiled.policy.rules[0].condition, scene.event(names_), scratch_);
   }
 
   std::string output(const std::string& text, Scene scene) {
     const Compiled compiled = compile_rule("proc.pid exists", text);
     std::string out;
-    if (compiled.policy.rules.size() == 1) append_output(out, compiled.policy.rules[0].output, scene.event(names_), scratch_);
+    if (compiled.policy.rules.size() == 1)
+      append_output(out, compiled.policy.rules[0].output, scene.event(names_), scratch_);
     return out;
   }
 

@@ -427,6 +427,13 @@ TEST(Compile, MacrosOfOtherSourcesAreWarningsUntilUsed) {
   EXPECT_TRUE(has_errors(used.diagnostics));
 }
 
+TEST(Compile, CallsWithoutEventsAreWarnings) {
+  const Compiled compiled = compile_text(rule("evt.type in (open, sysinfo) or evt.type != sysinfo"));
+  ASSERT_EQ(compiled.policy.rules.size(), 1u) << findings(compiled);
+  EXPECT_EQ(compiled.diagnostics.at(0).message, "Picket has no events of type 'sysinfo': they never match");
+  EXPECT_TRUE(compiled.policy.rules[0].kinds.contains(Kind::exec));
+}
+
 TEST(Compile, RulesWithOnePatternShareIt) {
   const Compiled compiled = compile_text(rule("proc.name regex 'a+'") + rule("fd.name regex 'a+'", "x", "S"));
   ASSERT_EQ(compiled.policy.rules.size(), 2u) << findings(compiled);
