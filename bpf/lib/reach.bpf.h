@@ -18,6 +18,7 @@
 #include "bpf/lib/kernel.bpf.h"
 
 #define REACH_MOUNTS 64
+#define REACH_MOUNTS_OLDER 16
 #define REACH_DEPTH 512
 #define REACH_DEPTH_OLDER 64
 
@@ -123,7 +124,7 @@ static __always_inline struct vfsmount *find_mount(const enum tier tier, struct 
 	    shows(tier, &reach, BPF_CORE_READ(task, fs, root.mnt)))
 		return reach.found;
 	reach.next = first_mount(reach.super);
-	repeat(tier, REACH_MOUNTS, REACH_MOUNTS, tier == TIER_FULL ? try_mount_full : try_mount_older, &reach);
+	repeat(tier, REACH_MOUNTS, REACH_MOUNTS_OLDER, tier == TIER_FULL ? try_mount_full : try_mount_older, &reach);
 	return reach.found;
 }
 

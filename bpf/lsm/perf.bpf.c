@@ -9,6 +9,15 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+/* The head of what perf_event_open is asked for: ABI as well. */
+struct perf_event_head {
+	__u32 type;
+	__u32 size;
+	__u64 config;
+	__u64 sampling[3];
+	__u64 bits;
+};
+
 /* Bits of `access`. */
 enum access { ACCESS_CPU = 1, ACCESS_KERNEL = 2 };
 

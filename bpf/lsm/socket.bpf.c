@@ -58,10 +58,15 @@ static __always_inline void fill_kind_of_socket(struct socket_head *record, stru
 	record->protocol = sock ? sock->sk_protocol : 0;
 }
 
-static __always_inline int report_bind(const enum tier tier, struct socket *socket, const void *address, int size,
-				       int decided)
+/* The records of both kinds have the same members. */
+_Static_assert(sizeof(struct pk_bind) == sizeof(struct pk_connect) &&
+		       offsetof(struct pk_bind, path) == offsetof(struct pk_connect, path),
+	       "bind and connect differ");
+
+static __always_inline int report_address(const enum tier tier, const __u16 kind, struct socket *socket,
+					  const void *address, int size, int decided)
 {
-	struct pk_bind *record = emit_reserve_decided(tier, PK_bind, WITH_UNIX_PATH(*record), decided);
+	struct pk_connect *record = emit_reserve_decided(tier, kind, WITH_UNIX_PATH(*record), decided);
 
 	if (!record)
 		return verdict(decided);
@@ -76,35 +81,25 @@ static __always_inline int report_bind(const enum tier tier, struct socket *sock
 SEC("lsm/socket_bind")
 int BPF_PROG(socket_bind, struct socket *socket, struct sockaddr *address, int size, int decided)
 {
-	return report_bind(TIER_FULL, socket, address, size, decided);
+	return report_address(TIER_FULL, PK_bind, socket, address, size, decided);
 }
 
 SEC("lsm/socket_bind")
 int BPF_PROG(socket_bind_older, struct socket *socket, struct sockaddr *address, int size, int decided)
 {
-	return report_bind(TIER_OLDER, socket, address, size, decided);
+	return report_address(TIER_OLDER, PK_bind, socket, address, size, decided);
 }
 
+/*
+ * A socket that is already connecting is only asked how far it got, and the address is not used. io_uring asks so for
+ * each of its connects: first it tries, then it waits, then it calls again.
+ */
 static __always_inline int report_connect(const enum tier tier, struct socket *socket, const void *address, int size,
 					  int decided)
 {
-	struct pk_connect *record;
-
-	/*
-	 * A socket that is already connecting is only asked how far it got, and the address is not used. io_uring asks
-	 * so for each of its connects: first it tries, then it waits, then it calls again.
-	 */
 	if (socket->state == SS_CONNECTING)
 		return verdict(decided);
-	record = emit_reserve_decided(tier, PK_connect, WITH_UNIX_PATH(*record), decided);
-	if (!record)
-		return verdict(decided);
-	fill_current(tier, &record->header, sizeof(*record), current_task(tier));
-	record->header.error = decision(decided);
-	fill_kind_of_socket((struct socket_head *)record, socket);
-	fill_given_address((struct socket_head *)record, sizeof(*record), &record->path, address, size, AF_UNSPEC);
-	emit_submit(record);
-	return verdict(decided);
+	return report_address(tier, PK_connect, socket, address, size, decided);
 }
 
 SEC("lsm/socket_connect")

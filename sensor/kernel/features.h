@@ -25,8 +25,9 @@ class KernelTypes {
   bool has_function(const std::string& name) const;       // "bpf_lsm_file_open"
   int function_id(const std::string& name) const;         // of its type, for attaching; 0 or less: none
   int argument_count(const std::string& function) const;  // -1 when there is no such function
-  bool has_tracepoint(const std::string& name) const;     // "sched_process_exec"
-  bool has_helper(const std::string& name) const;         // "BPF_FUNC_loop"
+  int tracepoint_id(const std::string& name) const;       // "sched_process_exec"; 0 or less: none
+  bool has_tracepoint(const std::string& name) const { return tracepoint_id(name) > 0; }
+  bool has_helper(const std::string& name) const;  // "BPF_FUNC_loop"
 
   // The value of an enumerator, such as "pids_cgrp_id" of cgroup_subsys_id.
   std::optional<std::int32_t> enumerator(const std::string& type, const std::string& name) const;
@@ -35,10 +36,12 @@ class KernelTypes {
   struct btf* types_ = nullptr;
 };
 
-// Each returns 0 when the kernel would do it for this process, or the errno with which it refuses.
-int try_tracing_program();
-int try_lsm_program();
-int try_ring_buffer();
+// Each does it and takes it back. 0, or the errno with which the kernel refuses this process; ENOENT: it has no place
+// for such a program.
+int try_tracing_program(const KernelTypes& types);   // at a tracepoint
+int try_function_program(const KernelTypes& types);  // at the end of a function
+int try_lsm_program(const KernelTypes& types);
+int try_ring_buffer(const KernelTypes& types);
 
 // "integrity", "confidentiality"; empty when the kernel is not locked down.
 std::string lockdown_mode();

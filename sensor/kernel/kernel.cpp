@@ -279,7 +279,7 @@ int configure(struct picket_bpf& skeleton, const KernelOptions& options, const R
 Choice choose(const KernelTypes& types, const KernelOptions& options, KindSet kinds, KindSet results) {
   Choice choice;
   choice.older = !types.has_helper(kNewestHelper);
-  choice.flavour = lsm_programs_run() ? Flavour::Lsm : Flavour::Function;
+  choice.flavour = lsm_programs_run(types) ? Flavour::Lsm : Flavour::Function;
   choice.programs = choose_programs(types, choice.flavour, kinds);
   choice.missing = without_hook(types, choice.flavour, kinds);
   choice.cgroup_subsystem = types.enumerator("cgroup_subsys_id", options.cgroup_controller + "_cgrp_id").value_or(-1);

@@ -37,7 +37,7 @@ struct KernelError {
 
 using RecordHandler = std::function<void(std::span<const std::byte> record)>;
 
-// Order of use: open(); attach_lifecycle(); snapshot(); drain()...; attach(kinds). Used from one thread.
+// Order of use: open(); attach_lifecycle(); snapshot(); attach_hooks(); drain()... Used from one thread.
 class KernelSide {
  public:
   // Loads the programs: the lifecycle and those that `kinds` need; others are not even loaded. Events of the kinds

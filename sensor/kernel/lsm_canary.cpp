@@ -2,13 +2,14 @@
 #include "sensor/kernel/lsm_canary.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdint>
+
+#include "sensor/kernel/features.h"
 
 namespace picket {
 namespace {
@@ -24,15 +25,14 @@ struct Descriptor {
 };
 
 // Writes 1 into the map's only element and decides nothing. Any opening anywhere will do.
-int load_program(int map) {
+int load_program(int map, int hook) {
   const std::array<bpf_insn, 5> instructions = {{
-      {.code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_VALUE, .off = 0, .imm = map},
+      {.code = BPF_DW | BPF_IMM, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_VALUE, .off = 0, .imm = map},
       {.code = 0, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},  // the second half of the one before
       {.code = BPF_ST | BPF_MEM | BPF_W, .dst_reg = 1, .src_reg = 0, .off = 0, .imm = 1},
       {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
       {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
   }};
-  const int hook = libbpf_find_vmlinux_btf_id("file_open", BPF_LSM_MAC);
   if (hook <= 0) return -1;
   bpf_prog_load_opts options = {};
   options.sz = sizeof(options);
@@ -43,12 +43,12 @@ int load_program(int map) {
 
 }  // namespace
 
-bool lsm_programs_run() {
+bool lsm_programs_run(const KernelTypes& types) {
   const std::uint32_t only = 0;
   std::uint32_t called = 0;
   const Descriptor map(bpf_map_create(BPF_MAP_TYPE_ARRAY, "picket_canary", sizeof only, sizeof called, 1, nullptr));
   if (map.number < 0) return false;
-  const Descriptor program(load_program(map.number));
+  const Descriptor program(load_program(map.number, types.function_id("bpf_lsm_file_open")));
   if (program.number < 0) return false;
   const Descriptor attached(bpf_raw_tracepoint_open(nullptr, program.number));
   if (attached.number < 0) return false;

@@ -5,9 +5,11 @@
 
 namespace picket {
 
+class KernelTypes;
+
 // Loads a program of five instructions for the LSM hook of file openings, opens a file, and sees whether it was called.
 // A kernel without `bpf` in its list of security modules attaches such programs and never calls them (seen on 5.10 to
 // 7.2), so that nothing short of this tells. False as well when the kernel refuses the program. Nothing stays loaded.
-bool lsm_programs_run();
+bool lsm_programs_run(const KernelTypes& types);
 
 }  // namespace picket

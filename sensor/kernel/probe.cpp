@@ -34,18 +34,20 @@ Finding find_types(const KernelTypes& types) {
           "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y"};
 }
 
-Finding find_permission(const KernelTypes&) {
-  const int code = try_tracing_program();
+Finding find_permission(const KernelTypes& types) {
+  const int tracepoint = try_tracing_program(types), function = try_function_program(types);
   const std::string lockdown = lockdown_mode();
   const bool may_read = lockdown != "confidentiality";
-  return {code == 0 && may_read,
-          "loading a tracing program: " + tried(code) + (lockdown.empty() ? "" : ", lockdown=" + lockdown),
-          lockdown.empty() ? "run as root or with CAP_BPF and CAP_PERFMON, in a container as privileged"
+  return {tracepoint == 0 && function == 0 && may_read,
+          "a program at a tracepoint: " + tried(tracepoint) + ", at the end of a function: " + tried(function) +
+              (lockdown.empty() ? "" : ", lockdown=" + lockdown),
+          lockdown.empty() ? "run as root or with CAP_BPF and CAP_PERFMON, in a container as privileged; some hosts "
+                             "refuse it to everyone"
                            : "boot without lockdown=" + lockdown};
 }
 
-Finding find_ring_buffer(const KernelTypes&) {
-  const int code = try_ring_buffer();
+Finding find_ring_buffer(const KernelTypes& types) {
+  const int code = try_ring_buffer(types);
   return {code == 0, "creating one: " + tried(code),
           code == EPERM ? "run as root or with CAP_BPF" : "boot a kernel of 5.10 or later"};
 }
@@ -54,7 +56,7 @@ Finding find_lsm_support(const KernelTypes& types) {
   if (!types.has_function("bpf_lsm_file_open")) {
     return {false, "the kernel has no function bpf_lsm_file_open", "boot a kernel built with CONFIG_BPF_LSM=y"};
   }
-  const int code = try_lsm_program();
+  const int code = try_lsm_program(types);
   return {code == 0, "loading an LSM program: " + tried(code), "boot a kernel that lets root load BPF LSM programs"};
 }
 
@@ -100,7 +102,7 @@ Finding find_cgroups(const KernelTypes&) {
 
 // Each kind of event is a row of its own: whether this kernel has a hook for it.
 std::vector<Capability> probe_hooks(const KernelTypes& types) {
-  const Flavour flavour = lsm_programs_run() ? Flavour::Lsm : Flavour::Function;
+  const Flavour flavour = lsm_programs_run(types) ? Flavour::Lsm : Flavour::Function;
   const KindSet missing = without_hook(types, flavour, KindSet::all());
   std::vector<Capability> capabilities;
 #define KIND(number, name, group, doc)                                               \

@@ -30,17 +30,19 @@ KernelError not_permitted(const char* what, int code) {
 
 // What is tried, in this order, before anything is loaded.
 struct Trial {
-  int (*attempt)();      // 0, or an errno
-  const char* activity;  // that is not permitted
-  const char* absence;   // when it fails for another reason
-  const char* remedy;    // for that
+  int (*attempt)(const KernelTypes& types);  // 0, or an errno
+  const char* activity;                      // that is not permitted
+  const char* absence;                       // when it fails for another reason
+  const char* remedy;                        // for that
 };
 
-int try_reading_memory() { return lockdown_mode() == "confidentiality" ? EPERM : 0; }
+int try_reading_memory(const KernelTypes&) { return lockdown_mode() == "confidentiality" ? EPERM : 0; }
 
 constexpr Trial kTrials[] = {
     {try_tracing_program, "loading BPF programs", "this kernel has no BPF tracing programs",
      "boot a kernel of 5.10 or later built with CONFIG_BPF_SYSCALL=y and CONFIG_BPF_EVENTS=y"},
+    {try_function_program, "loading BPF programs", "this kernel has no BPF programs at the ends of functions",
+     "boot a kernel of 5.10 or later built with CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y"},
     {try_reading_memory, "reading kernel memory in BPF programs", "", ""},
     {try_ring_buffer, "creating BPF maps", "this kernel has no BPF ring buffer", "boot a kernel of 5.10 or later"},
 };
@@ -54,7 +56,7 @@ std::optional<KernelError> reason_not_to_load(const KernelTypes& types) {
                         "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y"}};
   }
   for (const Trial& trial : kTrials) {
-    const int code = trial.attempt();
+    const int code = trial.attempt(types);
     if (code == 0) continue;
     if (is_permission(code)) return not_permitted(trial.activity, code);
     return KernelError{Cause::Unsupported,

@@ -66,7 +66,9 @@ class Sensor {
     engine_.poll_containers(boot_clock());
     return count;
   }
-  void tick() { engine_.tick(last_tick_ = boot_clock(), kernel_->losses()); }
+  void tick();
+  void read_processes_again();
+  void take_over(std::span<const std::byte> record);
   void say_summary() const;
 
   const Config& config_;
@@ -103,17 +105,19 @@ std::optional<KernelError> Sensor::start() {
   return std::nullopt;
 }
 
+void Sensor::take_over(std::span<const std::byte> record) {
+  const auto decoded = decode(record);
+  if (const auto* event = std::get_if<Event>(&decoded)) processes_.apply_snapshot(*event);
+}
+
 std::optional<KernelError> Sensor::read_running_processes() {
-  const RecordHandler take_over = [this](std::span<const std::byte> record) {
-    const auto decoded = decode(record);
-    if (const auto* event = std::get_if<Event>(&decoded)) processes_.apply_snapshot(*event);
-  };
-  const RecordHandler complete = [this, &take_over](std::span<const std::byte> record) {
+  const RecordHandler complete = [this](std::span<const std::byte> record) {
     take_over(with_arguments(record, config_.argv_limit, config_.env));
   };
   if (auto done = kernel_->snapshot(complete); !done) {
     spdlog::warn("no task iterator ({}): reading the running processes from /proc", done.error().message);
-    return failed(snapshot_from_procfs(config_.argv_limit, take_over, config_.env));
+    const RecordHandler handler = [this](std::span<const std::byte> record) { take_over(record); };
+    return failed(snapshot_from_procfs(config_.argv_limit, handler, config_.env));
   }
   return std::nullopt;
 }
@@ -175,6 +179,42 @@ Result<void> Sensor::run(const volatile std::sig_atomic_t& stop) {
   outputs_.flush();
   say_summary();
   return drained;
+}
+
+void Sensor::tick() {
+  const Losses losses = kernel_->losses();
+  const auto lost = [&losses](Kind kind) { return losses[static_cast<std::size_t>(kind)].count != 0; };
+  if (lost(Kind::fork) || lost(Kind::exec) || lost(Kind::exit)) read_processes_again();
+  engine_.tick(last_tick_ = boot_clock(), losses);
+}
+
+// What was lost of the lives of processes is seen from those that are there. What is in the rings is newer than the
+// table, so that what differs from the table is looked at again when they have been read. Arguments come from /proc,
+// where the process can have changed them: only for those whose own record was lost.
+void Sensor::read_processes_again() {
+  std::vector<std::vector<std::byte>> differing;
+  processes_.begin_reading(boot_clock());
+  const auto differs = [this](std::span<const std::byte> record) {
+    const auto decoded = decode(record);
+    const auto* event = std::get_if<Event>(&decoded);
+    if (event == nullptr) return false;
+    // Records about a container that is not known yet wait and will come.
+    return !processes_.confirm(*event) && !containers_.pending(event->header->cgroup);
+  };
+  auto done = kernel_->snapshot([&](std::span<const std::byte> record) {
+    if (differs(record)) differing.emplace_back(record.begin(), record.end());
+  });
+  if (!done || !drain(0)) return spdlog::warn("the running processes could not be read again");
+
+  std::size_t corrected = 0;
+  for (const auto& record : differing) {
+    if (!differs(record)) continue;
+    take_over(with_arguments(record, config_.argv_limit, config_.env));
+    ++corrected;
+  }
+  const std::size_t gone = processes_.retire(boot_clock());
+  spdlog::info("running processes read again: {} were not known or had executed another program, {} were gone",
+               corrected, gone);
 }
 
 void Sensor::say_summary() const {

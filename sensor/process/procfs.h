@@ -3,7 +3,8 @@
 // What /proc adds to the start-up snapshot: the arguments, which the kernel's task iterator cannot read, and all of it
 // on kernels that have no such iterator.
 //
-// /proc must be that of the initial pid namespace (in a container: hostPID). Nothing here is used once the sensor runs.
+// /proc must be that of the initial pid namespace (in a container: hostPID). Once the sensor runs nothing here is used
+// but with_arguments(), after events were lost.
 #pragma once
 
 #include <cstddef>

@@ -101,6 +101,7 @@ void inherit(Process& child, const Process& parent, const Event& event) {
 struct ProcessTable::Entry : Process {
   std::uint64_t image_time = 0;       // when the image was as it is here
   std::uint64_t credential_time = 0;  // when user, group and cgroup were
+  std::uint64_t confirmed = 0;        // when it was last seen running
   std::uint64_t last_seen = 0;        // exit, or the latest event of a process that is not known
   Entry* first_child = nullptr;
   Entry* next = nullptr;  // the parent's other children
@@ -161,6 +162,33 @@ const Process& ProcessTable::apply(const Event& event) {
 }
 
 void ProcessTable::apply_snapshot(const Event& event) { on_exec(event); }
+
+void ProcessTable::begin_reading(std::uint64_t time) { reading_ = time; }
+
+// Whether it executed something else unseen: another file, or the same one with other arguments. Its name and the bytes
+// of its arguments say nothing, since it can change them itself.
+bool ProcessTable::confirm(const Event& event) {
+  const auto& record = event.as<pk_exec>();
+  Entry* process = lookup(event.header->process);
+  if (process == nullptr || !process->known) return false;
+  process->confirmed = event.header->time;
+  const bool whole = (process->flags & PK_FLAG_argv_truncated) == 0;
+  return process->inode == record.inode && process->device == record.device &&
+         (!whole || process->argv.size() == record.argv_size);
+}
+
+std::size_t ProcessTable::retire(std::uint64_t now) {
+  std::size_t count = 0;
+  for (const auto& [key, entry] : entries_) {
+    if (entry->gone() || std::max(entry->confirmed, entry->image_time) >= reading_) continue;
+    forgettable_.erase(*entry);
+    entry->exited = true;
+    entry->last_seen = now;
+    requeue(*entry);
+    ++count;
+  }
+  return count;
+}
 
 ProcessTable::Entry& ProcessTable::on_fork(const Event& event) {
   const auto& record = event.as<pk_fork>();

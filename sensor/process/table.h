@@ -50,6 +50,14 @@ class ProcessTable {
   // Snapshot records, in any order (a child may come before its parent).
   void apply_snapshot(const Event& event);
 
+  // After losses all processes are read again. The reading began at `time` (boot clock); for each of its records comes
+  // confirm(), which tells whether the process is known and has the image that the record says. If not, the caller has
+  // the record completed and hands it to apply_snapshot(). At the end, retire() takes those living processes for exited
+  // that were there before and are not any more, and returns how many they are.
+  void begin_reading(std::uint64_t time);
+  bool confirm(const Event& event);
+  std::size_t retire(std::uint64_t now);
+
   // nullptr when unknown.
   const Process* find(pk_key key) const;
 
@@ -76,6 +84,7 @@ class ProcessTable {
   IndexedHeap<Entry> forgettable_;  // in the order in which they would be forgotten
   std::size_t max_processes_;
   std::uint64_t evicted_ = 0;
+  std::uint64_t reading_ = 0;  // when the last one began
 };
 
 }  // namespace picket

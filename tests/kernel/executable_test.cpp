@@ -16,6 +16,7 @@
 #include <optional>
 
 #include "tests/kernel/support/child.h"
+#include "tests/kernel/support/kernel.h"
 #include "tests/kernel/support/suite.h"
 #include "tests/kernel/support/wire.h"
 
@@ -191,6 +192,12 @@ TEST(Environment, OnlyWhatWasAskedFor) {
     EXPECT_EQ(0, child.wait());
     return wire_fields(sensor.next_alert("exec", child.pid()));
   };
+  if (kernel_release() < KernelRelease{5, 17}) {  // its verifier has no room for it
+    const Fields none = seen({"FIRST=1"});
+    EXPECT_EQ("<NA>", none.at("env"));
+    EXPECT_EQ("128", none.at("cut"));  // env_truncated
+    return;
+  }
   const std::string value(1000, 'v');
   Fields fields = seen({"FIRST=1", "FIRSTBORN=2", "fIRST=3", "SECRET=" + value, "EMPTY=", "=", "",
                         longest + "=" + value, longest + "N=no", "LAS=no", "LAST=4"});

@@ -25,7 +25,7 @@ namespace {
 constexpr const char* kRule = R"(
 - rule: probe
   desc: The last of a chain.
-  condition: evt.type = execve and exec.argv contains marked-by-storm-test
+  condition: evt.type = execve and proc.name = kernel_helper and exec.argv contains marked-by-storm-test
   output: "parent=%proc.pname\nppid=%proc.ppid\nname2=%proc.aname[2]\npid2=%proc.apid[2]\nname3=%proc.aname[3]\npid3=%proc.apid[3]"
   priority: DEBUG
 )";

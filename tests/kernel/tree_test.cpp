@@ -182,6 +182,34 @@ TEST_F(Tree, StartUpWithoutAGap) {
   EXPECT_LE(wrong, may_skip ? sensor.lost() : 0) << sensor.log();
 }
 
+// Both shells come while a sensor that stands still loses forks and execs. Later all that is there is read again.
+TEST_F(Tree, IsReadAgainAfterALoss) {
+  const std::string fifo = directory_ / "go";
+  ASSERT_EQ(0, mkfifo(fifo.c_str(), 0600));
+  Sensor sensor({.rules = kRule, .arguments = {"--ring-bytes", "524288"}});
+  kill(sensor.pid(), SIGSTOP);
+  Child storm([&] { return execute(helper_binary(), {"helper", "storm", "3000", helper_binary()}); });
+  EXPECT_EQ(0, storm.wait());
+  Child outer([&] { return become_shells("read line <" + fifo + "; " + helper_); });
+  outer.go();
+  int go = -1;  // can be opened once somebody waits at the other end: both shells are there
+  ASSERT_TRUE(wait_until([&] { return (go = open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) >= 0; }));
+  kill(sensor.pid(), SIGCONT);
+  EXPECT_TRUE(wait_until([&] { return sensor.log().find("read again") != std::string::npos; }));
+
+  EXPECT_EQ(1, write(go, "\n", 1));
+  close(go);
+  EXPECT_EQ(0, outer.wait());
+  const Fields fields = wire_fields(sensor.next_alert("exec"));
+  EXPECT_EQ("busybox-inner", fields.at("parent"));
+  EXPECT_EQ(inner_, fields.at("pexepath"));
+  EXPECT_NE(std::string::npos, fields.at("pcmdline").find(kMark)) << fields.at("pcmdline");
+  EXPECT_EQ("busybox-outer", fields.at("grandparent"));
+  EXPECT_EQ("picket_kernel_t", fields.at("great"));
+  EXPECT_EQ(0, sensor.stop());
+  EXPECT_LT(0u, sensor.lost());
+}
+
 // The exec of a thread that is not the first one: the process goes on under its own pid, with the same parent.
 TEST_F(Tree, ExecutionByAnotherThread) {
   Sensor sensor({.rules = kRule});

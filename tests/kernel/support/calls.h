@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/kernel/support/kernel.h"
 #include "tests/kernel/support/sensor.h"
 
 namespace picket::test {
@@ -25,7 +26,7 @@ struct Place {
 struct CallRow {
   const char* type;                       // evt.type
   std::function<int(const Place&)> call;  // in a child; 0 or more: it was done
-  std::vector<int> since = {};            // major and minor number of the first kernel that has it; none: all
+  KernelRelease since = {0, 0};           // the first kernel that has it
 };
 
 struct Calls {
@@ -37,9 +38,6 @@ struct Calls {
 
 // Runs all rows with a sensor of their own, on a tmpfs and on the overlay that is the guest's root: each exactly once.
 void expect_calls(const Calls& calls);
-
-// Whether the running kernel is that one or a later one.
-bool kernel_since(int major, int minor);
 
 // An io_uring operation as those about paths are: the first path in addr, relative to the working directory.
 io_uring_sqe ring_operation(unsigned opcode, const std::string& path);

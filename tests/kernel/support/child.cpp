@@ -44,6 +44,8 @@ int Child::wait() {
 void Child::end() {
   if (waited_) return;
   kill(pid_, SIGKILL);
+  if (start_ >= 0) close(start_);  // not go(): nobody may be left to read it
+  start_ = -1;
   wait();
 }
 

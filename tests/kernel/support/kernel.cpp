@@ -6,15 +6,9 @@
 
 #include <cstdio>
 
+#include "tests/kernel/support/files.h"
+
 namespace picket::test {
-namespace {
-
-// GTEST_SKIP returns from the function it stands in.
-void skip(KernelRelease needed, const char* reason) {
-  GTEST_SKIP() << "before " << needed.first << "." << needed.second << ": " << reason;
-}
-
-}  // namespace
 
 KernelRelease kernel_release() {
   utsname names{};
@@ -24,11 +18,6 @@ KernelRelease kernel_release() {
   return release;
 }
 
-bool requires_kernel(int major, int minor, const char* reason) {
-  const KernelRelease needed{major, minor};
-  if (kernel_release() >= needed) return true;
-  skip(needed, reason);
-  return false;
-}
+bool runs_bpf_lsm() { return ("," + read_file("/sys/kernel/security/lsm") + ",").find(",bpf,") != std::string::npos; }
 
 }  // namespace picket::test

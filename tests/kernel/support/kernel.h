@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which kernel the guest runs, for the few cases where kernels differ. A case says what an older kernel does instead
-// and asserts that; only where there is nothing to assert it is skipped, with the reason:
-//
-//   TEST(Ring, Submits) {
-//     if (!requires_kernel(6, 1, "io_uring has no setxattr")) return;
+// Which kernel the guest runs, for the few cases where kernels differ: a case asserts what an older kernel does
+// instead.
 #pragma once
 
 #include <utility>
@@ -16,7 +13,7 @@ using KernelRelease = std::pair<int, int>;  // major, minor
 // The first two numbers of uname -r.
 KernelRelease kernel_release();
 
-// False on an older kernel: the case is SKIPPED then, which ctest and `make test` count and show, and has to return.
-[[nodiscard]] bool requires_kernel(int major, int minor, const char* reason);
+// Whether `bpf` is among its security modules. Where it is not, programs are at the ends of functions and observe only.
+bool runs_bpf_lsm();
 
 }  // namespace picket::test

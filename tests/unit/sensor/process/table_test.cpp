@@ -380,5 +380,33 @@ TEST(ProcessTable, ForkInAFullTableKeepsTheParent) {
   EXPECT_TRUE(child.parent->known);
 }
 
+// After losses: 2 is as it was, 3 executed another file unseen, 4 the same one with other arguments, 5 came unseen, 6
+// ended unseen and 7 was forked while the processes were read.
+TEST(ProcessTable, ReadAgainAfterLosses) {
+  ProcessTable table;
+  apply(table, exec(key_of(1), 0, "init", kSecond));
+  for (std::uint32_t pid : {2, 3, 4, 6}) apply(table, exec(key_of(pid), key_of(1), "before", 2 * kSecond));
+
+  table.begin_reading(10 * kSecond);
+  const auto confirmed = [&table](std::uint32_t pid, std::string_view comm, std::uint64_t inode = 0,
+                                  std::uint32_t more = 0) {
+    auto record = snapshot(key_of(pid), key_of(1), comm, 10 * kSecond + pid);
+    record->inode = inode;
+    record->argv_size = record->argv.size + more;
+    return table.confirm(view(record));
+  };
+  EXPECT_TRUE(confirmed(1, "init"));
+  EXPECT_TRUE(confirmed(2, "before"));
+  EXPECT_FALSE(confirmed(3, "before", 99));
+  EXPECT_FALSE(confirmed(4, "before", 0, 5));
+  EXPECT_FALSE(confirmed(5, "came"));
+  apply(table, snapshot(key_of(5), key_of(1), "came", 11 * kSecond));
+  apply(table, fork(key_of(7), key_of(1), 10 * kSecond + 1));
+  EXPECT_EQ(table.retire(12 * kSecond), 1u);
+
+  EXPECT_TRUE(table.find(key_of(6))->exited);
+  for (std::uint32_t pid : {1, 2, 3, 4, 5, 7}) EXPECT_FALSE(table.find(key_of(pid))->exited) << pid;
+}
+
 }  // namespace
 }  // namespace picket
