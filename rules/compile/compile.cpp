@@ -78,7 +78,7 @@ class RuleCompiler {
     rule_.condition = macros_.condition(report, of_macros);
     own_.insert(own_.begin(), of_macros.begin(), of_macros.end());
     take(report);
-    if (!rule_.condition) return fail();
+    if (!rule_.condition) return;
     rule_.kinds = possible_kinds(*rule_.condition);
     rule_.needs = needed_kinds(*rule_.condition);
   }
@@ -105,7 +105,6 @@ class RuleCompiler {
   }
 
   void priority() {
-    if (absent(item_.priority)) return fail();
     const std::string& text = item_.priority.value;
     const auto priority = parse_priority(text);
     if (priority) {
@@ -144,10 +143,6 @@ class RuleCompiler {
   void take(const Report& report) {
     failed_ = failed_ || report.failed();
     broken_ = broken_ || report.broken();
-  }
-  void fail() {
-    failed_ = true;
-    broken_ = broken_ || absent(item_.priority);
   }
 
   const policy::RuleItem& item_;

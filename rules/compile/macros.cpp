@@ -105,10 +105,6 @@ void Macros::report_unused(std::vector<Diagnostic>& diagnostics) {
 }
 
 NodePtr Macros::parse(Report& report) const {
-  if (absent(report.text())) {
-    report.fail();
-    return nullptr;
-  }
   Replacement replaced = lists_.replace(report.text().value);
   if (replaced.too_long) {
     report.error({0, report.text().value.size()}, "with its lists the condition has more than 32 MiB");

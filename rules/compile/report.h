@@ -22,9 +22,6 @@ inline std::string suggestion(std::string_view name, const std::vector<std::stri
   return near.empty() ? std::string() : "did you mean " + quote(near) + "?";
 }
 
-// A text that the file did not have: the documents' own diagnostics say so.
-inline bool absent(const policy::Text& text) { return text.file == nullptr; }
-
 // Findings about a condition are about the text that its lists were replaced in; what is shown is what was written.
 class Report {
  public:
