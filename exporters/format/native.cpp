@@ -252,11 +252,11 @@ void NativeRecord::write_output_fields(std::span<const OutputPiece> output) {
   json_.name("output_fields").open('{');
   for (std::size_t i = 0; i < output.size(); ++i) {
     const OutputPiece& piece = output[i];
-    const auto same = [&piece](const OutputPiece& other) { return other.field != nullptr && other.text == piece.text; };
-    if (piece.field == nullptr || std::any_of(output.begin(), output.begin() + static_cast<std::ptrdiff_t>(i), same)) {
+    const auto same = [&piece](const OutputPiece& other) { return !other.literal() && other.text == piece.text; };
+    if (piece.literal() || std::any_of(output.begin(), output.begin() + static_cast<std::ptrdiff_t>(i), same)) {
       continue;
     }
-    write_value(piece.text, piece.field->get(event_, piece.index, scratch_));
+    write_value(piece.text, piece.value(event_, scratch_));
   }
   json_.close('}');
 }

@@ -5,28 +5,25 @@
 #include "rules/compile/bind.h"
 
 #include <algorithm>
-#include <charconv>
+#include <iterator>
 #include <set>
 
 #include "rules/compile/literals.h"
+#include "rules/compile/terms.h"
+#include "rules/language/regex.h"
 
 namespace picket {
 namespace {
 
 using language::Literal;
 using language::Node;
+using language::Operand;
 using language::Operands;
 using language::Operator;
 using language::OperatorRow;
-using language::Span;
 
-Span name_span(const Node& check) { return {check.span.offset, check.name.size()}; }
-
-// From the name to the end of the brackets.
-Span field_span(const Node& check, const Report& report) {
-  const std::string_view whole = report.text({check.span.offset, check.op_span.offset - check.span.offset});
-  return {check.span.offset, whole.find_last_not_of(" \t\b\r\n") + 1};
-}
+bool is_membership(Operator op) { return op == Operator::In || op == Operator::Intersects; }
+bool takes_bytes(Operator op) { return op == Operator::BytesContain || op == Operator::BytesStartWith; }
 
 const std::set<std::string_view>& known_calls() {
   static const std::set<std::string_view> calls = [] {
@@ -40,163 +37,188 @@ const std::set<std::string_view>& known_calls() {
   return calls;
 }
 
-std::string operators_for(Type type) {
+// System calls that Linux has, whether or not Picket has events of them.
+bool is_linux_call(std::string_view name) {
+  static const std::set<std::string_view> calls = {
+#define CALL(name) #name,
+#include "rules/compile/linux_calls.def"
+#undef CALL
+  };
+  return calls.contains(name);
+}
+
+void check_call(const Literal& literal, const std::string& shown, Report& report) {
+  if (known_calls().contains(literal.text)) return;
+  if (is_linux_call(literal.text)) {
+    return report.warning(literal.span, "Picket has no events of type " + quote(literal.text) + ": they never match");
+  }
+  report.unknown(literal.span, shown + " is not a type of event",
+                 suggestion(literal.text, {known_calls().begin(), known_calls().end()}));
+}
+
+std::string operators_for(const language::Term& term) {
+  const bool list = term.many && term.several == Several::List;
   std::string text;
   for (const OperatorRow& row : language::kOperators) {
-    if (!row.works_on(type)) continue;
+    const bool works = list ? is_membership(row.id) || row.id == Operator::Exists : row.works_on(term.type);
+    if (!works) continue;
     if (!text.empty()) text += ", ";
     text += row.spelling;
   }
   return "operators for it: " + text;
 }
 
-void bind_argument(Node& check, Report& report) {
-  const Field& field = *check.field;
-  if (check.has_argument && field.argument == Argument::None) {
-    report.error(field_span(check, report), "field " + quote(field.name) + " takes no argument");
-  } else if (!check.has_argument && field.argument == Argument::Required) {
-    report.error(name_span(check), "field " + quote(field.name) + " needs an argument",
-                 "write " + quote(std::string(field.name) + "[1]"));
-  } else if (check.has_argument) {
-    const auto index = parse_index(check.argument);
-    if (!index) report.error(field_span(check, report), quote(check.argument) + " is not a number");
-    check.index = index.value_or(-1);
+// Whether the operator works on what stands on the left.
+void check_operator(const Node& check, Report& report) {
+  const OperatorRow& op = language::row(check.op);
+  const std::string name = quote(print(check.left));
+  const bool list = check.left.many && check.left.several == Several::List;
+  if (!op.works_on(check.left.type)) {
+    const bool text = op.types == language::Operable::Text;
+    report.error(check.op_span,
+                 "operator " + quote(op.spelling) + (text ? " needs a text; " : " needs a text or number; ") + name +
+                     " is of type " + quote(type_name(check.left.type)),
+                 operators_for(check.left));
+  } else if (list && !is_membership(check.op) && check.op != Operator::Exists) {
+    report.error(check.op_span, "operator " + quote(op.spelling) + " needs one value; " + name + " is a list",
+                 operators_for(check.left));
   }
 }
 
-// `in name`, `in (a, name)`, `= name`: puts the items of lists in the place of their names.
-class Expansion {
- public:
-  Expansion(Node& check, const Lists& lists, Report& report) : check_(check), lists_(lists), report_(report) {}
-
-  void run() {
-    std::vector<Literal> written = std::move(check_.literals);
-    check_.literals.clear();
-    for (Literal& literal : written) {
-      const ExpandedList* list = literal.quoted ? nullptr : lists_.find(literal.text);
-      list ? add(*list, literal) : add(std::move(literal));
-    }
-    check_.list_name = false;
+// Whether both sides are of a kind.
+void check_sides(const Node& check, Report& report) {
+  const language::Term &left = check.left, &right = *check.right;
+  const bool list = right.many && right.several == Several::List;
+  if (check.op == Operator::Regex || check.op == Operator::PathMatch || takes_bytes(check.op)) {
+    report.error(right.span, "operator " + quote(spelling(check.op)) + " needs a text that is known now, not a field");
+  } else if (left.type == Type::Network || right.type == Type::Network) {
+    report.error(right.span, "networks are not compared with fields");
+  } else if (left.type != right.type) {
+    report.error(right.span, quote(print(left)) + " is of type " + quote(type_name(left.type)) + ", " +
+                                 quote(print(right)) + " of type " + quote(type_name(right.type)));
+  } else if (list && !is_membership(check.op)) {
+    report.error(right.span, quote(print(right)) + " is a list", "compare with it by 'in' or 'intersects'");
+  } else if (right.many && !list) {
+    report.error(right.span, quote(print(right)) + " stands for several values",
+                 "write which one, or compare the other way round");
   }
+}
 
- private:
-  bool one() const { return language::row(check_.op).operands == Operands::One; }
-
-  void add(const ExpandedList& list, const Literal& name) {
-    if (list.broken) return report_.fail();
-    if (one() && list.items.size() != 1) {
-      return report_.error(name.span,
-                           "list " + quote(name.text) + " has " + std::to_string(list.items.size()) + " items; " +
-                               quote(spelling(check_.op)) + " compares with one value",
-                           "compare with all of them: 'in (" + name.text + ")', or quote the word");
-    }
-    for (const std::string& item : list.items) check_.literals.push_back({item, false, name.span, {}});
-  }
-
-  void add(Literal literal) {
-    if (check_.list_name) {
-      return report_.error(literal.span, "undefined list " + quote(literal.text),
-                           suggestion(literal.text, lists_.names()));
-    }
-    warn_of_slip(literal);
-    check_.literals.push_back(std::move(literal));
-  }
-
-  // A misspelt list would silently be a value. Only names of several words are looked at: single ones, such as sshd
-  // beside a list `ssh`, are mostly meant.
-  void warn_of_slip(const Literal& literal) {
-    if (one() || literal.quoted || literal.text.find('_') == std::string::npos) return;
-    const std::string_view near = nearest(literal.text, lists_.names());
-    if (near.empty()) return;
-    report_.warning(literal.span, quote(literal.text) + " is compared as a text: no list has that name",
-                    "did you mean " + quote(near) + "? If not, write it in quotes");
-  }
-
-  Node& check_;
-  const Lists& lists_;
-  Report& report_;
-};
+void check_event_type(const Node& check, Report& report) {
+  const bool left = check.left.field != nullptr && check.left.field->name == kEventType;
+  const bool right = check.right && check.right->terms.front().field != nullptr &&
+                     check.right->terms.front().field->name == kEventType;
+  if ((left && check.right) || right) report.error(check.span, "'evt.type' is not compared with fields");
+}
 
 // "'x'", or "item 'x' of list 'ports'" when the condition has the list's name in that place.
 std::string literal_text(const Literal& literal, const Report& report) {
   const std::string_view written = report.text(literal.span);
-  if (literal.quoted || written == literal.text) return quote(literal.text);
+  if (literal.quoted || written == literal.text || !report.is_replaced(literal.span)) return quote(literal.text);
   return "item " + quote(literal.text) + " of list " + quote(written);
-}
-
-void bind_literals(Node& check, Report& report) {
-  const Field& field = *check.field;
-  const bool whole = check.op == Operator::Equal || check.op == Operator::NotEqual || check.op == Operator::In;
-  for (Literal& literal : check.literals) {
-    const auto value = parse_value(field.type, literal.text);
-    if (!value) {
-      report.error(literal.span,
-                   literal_text(literal, report) + " does not fit field " + quote(field.name) + " (" +
-                       std::string(type_name(field.type)) + ")",
-                   "it takes " + std::string(value_notation(field.type)));
-    } else if (whole && field.name == kEventType && !known_calls().contains(literal.text)) {
-      report.error(literal.span, literal_text(literal, report) + " is not a type of event",
-                   suggestion(literal.text, {known_calls().begin(), known_calls().end()}));
-    }
-    literal.value = value.value_or(Value());
-  }
 }
 
 // The literals of `in` are searched, not walked. Moving a literal moves its text, so text values are set at the end.
 void sort_literals(Node& check) {
   auto& literals = check.literals;
-  const bool text = check.field->type == Type::Text;
-  const auto less = [text](const Literal& a, const Literal& b) {
-    return text ? a.text < b.text : language::before(a.value, b.value);
+  const Type type = check.left.type;
+  const auto less = [type](const Literal& a, const Literal& b) {
+    if (type == Type::Text) return a.text < b.text;
+    if (type != Type::Network) return language::before(a.bound.value, b.bound.value);
+    if (language::before(a.bound.value, b.bound.value)) return true;
+    return !language::before(b.bound.value, a.bound.value) && a.bound.prefix < b.bound.prefix;
   };
   std::sort(literals.begin(), literals.end(), less);
   const auto same = [&less](const Literal& a, const Literal& b) { return !less(a, b) && !less(b, a); };
   literals.erase(std::unique(literals.begin(), literals.end(), same), literals.end());
-  if (!text) return;
-  for (Literal& literal : literals) literal.value = std::string_view(literal.text);
-}
-
-void bind_check(Node& check, const Lists& lists, Report& report) {
-  Report own(report);
-  const std::string_view name = check.name;
-  Expansion(check, lists, own).run();
-  check.field = find_field(name);
-  if (!check.field) {
-    own.error(name_span(check), "unknown field " + quote(name), suggestion(name, field_names()));
-  } else {
-    bind_argument(check, own);
-    const OperatorRow& op = language::row(check.op);
-    if (!op.works_on(check.field->type)) {
-      own.error(check.op_span,
-                "operator " + quote(op.spelling) + " needs a text; " + quote(name) + " is of type " +
-                    quote(type_name(check.field->type)),
-                operators_for(check.field->type));
-    } else {
-      bind_literals(check, own);
-    }
-  }
-  if (own.failed()) return report.fail();
-  if (check.op == Operator::In) sort_literals(check);
+  if (type != Type::Text) return;
+  for (Literal& literal : literals) literal.bound.value = std::string_view(literal.text);
 }
 
 }  // namespace
 
-std::vector<std::string_view> field_names() {
-  std::vector<std::string_view> names;
-  for (const Field& field : all_fields()) names.push_back(field.name);
-  return names;
+void Binder::regex(Literal& literal, Report& report) {
+  auto& known = regexes_[literal.text];
+  if (!known) {
+    auto compiled = language::Regex::compile(literal.text);
+    if (!compiled) {
+      return report.error(literal.span,
+                          literal_text(literal, report) + " is not a regular expression: " + compiled.error().message,
+                          "RE2's POSIX syntax; a backslash in quotes is written \\\\");
+    }
+    known = *std::move(compiled);
+  }
+  literal.bound = {std::string_view(literal.text), 0, known};
 }
 
-std::optional<int> parse_index(std::string_view argument) {
-  int index = -1;
-  const auto [end, failure] = std::from_chars(argument.data(), argument.data() + argument.size(), index);
-  const bool whole = failure == std::errc() && end == argument.data() + argument.size() && index >= 0;
-  return whole && argument[0] != '-' ? std::optional(index) : std::nullopt;
+void Binder::literal(Node& check, Literal& literal, Report& report) {
+  if (check.op == Operator::Regex) return regex(literal, report);
+  if (takes_bytes(check.op)) {
+    auto bytes = parse_bytes(literal.text);
+    if (!bytes) {
+      report.error(literal.span, literal_text(literal, report) + " is not a row of bytes",
+                   "two hexadecimal digits for each: 7f454c46");
+    }
+    literal.bytes = std::move(bytes).value_or(std::string());
+    literal.bound.value = std::string_view(literal.bytes);
+    return;
+  }
+  const Type type = check.left.type;
+  const bool whole = check.op == Operator::Equal || check.op == Operator::NotEqual || is_membership(check.op);
+  const Field* field = check.left.plain_field();
+  const auto operand = parse_operand(type, literal.text);
+  if (!operand) {
+    report.error(literal.span,
+                 literal_text(literal, report) + " does not fit " + (field ? "field " : "") + quote(print(check.left)) +
+                     " (" + std::string(type_name(type)) + ")",
+                 "it takes " + std::string(value_notation(type)));
+  } else if (whole && field != nullptr && field->name == kEventType) {
+    check_call(literal, literal_text(literal, report), report);
+  }
+  literal.bound = operand.value_or(Operand());
 }
 
-void bind(language::Node& tree, const Lists& lists, Report& report) {
-  if (tree.kind == Node::Kind::Check) return bind_check(tree, lists, report);
-  for (const language::NodePtr& child : tree.children) bind(*child, lists, report);
+// What looks like something else than a text. A misspelt list would silently be a value; only names of several words
+// are looked at, since single ones, such as sshd beside a list `ssh`, are mostly meant.
+void Binder::warn_of_slip(const Node& check, const Literal& literal, Report& report) const {
+  if (literal.quoted || report.is_replaced(literal.span)) return;
+  if (find_field(literal.text) != nullptr) {
+    return report.warning(
+        literal.span, quote(literal.text) + " is compared as a text, not as the field of that name",
+        "the value of the field is val(" + literal.text + "); if the text is meant, write it in quotes");
+  }
+  if (language::row(check.op).operands != Operands::Many || literal.text.find('_') == std::string::npos) return;
+  const std::string_view near = nearest(literal.text, lists_.names());
+  if (near.empty() || near == literal.text) return;
+  report.warning(literal.span, quote(literal.text) + " is compared as a text: no list has that name",
+                 "did you mean " + quote(near) + "? If not, write it in quotes");
+}
+
+void Binder::literals(Node& check, Report& report) {
+  for (Literal& literal : check.literals) {
+    warn_of_slip(check, literal, report);
+    this->literal(check, literal, report);
+  }
+}
+
+void Binder::check(Node& check, Report& report) {
+  Report own = report.begin();
+  bind_term(check.left, Side::Left, own);
+  if (!own.failed()) check_operator(check, own);
+  if (check.right) {
+    bind_term(*check.right, Side::Right, own);
+    if (!own.failed()) check_sides(check, own);
+    if (!own.failed()) check_event_type(check, own);
+  } else if (!own.failed()) {
+    literals(check, own);
+  }
+  report.take(own);
+  if (!own.failed() && is_membership(check.op)) sort_literals(check);
+}
+
+void Binder::bind(Node& tree, Report& report) {
+  if (tree.kind == Node::Kind::Check) return check(tree, report);
+  for (const language::NodePtr& child : tree.children) bind(*child, report);
 }
 
 }  // namespace picket

@@ -5,15 +5,16 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <optional>
 #include <utility>
 
-#include "rules/compile/definitions.h"
 #include "rules/compile/kinds.h"
 #include "rules/compile/lists.h"
 #include "rules/compile/macros.h"
 #include "rules/compile/output.h"
 #include "rules/compile/report.h"
+#include "rules/compile/terms.h"
 #include "rules/event/outcome.h"
 
 namespace picket {
@@ -45,28 +46,26 @@ std::string priority_list() {
 }
 
 bool asks_outcome(const language::Node& node) {
-  if (node.field != nullptr && node.field->asks_outcome) return true;
-  return std::any_of(node.children.begin(), node.children.end(),
-                     [](const language::NodePtr& child) { return asks_outcome(*child); });
-}
-
-bool asks_outcome(const std::vector<OutputPiece>& output) {
-  return std::any_of(output.begin(), output.end(),
-                     [](const OutputPiece& piece) { return piece.field != nullptr && piece.field->asks_outcome; });
+  bool asks = false;
+  for_each_field(node, [&asks](const Field& field) { asks = asks || field.asks_outcome; });
+  return asks;
 }
 
 class RuleCompiler {
  public:
-  RuleCompiler(const policy::RuleItem& item, const Macros& macros, std::vector<Diagnostic>& diagnostics)
-      : item_(item), macros_(macros), diagnostics_(diagnostics) {}
+  RuleCompiler(const policy::RuleItem& item, Macros& macros, std::vector<Diagnostic>& diagnostics)
+      : item_(item), condition_(policy::whole_condition(item)), macros_(macros), diagnostics_(diagnostics) {}
 
-  // Nothing when the rule has an error.
+  // Nothing when the rule has an error, or is skipped.
   std::optional<Rule> run() {
     condition();
+    exceptions();
     output();
     priority();
+    if (failed_ && !broken_ && item_.skip_if_unknown) return skip();
+    std::move(own_.begin(), own_.end(), std::back_inserter(diagnostics_));
     if (failed_) return std::nullopt;
-    if (asks_outcome(*rule_.condition) || asks_outcome(rule_.output)) rule_.results = rule_.kinds & kMadeBefore;
+    if (asks_outcome(*rule_.condition) || output_asks_outcome_) rule_.results = rule_.kinds & kMadeBefore;
     describe();
     warn_of_silence();
     return std::move(rule_);
@@ -74,33 +73,47 @@ class RuleCompiler {
 
  private:
   void condition() {
-    Report report(item_.condition, diagnostics_);
-    rule_.condition = macros_.condition(report);
-    if (!rule_.condition) return fail();
+    Report report(condition_, own_);
+    std::vector<Diagnostic> of_macros;
+    rule_.condition = macros_.condition(report, of_macros);
+    own_.insert(own_.begin(), of_macros.begin(), of_macros.end());
+    take(report);
+    if (!rule_.condition) return;
     rule_.kinds = possible_kinds(*rule_.condition);
     rule_.needs = needed_kinds(*rule_.condition);
   }
 
-  void output() {
-    Report report(item_.output, diagnostics_);
-    rule_.output = parse_output(report);
-    for (const OutputPiece& piece : rule_.output) {
-      if (piece.field != nullptr) rule_.needs = rule_.needs | piece.field->needs;
+  // The fields of those that have no values yet are not in the condition, and are checked all the same.
+  void exceptions() {
+    for (const policy::Exception& exception : item_.exceptions) {
+      if (!exception.values.empty()) continue;
+      for (const policy::Text& field : exception.fields) {
+        Report report(field, own_);
+        bind_alone(report);
+        take(report);
+      }
     }
-    if (report.failed()) fail();
+  }
+
+  void output() {
+    Report report(item_.output, own_);
+    auto found = parse_output(report);
+    rule_.output = std::move(found.pieces);
+    rule_.needs = rule_.needs | found.needs;
+    output_asks_outcome_ = found.asks_outcome;
+    take(report);
   }
 
   void priority() {
-    if (absent(item_.priority)) return fail();
     const std::string& text = item_.priority.value;
     const auto priority = parse_priority(text);
     if (priority) {
       rule_.priority = *priority;
       return;
     }
-    diagnostics_.push_back(policy::diagnose(Severity::Error, item_.priority, "unknown priority " + quote(text),
-                                            "priorities: " + priority_list()));
-    fail();
+    own_.push_back(policy::diagnose(Severity::Error, item_.priority, "unknown priority " + quote(text),
+                                    "priorities: " + priority_list()));
+    failed_ = broken_ = true;
   }
 
   void describe() {
@@ -118,13 +131,29 @@ class RuleCompiler {
                                             "this condition can never match: no type of event meets it"));
   }
 
-  void fail() { failed_ = true; }
+  // For a rule that asks for that (skip-if-unknown-filter): its errors become one warning.
+  std::optional<Rule> skip() {
+    const auto error = std::find_if(
+        own_.begin(), own_.end(), [](const Diagnostic& diagnostic) { return diagnostic.severity == Severity::Error; });
+    const std::string cause = error == own_.end() ? "a macro has an unknown field" : error->message;
+    diagnostics_.push_back(policy::diagnose(Severity::Warning, item_.name, "the rule is skipped: " + cause));
+    return std::nullopt;
+  }
+
+  void take(const Report& report) {
+    failed_ = failed_ || report.failed();
+    broken_ = broken_ || report.broken();
+  }
 
   const policy::RuleItem& item_;
-  const Macros& macros_;
+  const policy::Text condition_;
+  Macros& macros_;
   std::vector<Diagnostic>& diagnostics_;
+  std::vector<Diagnostic> own_;  // those about this rule
   Rule rule_;
+  bool output_asks_outcome_ = false;
   bool failed_ = false;
+  bool broken_ = false;  // for another reason than an unknown field or type of event
 };
 
 }  // namespace
@@ -133,15 +162,16 @@ Compiled compile(const policy::Documents& documents) {
   Compiled compiled;
   compiled.diagnostics = documents.diagnostics;
   const Lists lists(documents.lists, compiled.diagnostics);
-  const Macros macros(documents.macros, lists, compiled.diagnostics);
-  const Definitions<policy::RuleItem> rules(documents.rules);
-  for (std::size_t index = 0; index < rules.size(); ++index) {
-    auto rule = RuleCompiler(rules[index], macros, compiled.diagnostics).run();
-    if (!rule || !rules[index].enabled) continue;
+  Macros macros(documents.macros, lists, compiled.diagnostics);
+  for (const policy::RuleItem& item : documents.rules) {
+    if (of_other_source(item)) continue;
+    auto rule = RuleCompiler(item, macros, compiled.diagnostics).run();
+    if (!rule || !item.enabled) continue;
     compiled.policy.kinds = compiled.policy.kinds | rule->kinds | rule->needs;
     compiled.policy.results = compiled.policy.results | rule->results;
     compiled.policy.rules.push_back(*std::move(rule));
   }
+  macros.report_unused(compiled.diagnostics);
   return compiled;
 }
 

@@ -3,12 +3,8 @@
 // Documents -> policy: expands lists and macros, parses and type-checks conditions and output templates, finds the
 // event kinds that each rule can match.
 //
-// Names: a later list, macro or rule of the same name replaces the earlier one in its place. Lists and macros may be
-// used before they are defined; lists may name lists and macros macros, but not in a loop.
-//
-//   in (a, b)      a word without quotes that is the name of a list stands for its items, any other word for itself
-//   in name        must be a list
-//   = name         a list of one item stands for that item
+// Lists are replaced as text (lists.h), macros as parts of the tree: they may be used before they are defined, and may
+// use macros, but not in a loop. What a macro that no rule uses compares with unknown fields is a warning only.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +17,8 @@ namespace picket {
 
 // Different items of one list, the lists it names included.
 inline constexpr std::size_t kMaxListItems = 100'000;
+// Bytes of one condition, its lists replaced.
+inline constexpr std::size_t kMaxConditionText = std::size_t{32} << 20;
 // Nodes and literals of one condition, its macros and lists included: a few lines of macros that double one another
 // would otherwise fill the memory.
 inline constexpr std::size_t kMaxConditionSize = 1'000'000;

@@ -12,7 +12,9 @@ namespace picket {
 namespace {
 
 using language::Literal;
+using language::Modifier;
 using language::Node;
+using language::Operands;
 using language::Operator;
 
 struct Outcomes {
@@ -30,6 +32,8 @@ struct OfFailure {
   Possible fail;
 };
 
+bool is_membership(Operator op) { return op == Operator::In || op == Operator::Intersects; }
+
 bool is_named(const Node& check, std::string_view call) {
   return std::any_of(check.literals.begin(), check.literals.end(),
                      [call](const Literal& literal) { return literal.text == call; });
@@ -41,22 +45,27 @@ Outcomes outcomes_of_event_type(const Node& check) {
   const bool negative = check.op == Operator::NotEqual;
   for (unsigned number = 0; number < kKindEnd; ++number) {
     const auto kind = static_cast<Kind>(number);
-    if (!check.field->kinds.contains(kind)) continue;
+    if (!check.left.field->kinds.contains(kind)) continue;
     for (const std::string_view call : call_names(kind)) {
       const bool holds = is_named(check, call) != negative;
       KindSet& set = holds ? outcomes.can_hold : outcomes.can_fail;
       set = set | KindSet{kind};
     }
   }
-  outcomes.can_fail = outcomes.can_fail | ~check.field->kinds;
+  outcomes.can_fail = outcomes.can_fail | ~check.left.field->kinds;
   return outcomes;
 }
 
 Outcomes outcomes_of_check(const Node& check) {
-  const bool names = check.op == Operator::Equal || check.op == Operator::NotEqual || check.op == Operator::In;
-  if (check.field->name == kEventType && names) return outcomes_of_event_type(check);
-  if (check.op == Operator::In && check.literals.empty()) return {KindSet(), KindSet::all()};
-  return {check.field->kinds, KindSet::all()};
+  const Field* field = check.left.plain_field();
+  const bool names = check.op == Operator::Equal || check.op == Operator::NotEqual || is_membership(check.op);
+  const bool plain = check.modifier == Modifier::None && !check.right;
+  if (field != nullptr && field->name == kEventType && names && plain) return outcomes_of_event_type(check);
+  const bool several = language::row(check.op).operands == Operands::Many || check.modifier != Modifier::None;
+  if (several && check.literals.empty() && !check.right) return {KindSet(), KindSet::all()};
+  KindSet kinds = KindSet::all();
+  for_each_field(check, [&kinds](const Field& one) { kinds = kinds & one.kinds; });
+  return {kinds, KindSet::all()};
 }
 
 Outcomes outcomes_of(const Node& node) {
@@ -83,7 +92,7 @@ constexpr std::string_view kSuccess = "SUCCESS";
 // evt.rawres is some negative errno.
 bool text_can_hold(const Node& check) {
   const auto is_error = [](const Literal& literal) { return literal.text.starts_with('E'); };
-  if (check.op == Operator::Equal || check.op == Operator::In) {
+  if (check.op == Operator::Equal || is_membership(check.op)) {
     return std::any_of(check.literals.begin(), check.literals.end(), is_error);
   }
   if (check.op == Operator::StartsWith) return check.literals.front().text.empty() || is_error(check.literals.front());
@@ -97,7 +106,7 @@ bool text_can_fail(const Node& check) {
 }
 
 bool number_passes(const Node& check, std::int64_t number) {
-  const auto literal = [&check](std::size_t i) { return std::get<std::int64_t>(check.literals[i].value); };
+  const auto literal = [&check](std::size_t i) { return std::get<std::int64_t>(check.literals[i].bound.value); };
   switch (check.op) {
     case Operator::Equal:
       return number == literal(0);
@@ -112,6 +121,7 @@ bool number_passes(const Node& check, std::int64_t number) {
     case Operator::GreaterEqual:
       return number >= literal(0);
     case Operator::In:
+    case Operator::Intersects:
       for (std::size_t i = 0; i < check.literals.size(); ++i) {
         if (number == literal(i)) return true;
       }
@@ -132,7 +142,7 @@ OfFailure number_of_failure(const Node& check, std::int64_t first, std::int64_t 
 
 OfFailure truth_of_failure(const Node& check) {
   constexpr bool kFailed = true;
-  const auto is = [](const Literal& literal) { return std::get<bool>(literal.value) == kFailed; };
+  const auto is = [](const Literal& literal) { return std::get<bool>(literal.bound.value) == kFailed; };
   bool passes = std::any_of(check.literals.begin(), check.literals.end(), is);
   if (check.op == Operator::NotEqual) passes = !passes;
   if (check.op == Operator::Exists) passes = true;
@@ -141,14 +151,18 @@ OfFailure truth_of_failure(const Node& check) {
 
 OfFailure check_of_failure(const Node& check) {
   constexpr std::int64_t kMostErrors = 4095;
-  if (!check.field->asks_outcome) {
+  bool asks = false;
+  for_each_field(check, [&asks](const Field& one) { asks = asks || one.asks_outcome; });
+  if (!asks) {
     const Outcomes outcomes = outcomes_of_check(check);
     return {.hold = {outcomes.can_hold.contains(Kind::open_failed), false},
             .fail = {outcomes.can_fail.contains(Kind::open_failed), false}};
   }
-  if (check.field->type == Type::Bool) return truth_of_failure(check);
-  if (check.field->name == "fd.num") return number_of_failure(check, -1, -1);
-  if (check.field->type == Type::Signed) return number_of_failure(check, -kMostErrors, -1);
+  const Field* field = check.left.plain_field();
+  if (field == nullptr || check.right || check.modifier != Modifier::None) return {{true, true}, {true, true}};
+  if (field->type == Type::Bool) return truth_of_failure(check);
+  if (field->name == "fd.num") return number_of_failure(check, -1, -1);
+  if (field->type == Type::Signed) return number_of_failure(check, -kMostErrors, -1);
   const bool hold = text_can_hold(check), fail = text_can_fail(check);
   return {.hold = {hold, hold}, .fail = {fail, fail}};
 }
@@ -181,8 +195,8 @@ KindSet possible_kinds(const language::Node& condition) {
 }
 
 KindSet needed_kinds(const language::Node& condition) {
-  KindSet needed = condition.kind == Node::Kind::Check ? condition.field->needs : KindSet();
-  for (const language::NodePtr& child : condition.children) needed = needed | needed_kinds(*child);
+  KindSet needed;
+  for_each_field(condition, [&needed](const Field& field) { needed = needed | field.needs; });
   return needed;
 }
 

@@ -83,6 +83,7 @@ constexpr Notation kNotations[] = {
     {Type::Unsigned, parse_unsigned, "a whole number from 0 on, decimal or 0x..."},
     {Type::Bool, parse_bool, "true or false"},
     {Type::Address, parse_address, "an IPv4 or IPv6 address"},
+    {Type::Network, parse_address, "a network, 10.0.0.0/8 or 2001:db8::/32, or an address"},
 };
 
 const Notation& notation(Type type) {
@@ -95,6 +96,38 @@ const Notation& notation(Type type) {
 }  // namespace
 
 std::optional<Value> parse_value(Type type, std::string_view text) { return notation(type).parse(text); }
+
+// The bits behind the prefix do not count: they are cleared, so that equal networks look equal.
+std::optional<language::Operand> parse_operand(Type type, std::string_view text) {
+  const std::size_t slash = type == Type::Network ? text.find('/') : text.npos;
+  const auto value = parse_value(type, text.substr(0, slash));
+  if (!value) return std::nullopt;
+  language::Operand operand{*value, 0, nullptr};
+  if (type != Type::Network) return operand;
+  Address& address = std::get<Address>(operand.value);
+  const std::uint64_t bits = text.substr(0, slash).find(':') == text.npos ? 32 : 128;
+  const auto written = slash == text.npos ? bits : magnitude(text.substr(slash + 1));
+  const std::uint64_t lost = bits == 128 && address.family == 4 ? 96 : 0;  // ::ffff:10.0.0.0/104 is 10.0.0.0/8
+  if (!written || *written > bits || *written < lost) return std::nullopt;
+  operand.prefix = static_cast<std::uint8_t>(*written - lost);
+  for (std::size_t bit = operand.prefix; bit < 128; ++bit) {
+    address.bytes[bit / 8] &= static_cast<std::uint8_t>(~(0x80u >> bit % 8));
+  }
+  return operand;
+}
+
+std::optional<std::string> parse_bytes(std::string_view digits) {
+  if (digits.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  for (std::size_t at = 0; at < digits.size(); at += 2) {
+    unsigned byte = 0;
+    const auto [end, failure] = std::from_chars(digits.data() + at, digits.data() + at + 2, byte, 16);
+    if (failure != std::errc() || end != digits.data() + at + 2) return std::nullopt;
+    bytes += static_cast<char>(byte);
+  }
+  return bytes;
+}
+
 std::string_view value_notation(Type type) { return notation(type).doc; }
 
 }  // namespace picket

@@ -7,7 +7,6 @@
 #include <utility>
 #include <variant>
 
-#include "rules/compile/bind.h"
 #include "rules/compile/compile.h"
 #include "rules/compile/references.h"
 #include "rules/language/parser.h"
@@ -27,73 +26,123 @@ std::size_t size_of(const Node& tree) {
 
 }  // namespace
 
-Macros::Macros(const std::vector<policy::Macro>& macros, const Lists& lists, std::vector<Diagnostic>& diagnostics)
-    : lists_(lists), definitions_(macros) {
-  expanded_.resize(definitions_.size());
+Macros::Macros(const policy::Items<policy::Macro>& macros, const Lists& lists, std::vector<Diagnostic>& diagnostics)
+    : lists_(lists), macros_(macros), binder_(lists) {
+  expanded_.resize(macros_.size());
   std::vector<Report> reports;
-  std::vector<std::vector<Use>> uses(definitions_.size());
-  References references(definitions_.size());
-  for (std::size_t index = 0; index < definitions_.size(); ++index) {
-    Report& report = reports.emplace_back(definitions_[index].condition, diagnostics);
-    NodePtr& tree = expanded_[index].tree;
-    tree = parse_and_bind(report);
-    if (tree) resolve(tree, uses[index], report);
+  std::vector<std::vector<Use>> uses(macros_.size());
+  References references(macros_.size());
+  for (std::size_t index = 0; index < macros_.size(); ++index) {
+    Expanded& expanded = expanded_[index];
+    Report& report = reports.emplace_back(macros_[index].condition, diagnostics);
+    expanded.tree = parse(report);
+    if (!expanded.tree) continue;
+    Report later(macros_[index].condition, expanded.kept);
+    later.share_source(report);
+    binder_.bind(*expanded.tree, later);
+    resolve(expanded.tree, uses[index], report);
+    expanded.broken = later.broken();
+    report.take(later);
     for (const Use& use : uses[index]) references[index].push_back(use.macro);
+    expanded.uses = references[index];
   }
 
   const ExpansionOrder order = expansion_order(references);
   for (const Loop& loop : order.loops) {
     const NodePtr& node = *uses[loop.item][loop.reference].node;
-    reports[loop.item].error(node->span,
-                             "macros refer to each other in a loop: " + chain_text(loop, definitions_.names()));
+    reports[loop.item].error(node->span, "macros refer to each other in a loop: " + chain_text(loop, macros_.names()));
   }
   for (const std::size_t index : order.items) {
     Expanded& expanded = expanded_[index];
     if (!reports[index].failed()) expanded.size = expand(expanded.tree, uses[index], reports[index]);
+    expanded.broken = expanded.broken || reports[index].broken();
     if (reports[index].failed()) expanded.tree = nullptr;
   }
 }
 
-NodePtr Macros::condition(Report& report) const {
-  NodePtr tree = parse_and_bind(report);
+NodePtr Macros::condition(Report& report, std::vector<Diagnostic>& diagnostics) {
+  NodePtr tree = parse(report);
   std::vector<Use> uses;
-  if (tree) resolve(tree, uses, report);
+  if (tree) {
+    binder_.bind(*tree, report);
+    resolve(tree, uses, report);
+  }
+  for (const Use& use : uses) {
+    const bool broken = tell(use.macro, diagnostics);
+    if (expanded_[use.macro].tree) continue;
+    broken ? report.fail() : report.fail_unknown();
+  }
   if (!report.failed()) expand(tree, uses, report);
   return report.failed() ? nullptr : std::move(tree);
 }
 
-NodePtr Macros::parse_and_bind(Report& report) const {
-  if (absent(report.text())) {
-    report.fail();
+bool Macros::tell(std::size_t macro, std::vector<Diagnostic>& diagnostics) {
+  std::vector<std::size_t> open = {macro};
+  std::vector<bool> seen(expanded_.size());
+  bool broken = false;
+  while (!open.empty()) {
+    const std::size_t index = open.back();
+    open.pop_back();
+    if (seen[index]) continue;
+    seen[index] = true;
+    Expanded& expanded = expanded_[index];
+    broken = broken || expanded.broken;
+    if (!expanded.told) diagnostics.insert(diagnostics.end(), expanded.kept.begin(), expanded.kept.end());
+    expanded.told = true;
+    open.insert(open.end(), expanded.uses.begin(), expanded.uses.end());
+  }
+  return broken;
+}
+
+void Macros::report_unused(std::vector<Diagnostic>& diagnostics) {
+  for (Expanded& expanded : expanded_) {
+    if (expanded.told) continue;
+    for (Diagnostic& diagnostic : expanded.kept) {
+      diagnostic.severity = Severity::Warning;
+      diagnostics.push_back(std::move(diagnostic));
+    }
+  }
+}
+
+NodePtr Macros::parse(Report& report) const {
+  Replacement replaced = lists_.replace(report.text().value);
+  if (replaced.too_long) {
+    report.error({0, report.text().value.size()}, "with its lists the condition has more than 32 MiB");
     return nullptr;
   }
-  auto parsed = language::parse(report.text().value);
+  for (const language::Span name : replaced.in_quotes) {
+    report.warning(name, "a list inside a text in quotes is replaced by its items, as in Falco",
+                   "rename the list, or glue the word to another");
+  }
+  if (!replaced.broken.empty()) report.fail();
+  report.replace_source(std::move(replaced.text));
+  auto parsed = language::parse(report.source());
   if (const auto* error = std::get_if<language::SyntaxError>(&parsed)) {
     report.error(error->span, error->message, error->hint);
     return nullptr;
   }
-  NodePtr tree = std::get<NodePtr>(std::move(parsed));
-  bind(*tree, lists_, report);
-  return tree;
+  return std::get<NodePtr>(std::move(parsed));
 }
 
 void Macros::resolve(NodePtr& tree, std::vector<Use>& uses, Report& report) const {
   for (NodePtr& child : tree->children) resolve(child, uses, report);
   if (tree->kind != Node::Kind::Macro) return;
-  const std::string& name = tree->name;
-  const std::size_t macro = definitions_.find(name);
-  if (macro != kUndefined) return uses.push_back({&tree, macro});
-  const bool list = lists_.find(name) != nullptr;
-  report.error(tree->span, "undefined macro " + quote(name),
-               list ? quote(name) + " is a list: compare a field with it, as in 'proc.name in (" + name + ")'"
-                    : suggestion(name, definitions_.names()));
+  const std::size_t macro = macros_.index_of(tree->macro);
+  if (macro != policy::kUndefined) return uses.push_back({&tree, macro});
+  if (report.is_replaced(tree->span)) {
+    const std::string name(report.text(tree->span));
+    return report.error(tree->span, quote(name) + " is a list, not a macro",
+                        "compare a field with it, as in 'proc.name in (" + name + ")'");
+  }
+  report.error(tree->span, "undefined macro " + quote(tree->macro), suggestion(tree->macro, macros_.names()));
 }
 
 std::size_t Macros::expand(NodePtr& tree, const std::vector<Use>& uses, Report& report) const {
-  const language::Span whole{0, report.text().value.size()};
+  const language::Span whole{0, report.source().size()};
   std::size_t size = size_of(*tree);
   for (const Use& use : uses) {
-    if (!expanded_[use.macro].tree) report.fail();
+    const Expanded& macro = expanded_[use.macro];
+    if (!macro.tree) macro.broken ? report.fail() : report.fail_unknown();
     size += expanded_[use.macro].size;
   }
   if (size > kMaxConditionSize) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Output templates: text in which %field and %field[n] stand for values.
+// Output templates: text in which %field, %field[x], %function(field) and %Nfield stand for values.
 #pragma once
 
 #include <vector>
@@ -10,8 +10,15 @@
 
 namespace picket {
 
-// The pieces of the template in `report`'s text. A field ends at the longest prefix that is a field's name. An asterisk
-// in front (Falco: print also when fields are missing) is what happens anyway and is left out.
-std::vector<OutputPiece> parse_output(Report& report);
+struct Output {
+  std::vector<OutputPiece> pieces;
+  KindSet needs;              // Field::needs of all its fields
+  bool asks_outcome = false;  // some field does
+};
+
+// The template in `report`'s text. A field ends at the longest prefix that is a field's name. A number before it is its
+// width: shorter values are filled with blanks, longer ones are cut. An asterisk in front (Falco: print also when
+// fields are missing) is what happens anyway and is left out.
+Output parse_output(Report& report);
 
 }  // namespace picket

@@ -3,6 +3,8 @@
 // Alert: a rule that matched an event, as exporters see it. A view: it owns nothing and lives as long as the event.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,11 +20,27 @@ enum class Priority { Emergency, Alert, Critical, Error, Warning, Notice, Inform
 
 std::string_view priority_name(Priority priority);  // "Critical"
 
-// A piece of a rule's output template: literal text, or a field.
+// A value that is made of fields, as in %toupper(proc.name) or %proc.env[PATH]. Thread-safe on separate scratch.
+class Computed {
+ public:
+  virtual ~Computed() = default;
+  virtual Value get(const Event& event, Scratch& scratch) const = 0;
+  // As outputs show it: lists whole, where get() yields the first value.
+  virtual void append(std::string& out, const Event& event, Scratch& scratch) const = 0;
+};
+
+// A piece of a rule's output template: literal text, or a value.
 struct OutputPiece {
   std::string text;              // the literal, or the token as written without % ("proc.aname[2]")
-  const Field* field = nullptr;  // nullptr: literal
+  const Field* field = nullptr;  // a field, unless `computed` says how its value comes about
   int index = -1;
+  std::shared_ptr<const Computed> computed = nullptr;
+  std::size_t width = 0;  // filled up or cut to so many bytes; 0: as long as it is
+
+  bool literal() const { return field == nullptr && computed == nullptr; }
+  Value value(const Event& event, Scratch& scratch) const {
+    return computed ? computed->get(event, scratch) : field->get(event, index, scratch);
+  }
 };
 
 struct Alert {

@@ -13,8 +13,9 @@ namespace picket {
 std::span<const Field> all_fields() {
   static const std::vector<Field> fields = [] {
     std::vector<Field> all;
-    for (auto part : {rows::event, rows::process, rows::thread, rows::user, rows::file, rows::socket, rows::dns,
-                      rows::container, rows::wire}) {
+    for (auto part :
+         {rows::event, rows::outcome, rows::arguments, rows::process, rows::executable, rows::ancestors, rows::thread,
+          rows::user, rows::file, rows::socket, rows::path, rows::dns, rows::container, rows::lists, rows::wire}) {
       const std::span<const Field> rows = part();
       all.insert(all.end(), rows.begin(), rows.end());
     }
@@ -22,6 +23,8 @@ std::span<const Field> all_fields() {
   }();
   return fields;
 }
+
+std::span<const Field> wire_fields() { return all_fields().last(rows::wire().size()); }
 
 const Field* find_field(std::string_view name) {
   const std::span<const Field> fields = all_fields();

@@ -19,8 +19,17 @@ namespace picket {
 // What may stand in brackets after the name.
 enum class Argument {
   None,      // proc.name
-  Optional,  // proc.aname (any ancestor) or proc.aname[2]
+  Optional,  // a number: proc.aname (any ancestor) or proc.aname[2]
   Required,
+  OptionalName,  // any text: proc.env or proc.env[PATH]
+  RequiredName,
+};
+
+// How a check treats the values of a field that stands for several.
+enum class Several {
+  Any,   // proc.aname: it holds when it holds for one of them
+  Ends,  // fd.ip: the same, but != holds when it holds for all of them
+  List,  // one value that is a list: `in` holds when all elements are named, `intersects` when one is
 };
 
 struct Field {
@@ -35,7 +44,7 @@ struct Field {
   Value (*get)(const Event& event, int index, Scratch& scratch);
 
   // For fields that stand for several values (proc.aname without an index): value number `position`, missing at the
-  // end. Null for fields of one value. A comparison holds when it holds for any of them.
+  // end. Null for fields of one value. `several` says what a comparison makes of them.
   Value (*get_each)(const Event& event, int position, Scratch& scratch) = nullptr;
 
   // Kinds of event that the sensor has to see for the field to have a value, beside those that it is asked about.
@@ -43,10 +52,18 @@ struct Field {
 
   // A rule that names this field waits for the end of the call.
   bool asks_outcome = false;
+
+  Several several = Several::Any;
+
+  // For fields whose argument is a name: the value for this one. `get` is for the field without an argument.
+  Value (*get_named)(const Event& event, std::string_view name, Scratch& scratch) = nullptr;
 };
 
 // All fields in the order of the documentation.
 std::span<const Field> all_fields();
+
+// The last ones of them: those that bpf/shared/fields/*.def lists.
+std::span<const Field> wire_fields();
 
 // The field of that name, or nullptr.
 const Field* find_field(std::string_view name);

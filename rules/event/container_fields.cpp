@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// container.* and k8s.*: the container that the process is in. On the host container.id and container.name are "host",
-// as in Falco, and everything else is missing; so is what the runtime's state does not say.
+// container.* and k8s.*: the container that the process is in; its labels and mounts are in list_fields.cpp. On the
+// host container.id and container.name are "host", as in Falco, and everything else is missing; so is what the
+// runtime's state does not say.
 #include "rules/event/rows.h"
 
 namespace picket::rows {
 namespace {
 
-constexpr KindSet kAnywhere = ~KindSet{Kind::loss, Kind::policy, Kind::result};
 constexpr std::string_view kHost = "host";
 
 using Question = Value(const Container&);
@@ -17,16 +17,15 @@ Value inside(const Event& event, int, Scratch&) {
   return event.container ? question(*event.container) : Value{};
 }
 
-// The same for what is "host" outside of any container.
-template <Question question>
-Value anywhere(const Event& event, int, Scratch&) {
+Value own_id(const Event& event, int, Scratch&) { return container_id(event); }
+
+Value full_id(const Container& container) { return known_text(container.full_id); }
+
+Value name(const Event& event, int, Scratch&) {
   if (!kAnywhere.contains(event.kind())) return {};
-  return event.container ? question(*event.container) : Value{kHost};
+  return event.container ? known_text(event.container->name) : Value{kHost};
 }
 
-Value id(const Container& container) { return known_text(container.id); }
-Value full_id(const Container& container) { return known_text(container.full_id); }
-Value name(const Container& container) { return known_text(container.name); }
 Value type(const Container& container) { return runtime_name(container.runtime); }
 Value cgroup(const Container& container) { return known_number(container.cgroup); }
 Value cgroup_path(const Container& container) { return known_text(container.cgroup_path); }
@@ -42,6 +41,8 @@ template <std::string Pod::*part>
 Value pod(const Container& container) {
   return known_text(container.pod.*part);
 }
+
+Value sandbox_id(const Container& container) { return known_text(short_id(container.pod.sandbox_id)); }
 
 // ---- times ----
 
@@ -61,78 +62,14 @@ Value duration(const Event& event, int, Scratch&) {
   return now > start ? now - start : std::uint64_t{0};
 }
 
-// ---- lists ----
-
-// Elements joined by commas, put together in scratch: `write(element, out)` says what an element is, in one or more
-// pieces of text.
-template <class Elements, class Write>
-Value joined(const Elements& elements, Scratch& scratch, Write write) {
-  if (elements.empty()) return {};
-  std::size_t size = elements.size() - 1;
-  for (const auto& element : elements) write(element, [&size](std::string_view piece) { size += piece.size(); });
-  char* const text = scratch.room(size);
-  char* at = text;
-  for (const auto& element : elements) {
-    if (at != text) *at++ = ',';
-    write(element, [&at](std::string_view piece) { at += piece.copy(at, piece.size()); });
-  }
-  return std::string_view(text, static_cast<std::size_t>(at - text));
-}
-
-template <class Elements, class Write>
-Value element_at(const Elements& elements, int position, Scratch& scratch, Write write) {
-  if (position < 0 || static_cast<std::size_t>(position) >= elements.size()) return {};
-  return joined(std::span(&elements[static_cast<std::size_t>(position)], 1), scratch, write);
-}
-
-constexpr auto write_label = [](const auto& label, auto put) {
-  put(label.first);
-  put(":");
-  put(label.second);
-};
-
-constexpr auto write_mount = [](const Mount& mount, auto put) {
-  for (const std::string_view piece :
-       {std::string_view(mount.source), std::string_view(mount.destination), std::string_view(mount.mode)}) {
-    put(piece);
-    put(":");
-  }
-  put(mount.writable ? "true" : "false");
-  put(":");
-  put(mount.propagation);
-};
-
-Value labels(const Event& event, int, Scratch& scratch) {
-  return event.container ? joined(event.container->labels, scratch, write_label) : Value{};
-}
-Value each_label(const Event& event, int position, Scratch& scratch) {
-  return event.container ? element_at(event.container->labels, position, scratch, write_label) : Value{};
-}
-
-Value pod_labels(const Event& event, int, Scratch& scratch) {
-  return event.container ? joined(event.container->pod.labels, scratch, write_label) : Value{};
-}
-Value each_pod_label(const Event& event, int position, Scratch& scratch) {
-  return event.container ? element_at(event.container->pod.labels, position, scratch, write_label) : Value{};
-}
-
-Value mounts(const Event& event, int, Scratch& scratch) {
-  return event.container ? joined(event.container->mounts, scratch, write_mount) : Value{};
-}
-Value each_mount(const Event& event, int position, Scratch& scratch) {
-  return event.container ? element_at(event.container->mounts, position, scratch, write_mount) : Value{};
-}
-
 constexpr Argument kNone = Argument::None;
 
 constexpr Field kFields[] = {
     {"container.id", Type::Text, kNone, kAnywhere,
-     "Id of the container, the first 12 digits where it is a long number; host outside of any container.",
-     anywhere<id>},
+     "Id of the container, the first 12 digits where it is a long number; host outside of any container.", own_id},
     {"container.full_id", Type::Text, kNone, kAnywhere, "The whole id of the container.", inside<full_id>},
     {"container.name", Type::Text, kNone, kAnywhere,
-     "Name of the container (in a pod: as the pod calls it; of the pod's sandbox: the pod's); host outside.",
-     anywhere<name>},
+     "Name of the container (in a pod: as the pod calls it; of the pod's sandbox: the pod's); host outside.", name},
     {"container.type", Type::Text, kNone, kAnywhere,
      "Who runs it: docker, containerd, cri-o, podman, buildkit, runc, crun, lxc, systemd-nspawn or unknown.",
      inside<type>},
@@ -150,13 +87,6 @@ constexpr Field kFields[] = {
      "It was started privileged. Where the runtime has no such word: it may administer the system and load modules, "
      "and no file of the kernel's is hidden from it.",
      inside<privileged>},
-    {"container.mounts", Type::Text, kNone, kAnywhere,
-     "What is bound in from the host: source:destination:mode:writable:propagation, joined by commas. A comparison "
-     "holds when it holds for one of them.",
-     mounts, each_mount},
-    {"container.labels", Type::Text, kNone, kAnywhere,
-     "Labels of the container, name:value joined by commas. A comparison holds when it holds for one of them.", labels,
-     each_label},
     {"container.start_ts", Type::Unsigned, kNone, kAnywhere,
      "When it was started, in nanoseconds since 1970; when it was created, if it ran before the sensor.", start_time},
     {"container.duration", Type::Unsigned, kNone, kAnywhere, "Nanoseconds from container.start_ts to the event.",
@@ -168,15 +98,19 @@ constexpr Field kFields[] = {
     {"k8s.ns.name", Type::Text, kNone, kAnywhere, "Namespace of the pod.", inside<pod<&Pod::name_space>>},
     {"k8s.pod.name", Type::Text, kNone, kAnywhere, "Name of the pod.", inside<pod<&Pod::name>>},
     {"k8s.pod.uid", Type::Text, kNone, kAnywhere, "Unique id of the pod.", inside<pod<&Pod::uid>>},
-    {"k8s.pod.sandbox_id", Type::Text, kNone, kAnywhere, "Full id of the pod's sandbox container.",
+    {"k8s.pod.id", Type::Text, kNone, kAnywhere, "The same: Falco's older name.", inside<pod<&Pod::uid>>},
+    {"k8s.pod.sandbox_id", Type::Text, kNone, kAnywhere, "Id of the pod's sandbox container, shown as container.id is.",
+     inside<sandbox_id>},
+    {"k8s.pod.full_sandbox_id", Type::Text, kNone, kAnywhere, "The whole id of the pod's sandbox container.",
      inside<pod<&Pod::sandbox_id>>},
-    {"k8s.pod.labels", Type::Text, kNone, kAnywhere,
-     "Labels of the pod, name:value joined by commas, where the runtime has them on disk (CRI-O). A comparison holds "
-     "when it holds for one of them.",
-     pod_labels, each_pod_label},
 };
 
 }  // namespace
+
+Value container_id(const Event& event) {
+  if (!kAnywhere.contains(event.kind())) return {};
+  return event.container ? known_text(event.container->id) : Value{kHost};
+}
 
 std::span<const Field> container() { return kFields; }
 

@@ -70,6 +70,8 @@ struct Event {
   const Container* container = nullptr;  // that the process is in; nullptr: none, the host
   std::optional<std::int64_t> result{};  // what the call returned; nothing when nobody asked or knows (outcome.h)
   std::string_view host_name = {};       // of the remote end of a socket, when it is known from a DNS answer
+  std::string_view local_name = {};      // the same of the local end
+  std::uint64_t number = 0;              // counts what rules looked at, from 1; 0: they do not
 
   Kind kind() const { return static_cast<Kind>(header->kind); }
 

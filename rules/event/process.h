@@ -62,8 +62,10 @@ struct Process {
 class Names {
  public:
   virtual ~Names() = default;
-  virtual std::string_view user(std::uint32_t uid) = 0;   // "" when there is none
-  virtual std::string_view group(std::uint32_t gid) = 0;  // "" when there is none
+  virtual std::string_view user(std::uint32_t uid) = 0;   // "" when there is none, as of all
+  virtual std::string_view home(std::uint32_t uid) = 0;   // home directory
+  virtual std::string_view shell(std::uint32_t uid) = 0;  // login shell
+  virtual std::string_view group(std::uint32_t gid) = 0;
 };
 
 }  // namespace picket

@@ -1,80 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// thread.*: what the process may do. Linux keeps these for each thread; shown are those of the first one.
+// thread.*: which thread acted, and what it may do. Linux keeps capabilities for each thread; shown are those of the
+// first one.
+#include "rules/event/number_names.h"
 #include "rules/event/rows.h"
 
 namespace picket::rows {
 namespace {
 
-// By number: linux/capability.h. None was ever renumbered.
-constexpr std::string_view kNames[] = {
-    "CAP_CHOWN",
-    "CAP_DAC_OVERRIDE",
-    "CAP_DAC_READ_SEARCH",
-    "CAP_FOWNER",
-    "CAP_FSETID",
-    "CAP_KILL",
-    "CAP_SETGID",
-    "CAP_SETUID",
-    "CAP_SETPCAP",
-    "CAP_LINUX_IMMUTABLE",
-    "CAP_NET_BIND_SERVICE",
-    "CAP_NET_BROADCAST",
-    "CAP_NET_ADMIN",
-    "CAP_NET_RAW",
-    "CAP_IPC_LOCK",
-    "CAP_IPC_OWNER",
-    "CAP_SYS_MODULE",
-    "CAP_SYS_RAWIO",
-    "CAP_SYS_CHROOT",
-    "CAP_SYS_PTRACE",
-    "CAP_SYS_PACCT",
-    "CAP_SYS_ADMIN",
-    "CAP_SYS_BOOT",
-    "CAP_SYS_NICE",
-    "CAP_SYS_RESOURCE",
-    "CAP_SYS_TIME",
-    "CAP_SYS_TTY_CONFIG",
-    "CAP_MKNOD",
-    "CAP_LEASE",
-    "CAP_AUDIT_WRITE",
-    "CAP_AUDIT_CONTROL",
-    "CAP_SETFCAP",
-    "CAP_MAC_OVERRIDE",
-    "CAP_MAC_ADMIN",
-    "CAP_SYSLOG",
-    "CAP_WAKE_ALARM",
-    "CAP_BLOCK_SUSPEND",
-    "CAP_AUDIT_READ",
-    "CAP_PERFMON",
-    "CAP_BPF",
-    "CAP_CHECKPOINT_RESTORE",
-};
-
-constexpr std::size_t kLongest = [] {
-  std::size_t size = 0;
-  for (const std::string_view name : kNames) size += name.size() + 1;
-  return size;
-}();
+constexpr KindSet kNumbered = kDone & ~KindSet{Kind::fork};
 
 // Joined by blanks; no capability is an empty text, not a missing one. Bits that no name is known for are not shown.
 template <std::uint64_t Process::*set>
 Value names(const Event& event, int, Scratch& scratch) {
   const Process* process = kDone.contains(event.kind()) ? event.process : nullptr;
   if (!process || !process->known) return {};
-  char* text = scratch.room(kLongest);
-  char* at = text;
-  for (std::size_t bit = 0; bit < std::size(kNames); ++bit) {
-    if ((process->*set >> bit & 1) == 0) continue;
-    if (at != text) *at++ = ' ';
-    at += kNames[bit].copy(at, kNames[bit].size());
-  }
-  return std::string_view(text, static_cast<std::size_t>(at - text));
+  return joined_names(process->*set, names::kCapabilities, ' ', scratch);
+}
+
+// Of a fork, the thread is the parent's.
+std::uint32_t acting_process(const Event& event) {
+  return pk_key_pid(event.kind() == Kind::fork ? event.as<pk_fork>().creator : event.header->process);
+}
+
+Value tid(const Event& event, int, Scratch&) {
+  return kDone.contains(event.kind()) ? Value{std::uint64_t{event.header->tid}} : Value{};
+}
+
+Value is_main(const Event& event, int, Scratch&) {
+  return kDone.contains(event.kind()) ? Value{event.header->tid == acting_process(event)} : Value{};
+}
+
+// A first thread's number is the process's; in the initial pid namespace every thread has one number only.
+Value vtid(const Event& event, int, Scratch&) {
+  const Process* process = kNumbered.contains(event.kind()) ? event.process : nullptr;
+  if (!process || process->vpid == 0) return {};
+  if (event.header->tid == process->pid) return std::uint64_t{process->vpid};
+  return process->pid == process->vpid ? Value{std::uint64_t{event.header->tid}} : Value{};
 }
 
 constexpr Argument kNone = Argument::None;
 
 constexpr Field kFields[] = {
+    {"thread.tid", Type::Unsigned, kNone, kDone, "Id of the thread that acted, in the initial pid namespace.", tid},
+    {"thread.vtid", Type::Unsigned, kNone, kNumbered,
+     "Its id in its own pid namespace; in other namespaces than the initial one known of first threads only.", vtid},
+    {"thread.ismain", Type::Bool, kNone, kDone, "The thread that acted is the first one of its process.", is_main},
     {"thread.cap_permitted", Type::Text, kNone, kDone,
      "Permitted capabilities, CAP_CHOWN CAP_KILL..., joined by blanks: since the last exec, or the last change that a "
      "rule about setuid or capset made known.",

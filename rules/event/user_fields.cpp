@@ -44,10 +44,22 @@ Value group_name(const Event& event, int, Scratch& scratch) {
   return known_text(scratch.keep(event.names->group(event.header->gid)));
 }
 
+Value home(const Event& event, int, Scratch& scratch) {
+  if (!acted(event) || !event.names) return {};
+  return known_text(scratch.keep(event.names->home(event.header->uid)));
+}
+
+Value shell(const Event& event, int, Scratch& scratch) {
+  if (!acted(event) || !event.names) return {};
+  return known_text(scratch.keep(event.names->shell(event.header->uid)));
+}
+
 constexpr Field kFields[] = {
     {"user.uid", Type::Unsigned, Argument::None, kDone, "Effective user id of the thread that acted.", uid},
     {"user.name", Type::Text, Argument::None, kDone, "Name of the effective user; missing when the host has none.",
      name},
+    {"user.homedir", Type::Text, Argument::None, kDone, "Home directory of the effective user on the host.", home},
+    {"user.shell", Type::Text, Argument::None, kDone, "Login shell of the effective user on the host.", shell},
     {"user.loginuid", Type::Signed, Argument::None, kDone,
      "Audit login user id: who logged in, whatever su or sudo made of it later; -1 when no login did it.", login_uid},
     {"user.loginname", Type::Text, Argument::None, kDone, "Name of the audit login user; missing when it is unset.",

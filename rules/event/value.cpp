@@ -37,6 +37,8 @@ std::string_view type_name(Type type) {
       return "true or false";
     case Type::Address:
       return "IP address";
+    case Type::Network:
+      return "IP address in a network";
   }
   std::abort();
 }

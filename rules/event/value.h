@@ -15,7 +15,14 @@
 
 namespace picket {
 
-enum class Type { Text, Signed, Unsigned, Bool, Address };
+enum class Type {
+  Text,
+  Signed,
+  Unsigned,
+  Bool,
+  Address,
+  Network,  // an Address that is compared with networks: fd.net = 10.0.0.0/8
+};
 
 std::string_view type_name(Type type);  // "text", "signed number", ...
 

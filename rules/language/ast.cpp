@@ -13,17 +13,16 @@ NodePtr clone(const Node& node) {
   auto copy = std::make_unique<Node>();
   copy->kind = node.kind;
   copy->span = node.span;
-  copy->name = node.name;
-  copy->argument = node.argument;
-  copy->has_argument = node.has_argument;
+  copy->macro = node.macro;
+  copy->left = node.left;
   copy->op = node.op;
+  copy->modifier = node.modifier;
   copy->op_span = node.op_span;
   copy->literals = node.literals;
-  copy->list_name = node.list_name;
-  copy->field = node.field;
-  copy->index = node.index;
+  if (node.right) copy->right = std::make_unique<Term>(*node.right);
   for (Literal& literal : copy->literals) {
-    if (std::holds_alternative<std::string_view>(literal.value)) literal.value = std::string_view(literal.text);
+    if (!std::holds_alternative<std::string_view>(literal.bound.value)) continue;
+    literal.bound.value = std::string_view(literal.bytes.empty() ? literal.text : literal.bytes);
   }
   copy->children.reserve(node.children.size());
   for (const NodePtr& child : node.children) copy->children.push_back(clone(*child));

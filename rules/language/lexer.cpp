@@ -10,7 +10,8 @@ namespace picket::language {
 namespace {
 
 bool is_letter(char byte) { return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z'); }
-bool is_word(char byte) { return is_letter(byte) || (byte >= '0' && byte <= '9') || byte == '_'; }
+bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
+bool is_word(char byte) { return is_letter(byte) || is_digit(byte) || byte == '_'; }
 bool is_visible(char byte) { return static_cast<unsigned char>(byte) > ' ' && byte != '\x7f'; }  // UTF-8 too
 bool is_any_of(char byte, std::string_view set) { return set.find(byte) != std::string_view::npos; }
 
@@ -27,6 +28,29 @@ int hex_digit(char byte) {
 bool is_blank(char byte) { return is_any_of(byte, " \t\b\r\n"); }
 bool is_bare(char byte) { return is_visible(byte) && !is_any_of(byte, "()\"'=,"); }
 bool is_argument(char byte) { return is_visible(byte) && !is_any_of(byte, "][\"'"); }
+
+bool is_number(std::string_view text) {
+  const auto take_digits = [&text](bool hex) {
+    std::size_t count = 0;
+    while (count < text.size() && (hex ? hex_digit(text[count]) >= 0 : is_digit(text[count]))) ++count;
+    text.remove_prefix(count);
+    return count > 0;
+  };
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    text.remove_prefix(2);
+    return take_digits(true) && text.empty();
+  }
+  if (!text.empty() && is_any_of(text[0], "+-")) text.remove_prefix(1);
+  if (!take_digits(false)) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    take_digits(false);
+  }
+  if (text.empty()) return true;
+  const bool exponent = text.size() > 2 && is_any_of(text[0], "eE") && is_any_of(text[1], "+-");
+  text.remove_prefix(exponent ? 2 : 0);
+  return exponent && take_digits(false) && text.empty();
+}
 
 Lexer::Lexer(std::string_view text) : text_(text) { advance(0); }
 

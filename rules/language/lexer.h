@@ -28,6 +28,7 @@ inline constexpr Escape kEscapes[] = {{'b', '\b'}, {'f', '\f'}, {'n', '\n'}, {'r
 bool is_blank(char byte);
 bool is_bare(char byte);      // may stand in a string without quotes
 bool is_argument(char byte);  // may stand in brackets without quotes
+bool is_number(std::string_view text);
 
 class Lexer {
  public:

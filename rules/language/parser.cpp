@@ -8,22 +8,31 @@
 //   And       = Not { "and" Not }                            binds tighter than `or`
 //   Not       = "not" Not | Primary
 //   Primary   = "(" Or ")" | Check | Macro
-//   Check     = Field Test
-//   Field     = Name "." Name { "." Name } [ "[" Argument "]" ]             glued up to "["
+//   Check     = ( Field | Call ) Test
+//   Field     = Name "." Name { "." Name } [ Bracket ]       glued
+//   Call      = Function "(" Term { "," Term } ")" [ Bracket ]              glued up to "(" and before "["
+//   Bracket   = "[" Argument "]"
+//   Term      = Field | Call | Number | quoted | "(" Term { "," Term } ")"
 //   Macro     = Name                                         none of `and`, `or`, `not`
 //   Test      = "exists"
-//             | ( "=" | "==" | "!=" | "startswith" | "endswith" | "contains" ) String
-//             | "in" ( List | ListName )
+//             | ( "<" | "<=" | ">" | ">=" ) ( Number | Call )
+//             | TextOp ( String | Call )
+//             | TextOp ( "oneof" | "anyof" | "allof" ) ( List | Name )      blanks around the modifier
+//             | ( "in" | "intersects" | "pmatch" ) ( List | Name | Call )
+//   TextOp    = "=" | "==" | "!=" | "glob" | "iglob" | "contains" | "icontains" | "bcontains"
+//             | "startswith" | "bstartswith" | "endswith" | "regex"
 //   List      = "(" [ String { "," String } ] ")"
 //   String    = quoted | bare
-//   ListName  = bare
-//   Argument  = quoted | run without brackets, quotes and blanks             not empty
+//   Function  = "tolower" | "toupper" | "b64" | "basename" | "len" | "join" | "concat" | "getopt" | "val"
+//   Number    = [ "+" | "-" ] digits [ "." digits ] [ "e" ( "+" | "-" ) digits ] | "0x" hexadecimal digits
+//   Argument  = quoted | run without brackets, quotes and blanks            not empty
 //   Name      = letter { letter | digit | "_" }
 //   quoted    = text in ' or ", with the escapes of lexer.h
 //   bare      = run without ( ) " ' = , and blanks
 //
-// A blank or an opening parenthesis ends `and`, `or` and `not`; only a blank ends the operators made of letters that
-// take one string. The operators themselves are the rows of operators.def.
+// A name instead of a list is a list of that one text. A blank or an opening parenthesis ends `and`, `or` and `not`;
+// only a blank ends the operators made of letters that take one text. `oneof` and so on with `and`, `or`, `not`, ")" or
+// nothing behind it is a bare text. The operators, modifiers and functions are the rows of operators.h.
 #include "rules/language/parser.h"
 
 #include <algorithm>
@@ -38,24 +47,12 @@
 namespace picket::language {
 namespace {
 
-// What Falco has and Picket does not have yet. Longer spellings stand before their own prefixes.
-constexpr std::string_view kMissingOperators[] = {"glob",        "iglob", "icontains", "bcontains",
-                                                  "bstartswith", "regex", "pmatch",    "intersects"};
-constexpr std::string_view kMissingFunctions[] = {"tolower", "toupper", "b64",    "basename", "len",
-                                                  "join",    "concat",  "getopt", "val"};
-constexpr std::string_view kMissingModifiers[] = {"oneof", "anyof", "allof"};
-
 // What people write out of habit.
 struct Slip {
   std::string_view written;
   std::string_view meant;
 };
 constexpr Slip kSlips[] = {{"&&", "and"}, {"||", "or"}, {"!", "not"}, {"AND", "and"}, {"OR", "or"}, {"NOT", "not"}};
-
-template <std::size_t Size>
-bool is_one_of(const std::string_view (&words)[Size], std::string_view word) {
-  return std::find(std::begin(words), std::end(words), word) != std::end(words);
-}
 
 bool is_symbol(std::string_view op) { return op[0] < 'a' || op[0] > 'z'; }
 
@@ -68,6 +65,21 @@ std::string operator_list() {
   return list;
 }
 
+std::string function_list() {
+  std::string list = "functions: ";
+  for (const FunctionRow& known : kFunctions) {
+    if (&known != std::begin(kFunctions)) list += ", ";
+    list += known.name;
+  }
+  return list;
+}
+
+const FunctionRow* find_function(std::string_view name) {
+  const auto* found = std::find_if(std::begin(kFunctions), std::end(kFunctions),
+                                   [name](const FunctionRow& known) { return known.name == name; });
+  return found == std::end(kFunctions) ? nullptr : found;
+}
+
 class Parser {
  public:
   explicit Parser(std::string_view text) : lexer_(text) {}
@@ -75,6 +87,15 @@ class Parser {
   std::variant<NodePtr, SyntaxError> run() {
     NodePtr node = condition();
     if (node) return node;
+    return std::move(*error_);
+  }
+
+  std::variant<ParsedTerm, SyntaxError> run_term() {
+    ParsedTerm parsed;
+    if (at_call() ? call(parsed.term) : field(parsed.term)) {
+      parsed.length = lexer_.end();
+      return parsed;
+    }
     return std::move(*error_);
   }
 
@@ -88,13 +109,22 @@ class Parser {
   NodePtr primary();
   NodePtr group();
   NodePtr check(NodePtr node);
-  bool argument(Node& node);
   std::optional<Operator> operation(const Node& node);
   std::optional<Operator> symbol_operation();
   bool operands(Node& node);
+  bool modified(Node& node);
+  bool list_or_name(Node& node);
   bool list(Node& node);
   bool string(Node& node);
-  bool supported(const Literal& word, const Node& node);
+  bool number(Node& node);
+  bool right_side(Node& node);
+
+  bool at_call() const;
+  bool term(Term& into);
+  bool field(Term& into);
+  bool call(Term& into);
+  bool terms(std::vector<Term>& into);
+  bool bracket(Term& into);
 
   NodePtr fail(Span span, std::string message, std::string hint = {}) {
     error_ = SyntaxError{span, std::move(message), std::move(hint)};
@@ -162,23 +192,32 @@ NodePtr Parser::primary() {
   const bool reserved = next == "and" || next == "or" || next == "not";
   auto node = std::make_unique<Node>();
   const std::size_t begin = lexer_.start();
-  if (!reserved) node->name = lexer_.take_name();
-  if (node->name.empty()) return fail_upcoming("a field, a macro, 'not' or '('");
-  node->span = lexer_.since(begin);
+  if (at_call()) return call(node->left) ? check(std::move(node)) : nullptr;
+  const std::string name(reserved ? std::string_view() : lexer_.take_name());
+  if (name.empty()) return fail_upcoming("a field, a macro, 'not' or '('");
   if (lexer_.glued() && lexer_.peek() == '.') {
-    return fail({begin, node->span.length + 1}, "the name of a field ends in a dot");
+    return fail({begin, name.size() + 1}, "the name of a field ends in a dot");
   }
-  if (node->name.find('.') != std::string::npos) return check(std::move(node));
-
-  if (lexer_.glued() && lexer_.peek() == '(' && is_one_of(kMissingFunctions, node->name)) {
-    return fail(node->span, "function " + quote(node->name) + " is not supported yet");
+  node->span = lexer_.since(begin);
+  if (name.find('.') != std::string::npos) {
+    node->left.name = name;
+    node->left.span = node->span;
+    return bracket(node->left) ? check(std::move(node)) : nullptr;
+  }
+  if (lexer_.glued() && lexer_.peek() == '(') {
+    std::vector<std::string_view> functions;
+    for (const FunctionRow& known : kFunctions) functions.push_back(known.name);
+    const std::string_view near = nearest(name, functions);
+    return fail(node->span, quote(name) + " is not a function",
+                near.empty() ? function_list() : "did you mean " + quote(near) + "?");
   }
   node->kind = Node::Kind::Macro;
+  node->macro = name;
   const bool operated =
       symbol_operation() || std::any_of(std::begin(kOperators), std::end(kOperators),
                                         [this](const OperatorRow& known) { return lexer_.at_keyword(known.spelling); });
   if (!operated) return node;
-  return fail(node->span, quote(node->name) + " is not a field", "the name of a field has a dot: proc.name");
+  return fail(node->span, quote(name) + " is not a field", "the name of a field has a dot: proc.name");
 }
 
 NodePtr Parser::group() {
@@ -194,9 +233,8 @@ NodePtr Parser::group() {
 }
 
 NodePtr Parser::check(NodePtr node) {
-  const std::size_t begin = node->span.offset;
+  const std::size_t begin = node->left.span.offset;
   node->kind = Node::Kind::Check;
-  if (lexer_.glued() && lexer_.peek() == '[' && !argument(*node)) return nullptr;
   const std::size_t op_begin = lexer_.start();
   const auto op = operation(*node);
   if (!op) return nullptr;
@@ -205,24 +243,6 @@ NodePtr Parser::check(NodePtr node) {
   if (!operands(*node)) return nullptr;
   node->span = lexer_.since(begin);
   return node;
-}
-
-bool Parser::argument(Node& node) {
-  const Span open = lexer_.upcoming();
-  lexer_.take("[");
-  node.has_argument = true;
-  if (lexer_.peek() == '"' || lexer_.peek() == '\'') {
-    error_ = lexer_.take_quoted(node.argument);
-    if (error_) return false;
-  } else {
-    node.argument = lexer_.take_argument();
-  }
-  if (node.argument.empty()) {
-    fail({open.offset, 1}, "the brackets are empty");
-  } else if (!lexer_.take("]")) {
-    fail({open.offset, 1}, "this '[' is not closed");
-  }
-  return !error_;
 }
 
 // Operators made of other characters than letters need no blank after them.
@@ -236,21 +256,14 @@ std::optional<Operator> Parser::symbol_operation() {
 
 std::optional<Operator> Parser::operation(const Node& node) {
   if (const auto symbol = symbol_operation()) return symbol;
-  for (const std::string_view missing : kMissingOperators) {
-    const Span span{lexer_.start(), missing.size()};
-    if (is_symbol(missing) ? lexer_.take(missing) : lexer_.at_keyword(missing)) {
-      fail(span, "operator " + quote(missing) + " is not supported yet", operator_list());
-      return std::nullopt;
-    }
-  }
   const Span span = lexer_.upcoming();
   const bool keyword = lexer_.at_keyword("and") || lexer_.at_keyword("or") || lexer_.at_keyword("not");
   const std::string_view word = keyword ? std::string_view() : lexer_.take_word();
   if (word.empty()) {
-    fail_upcoming("an operator after " + quote(node.name), operator_list());
+    fail_upcoming("an operator after " + quote(print(node.left)), operator_list());
     return std::nullopt;
   }
-  const bool spaced = !lexer_.glued() || lexer_.done();
+  const bool spaced = !lexer_.glued() || lexer_.done();  // only texts need it, since they may begin with anything
   std::vector<std::string_view> spellings;
   for (const OperatorRow& known : kOperators) {
     if (known.spelling == word && (spaced || known.operands != Operands::One)) return known.id;
@@ -262,25 +275,52 @@ std::optional<Operator> Parser::operation(const Node& node) {
   return std::nullopt;
 }
 
+// ---- the right side ----
+
 bool Parser::operands(Node& node) {
-  switch (row(node.op).operands) {
-    case Operands::None:
-      return true;
-    case Operands::One:
-      return string(node);
-    case Operands::Many:
-      break;
+  const Operands operands = row(node.op).operands;
+  if (operands == Operands::None) return true;
+  if (at_call()) return right_side(node);
+  if (operands == Operands::Number) return number(node);
+  if (operands == Operands::Many) return list_or_name(node);
+  return modified(node) ? list_or_name(node) : !error_ && string(node);
+}
+
+bool Parser::right_side(Node& node) {
+  node.right = std::make_unique<Term>();
+  return call(*node.right);
+}
+
+// Takes a modifier, if one is there and not a text.
+bool Parser::modified(Node& node) {
+  if (lexer_.glued()) return false;
+  for (const ModifierRow& known : kModifiers) {
+    Lexer ahead = lexer_;
+    if (ahead.take_bare() != known.spelling || ahead.glued() || ahead.done()) continue;
+    const bool text =
+        ahead.peek() == ')' || ahead.at_keyword("and") || ahead.at_keyword("or") || ahead.at_keyword("not");
+    if (text) return false;
+    lexer_ = ahead;
+    node.modifier = known.id;
+    return true;
   }
+  return false;
+}
+
+// A name instead of a list is one text; so is what a list of one item leaves in the place of its name.
+bool Parser::list_or_name(Node& node) {
   if (lexer_.take("(")) return list(node);
+  if (lexer_.peek() == '"' || lexer_.peek() == '\'') return string(node);
   const std::size_t begin = lexer_.start();
   const std::string_view name = lexer_.take_bare();
   if (name.empty()) {
     fail_upcoming("'(' or the name of a list after " + quote(spelling(node.op)));
     return false;
   }
-  node.list_name = true;
-  node.literals.push_back({std::string(name), false, lexer_.since(begin), {}});
-  return true;
+  node.literals.push_back({std::string(name), false, lexer_.since(begin), {}, {}});
+  if (lexer_.peek() != ',') return true;
+  fail({lexer_.start(), 1}, "several values need parentheses", "write " + quote("in (a, b)"));
+  return false;
 }
 
 bool Parser::list(Node& node) {
@@ -311,23 +351,117 @@ bool Parser::string(Node& node) {
                   several ? "several values are compared with 'in (a, b)'" : "an empty text is written \"\"");
     return false;
   }
-  if (!literal.quoted && !supported(literal, node)) return false;
   node.literals.push_back(std::move(literal));
   return true;
 }
 
-// Falco's functions and modifiers look like bare strings up to what follows them.
-bool Parser::supported(const Literal& word, const Node& node) {
-  const bool function = is_one_of(kMissingFunctions, word.text) && lexer_.glued() && lexer_.peek() == '(';
-  const bool last = lexer_.done() || lexer_.peek() == ')' || lexer_.at_keyword("and") || lexer_.at_keyword("or");
-  const bool modifier = row(node.op).operands == Operands::One && is_one_of(kMissingModifiers, word.text) && !last;
-  if (function) fail(word.span, "function " + quote(word.text) + " is not supported yet");
-  if (modifier) fail(word.span, "modifier " + quote(word.text) + " is not supported yet");
+bool Parser::number(Node& node) {
+  const std::size_t begin = lexer_.start();
+  const std::string_view word = lexer_.take_bare();
+  if (word.empty()) {
+    fail_upcoming("a number after " + quote(spelling(node.op)),
+                  lexer_.peek() == '"' || lexer_.peek() == '\'' ? "numbers have no quotes" : "");
+  } else if (!is_number(word)) {
+    fail(lexer_.since(begin), "expected a number after " + quote(spelling(node.op)) + ", found " + quote(word));
+  }
+  node.literals.push_back({std::string(word), false, lexer_.since(begin), {}, {}});
+  return !error_;
+}
+
+// ---- terms ----
+
+// A word right before a parenthesis is a function only if it is the name of one.
+bool Parser::at_call() const {
+  Lexer ahead = lexer_;
+  const std::string_view word = ahead.take_word();
+  return ahead.glued() && ahead.peek() == '(' && find_function(word) != nullptr;
+}
+
+bool Parser::term(Term& into) {
+  const std::size_t begin = lexer_.start();
+  if (at_call()) return call(into);
+  if (lexer_.take("(")) {
+    into.kind = Term::Kind::List;
+    if (!terms(into.terms)) return false;
+  } else if (lexer_.peek() == '"' || lexer_.peek() == '\'') {
+    into.kind = Term::Kind::Text;
+    into.quoted = true;
+    error_ = lexer_.take_quoted(into.name);
+    if (error_) return false;
+  } else {
+    Lexer ahead = lexer_;
+    const std::string_view word = ahead.take_bare();
+    if (!is_number(word)) return field(into);
+    into.kind = Term::Kind::Text;
+    into.name = word;
+    lexer_ = ahead;
+  }
+  into.span = lexer_.since(begin);
+  return true;
+}
+
+bool Parser::field(Term& into) {
+  const std::size_t begin = lexer_.start();
+  into.name = lexer_.take_name();
+  into.span = lexer_.since(begin);
+  if (into.name.empty()) {
+    fail_upcoming("a field, a function, a text in quotes or a number");
+  } else if (into.name.find('.') == std::string::npos) {
+    fail(into.span, quote(into.name) + " is not a field", "a text in a function needs quotes");
+  }
+  return !error_ && bracket(into);
+}
+
+bool Parser::call(Term& into) {
+  const std::size_t begin = lexer_.start();
+  into.kind = Term::Kind::Call;
+  into.name = lexer_.take_word();
+  into.function = find_function(into.name)->id;
+  into.span = lexer_.since(begin);
+  lexer_.take("(");
+  if (!terms(into.terms)) return false;
+  into.span = lexer_.since(begin);
+  return bracket(into);
+}
+
+// What stands behind an opening parenthesis, up to the closing one.
+bool Parser::terms(std::vector<Term>& into) {
+  const Span open{lexer_.end() - 1, 1};
+  if (++depth_ > kMaxNesting) fail(open, "the condition is nested more than 1,000 deep");
+  do {
+    if (error_ || !term(into.emplace_back())) return false;
+  } while (lexer_.take(","));
+  --depth_;
+  if (lexer_.take(")")) return true;
+  lexer_.done() ? fail(open, "this '(' is not closed") : fail_upcoming("',' or ')'");
+  return false;
+}
+
+// The brackets that may be glued to a field or call.
+bool Parser::bracket(Term& into) {
+  if (!lexer_.glued() || lexer_.peek() != '[') return true;
+  const Span open{lexer_.start(), 1};
+  lexer_.take("[");
+  into.has_argument = true;
+  if (lexer_.peek() == '"' || lexer_.peek() == '\'') {
+    error_ = lexer_.take_quoted(into.argument);
+    if (error_) return false;
+  } else {
+    into.argument = lexer_.take_argument();
+  }
+  if (into.argument.empty()) {
+    fail(open, "the brackets are empty");
+  } else if (!lexer_.take("]")) {
+    fail(open, "this '[' is not closed");
+  }
+  into.span = lexer_.since(into.span.offset);
   return !error_;
 }
 
 }  // namespace
 
 std::variant<NodePtr, SyntaxError> parse(std::string_view condition) { return Parser(condition).run(); }
+
+std::variant<ParsedTerm, SyntaxError> parse_term(std::string_view text) { return Parser(text).run_term(); }
 
 }  // namespace picket::language

@@ -21,6 +21,14 @@ struct SyntaxError {
   std::string hint;  // may be empty
 };
 
+struct ParsedTerm {
+  Term term;
+  std::size_t length = 0;  // of the text that it took
+};
+
+// Parses a field or call at the beginning of a text; more may follow.
+std::variant<ParsedTerm, SyntaxError> parse_term(std::string_view text);
+
 // Parses a whole condition. Names of fields and macros are not looked up. Nesting is limited to kMaxNesting.
 // Thread-safe. Never throws on any bytes (fuzzed).
 std::variant<NodePtr, SyntaxError> parse(std::string_view condition);

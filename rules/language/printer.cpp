@@ -49,27 +49,62 @@ void append_string(std::string& out, std::string_view text, bool (*plain)(char))
   out += text;
 }
 
-void append_literal(std::string& out, const Literal& literal, bool bound) {
+void append_literal(std::string& out, const Literal& literal) {
+  const bool bound = literal.bound.value.index() != 0;
   if (literal.quoted && !bound) return append_quoted(out, literal.text);
   append_string(out, literal.text, is_bare);
 }
 
-void append_check(std::string& out, const Node& node) {
-  out += node.name;
-  if (node.has_argument) {
-    out += '[';
-    append_string(out, node.argument, is_argument);
-    out += ']';
+void append_terms(std::string& out, const std::vector<Term>& terms);
+
+void append_term(std::string& out, const Term& term) {
+  switch (term.kind) {
+    case Term::Kind::Text:
+      return term.quoted ? append_quoted(out, term.name) : void(out += term.name);
+    case Term::Kind::List:
+      return append_terms(out, term.terms);
+    case Term::Kind::Call:
+      out += term.name;
+      append_terms(out, term.terms);
+      break;
+    case Term::Kind::Field:
+      out += term.name;
+      break;
   }
+  if (!term.has_argument) return;
+  out += '[';
+  append_string(out, term.argument, is_argument);
+  out += ']';
+}
+
+void append_terms(std::string& out, const std::vector<Term>& terms) {
+  out += '(';
+  for (const Term& term : terms) {
+    if (&term != &terms.front()) out += ", ";
+    append_term(out, term);
+  }
+  out += ')';
+}
+
+void append_check(std::string& out, const Node& node) {
+  append_term(out, node.left);
   out += ' ';
   out += spelling(node.op);
-  if (row(node.op).operands == Operands::None) return;
-  const bool bound = node.field != nullptr;
-  const bool parentheses = row(node.op).operands == Operands::Many && !node.list_name;
+  const Operands operands = row(node.op).operands;
+  if (operands == Operands::None) return;
+  if (node.right) {
+    out += ' ';
+    return append_term(out, *node.right);
+  }
+  for (const ModifierRow& row : kModifiers) {
+    if (row.id == node.modifier) (out += ' ') += row.spelling;
+  }
+  const bool parentheses = operands == Operands::Many || node.modifier != Modifier::None;
   out += parentheses ? " (" : " ";
   for (const Literal& literal : node.literals) {
     if (&literal != &node.literals.front()) out += ", ";
-    append_literal(out, literal, bound);
+    // Numbers behind < and the like have no quotes.
+    operands == Operands::Number ? void(out += literal.text) : append_literal(out, literal);
   }
   if (parentheses) out += ')';
 }
@@ -96,7 +131,7 @@ void append(std::string& out, const Node& node) {
       out += "not ";
       return append_children(out, node, {});
     case Node::Kind::Macro:
-      out += node.name;
+      out += node.macro;
       return;
     case Node::Kind::Check:
       return append_check(out, node);
@@ -108,6 +143,12 @@ void append(std::string& out, const Node& node) {
 std::string print(const Node& node) {
   std::string out;
   append(out, node);
+  return out;
+}
+
+std::string print(const Term& term) {
+  std::string out;
+  append_term(out, term);
   return out;
 }
 

@@ -4,6 +4,8 @@
 #include "rules/policy/documents.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace picket::policy {
 namespace {
@@ -15,6 +17,17 @@ constexpr std::size_t kLongestLine = 1024;
 std::size_t place_of(const Text& text, std::size_t offset) {
   if (text.places.empty()) return text.start;
   return offset < text.places.size() ? text.places[offset] : text.places.back() + std::size_t{1};
+}
+
+const std::shared_ptr<const SourceFile>& file_of(const Text& text, std::size_t offset) {
+  const auto next =
+      std::find_if(text.seams.begin(), text.seams.end(), [offset](const Seam& seam) { return seam.begin > offset; });
+  return next == text.seams.begin() ? text.file : std::prev(next)->file;
+}
+
+// From here on the text stands in this file.
+void enter(Text& text, const std::shared_ptr<const SourceFile>& file) {
+  if (file_of(text, text.value.size()) != file) text.seams.push_back({text.value.size(), file});
 }
 
 struct Line {
@@ -31,17 +44,35 @@ Line line_at(std::string_view file, std::size_t place) {
 
 }  // namespace
 
+void append(Text& text, const Text& more) {
+  if (!text.file) {
+    text = more;
+    return;
+  }
+  enter(text, more.file);
+  for (const Seam& seam : more.seams) text.seams.push_back({text.value.size() + seam.begin, seam.file});
+  text.value += more.value;
+  text.places.insert(text.places.end(), more.places.begin(), more.places.end());
+}
+
+void append_made(Text& text, std::string_view made, const Text& cause) {
+  append(text, {std::string(made), cause.file, cause.start, std::vector<std::uint32_t>(made.size(), cause.start), {}});
+}
+
 Diagnostic diagnose(Severity severity, const Text& text, std::size_t offset, std::size_t length, std::string message,
                     std::string hint) {
   Diagnostic diagnostic{severity, {}, {}, std::move(message), std::move(hint)};
   if (!text.file) return diagnostic;
-  const std::string_view file = text.file->text;
+  const auto& source = file_of(text, offset);
+  const std::string_view file = source->text;
   const std::size_t begin = std::min(place_of(text, offset), file.size());
-  const std::size_t last = length == 0 ? begin : place_of(text, offset + length - 1) + 1;
+  const std::size_t final = offset + (length == 0 ? 0 : length - 1);
+  const bool across = file_of(text, final) != source;
+  const std::size_t last = length == 0 ? begin : across ? file.size() : place_of(text, final) + 1;
   const Line line = line_at(file, begin);
   const std::size_t end = std::clamp(last, begin, std::max(begin, line.end));
 
-  diagnostic.where = {text.file->path, line.number, begin - line.begin + 1, end - begin};
+  diagnostic.where = {source->path, line.number, begin - line.begin + 1, end - begin};
   if (line.end - line.begin <= kLongestLine) diagnostic.source_line = file.substr(line.begin, line.end - line.begin);
   return diagnostic;
 }

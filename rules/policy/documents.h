@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rule files as read: lists, macros and rules with the place of every text, nothing looked up yet.
+// Rule files as read: lists, macros and rules with the place of every text, nothing looked up yet. What later items say
+// about earlier ones (redefinitions, `override`, `append`) has been done.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "rules/event/diagnostic.h"
+#include "rules/policy/items.h"
 
 namespace picket::policy {
 
@@ -20,14 +22,28 @@ struct SourceFile {
   std::string text;
 };
 
+// From value[begin] on, a text stands in another file.
+struct Seam {
+  std::size_t begin;
+  std::shared_ptr<const SourceFile> file;
+};
+
 // A text of a rule file. `places` has one entry for each byte of `value`: where in the file that byte stands, also when
-// YAML folded lines or resolved escapes. An empty value keeps `start`.
+// YAML folded lines or resolved escapes. An empty value keeps `start`. Texts that were appended to one another may come
+// from several files.
 struct Text {
   std::string value;
   std::shared_ptr<const SourceFile> file;
   std::uint32_t start = 0;
   std::vector<std::uint32_t> places;
+  std::vector<Seam> seams;  // in order; none for a text of one file
 };
+
+// Puts `more` at the end of `text`.
+void append(Text& text, const Text& more);
+
+// Puts bytes there that no file has. For messages they stand where `cause` begins.
+void append_made(Text& text, std::string_view made, const Text& cause);
 
 // A diagnostic about bytes [offset, offset + length) of a text; it ends at the end of the line it begins on.
 Diagnostic diagnose(Severity severity, const Text& text, std::size_t offset, std::size_t length, std::string message,
@@ -38,6 +54,8 @@ Diagnostic diagnose(Severity severity, const Text& text, std::string message, st
 struct List {
   Text name;
   std::vector<Text> items;
+  // How many lists there were when it was last changed. Only those are known to it: see rules/compile/lists.h.
+  std::size_t visible = 0;
 };
 
 struct Macro {
@@ -45,21 +63,52 @@ struct Macro {
   Text condition;
 };
 
+// One value of an exception: a word, or several in brackets.
+struct ExceptionValue {
+  std::vector<Text> words;
+  bool several = false;
+};
+
+struct ExceptionTuple {
+  std::vector<ExceptionValue> values;
+  bool word = false;  // one value, written without brackets
+};
+
+// `fields` is one field and `values` words, or `fields` is a list and each of `values` has one value for each.
+struct Exception {
+  Text name;
+  std::vector<Text> fields;
+  std::vector<Text> comparisons;  // as many as fields
+  bool one_field = false;
+  std::vector<ExceptionTuple> values;
+};
+
 struct RuleItem {
   Text name;
   Text description;
-  Text condition;
+  Text condition;  // without the exceptions
   Text output;
   Text priority;
+  Text source;  // absent: syscall
   std::vector<Text> tags;
+  std::vector<Exception> exceptions;
   bool enabled = true;
+  bool skip_if_unknown = false;  // an unknown field or type of event skips the rule with a warning
 };
 
-// Everything the files said, in order. When a diagnostic is an error, the documents are what could still be read.
+// The source of events that Picket has. Rules of others are read, and skipped with a warning.
+inline constexpr std::string_view kSource = "syscall";
+inline bool of_other_source(const RuleItem& rule) { return rule.source.file && rule.source.value != kSource; }
+
+// The condition with its exceptions: (CONDITION) and not (EXCEPTION) and not...
+Text whole_condition(const RuleItem& rule);
+
+// Everything the files said, each name once, in the order in which the names came first. When a diagnostic is an error,
+// the documents are what could still be read.
 struct Documents {
-  std::vector<List> lists;
-  std::vector<Macro> macros;
-  std::vector<RuleItem> rules;
+  Items<List> lists;
+  Items<Macro> macros;
+  Items<RuleItem> rules;
   std::vector<Diagnostic> diagnostics;
 };
 

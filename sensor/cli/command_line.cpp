@@ -99,6 +99,12 @@ ExitCode command_line(int argc, char** argv) {
   CLI::App* check_command =
       app.add_subcommand("check", "Check rule files: every error with its place, no root needed.");
   check_command->add_option("PATH", check_paths, "Rule files, or directories of them.")->required();
+  std::string field_format = "text";
+  CLI::App* fields_command = app.add_subcommand("fields", "List the fields that rules can use.");
+  fields_command->add_option("--format", field_format, "text, json or markdown.")
+      ->check(CLI::IsMember({"text", "json", "markdown"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
   CLI::App* doctor_command = app.add_subcommand("doctor", "Say what this kernel can do and what would bring the rest.");
   app.add_subcommand("version", "Print the version.");
 
@@ -114,6 +120,7 @@ ExitCode command_line(int argc, char** argv) {
     return read_configuration(run_arguments, config) ? run(config) : ExitCode::Usage;
   }
   if (check_command->parsed()) return check(check_paths);
+  if (fields_command->parsed()) return fields(field_format);
   if (doctor_command->parsed()) return doctor();
   return version();
 }

@@ -21,6 +21,9 @@ ExitCode check(const std::vector<std::string>& paths);
 // Says what this kernel can do, what is missing and what would bring it.
 ExitCode doctor();
 
+// Prints the field catalogue as text, json or markdown.
+ExitCode fields(const std::string& format);
+
 ExitCode version();
 
 // The policy of these files; diagnostics go to stderr. `ok` is false when any is an error.

@@ -93,10 +93,12 @@ void Engine::evaluate(Event& event) {
   event.container = containers_.find(event.header->cgroup);
   if (event.kind() == Kind::dns) host_names_.learn(event);
   event.host_name = host_names_.find(event);
+  event.local_name = host_names_.find_local(event);
   match(event);
 }
 
-void Engine::match(const Event& event) {
+void Engine::match(Event& event) {
+  event.number = ++evaluated_;
   scratch_.clear();
   const Rule* rule = matcher_.first_match(event, scratch_);
   if (rule == nullptr) return;
@@ -147,7 +149,8 @@ void Engine::report_container(const ContainerNotice& notice) {
   record.cgroup = notice.cgroup;
   record.action = static_cast<pk_u32>(notice.action);
   ++counters_.events;
-  match(Event{&record.header, &kSensor, &names_, wall_clock_offset_, container, {}});
+  Event event{&record.header, &kSensor, &names_, wall_clock_offset_, container};
+  match(event);
 }
 
 void Engine::tick(std::uint64_t boot_time, const Losses& losses) {

@@ -68,7 +68,7 @@ class Engine {
 
  private:
   void write_own(const pk_header& header);
-  void match(const Event& event);
+  void match(Event& event);
   bool waits_for_container(const Event& event, std::span<const std::byte> record);
   void admit(Event& event, std::span<const std::byte> record);
   bool release(std::uint64_t cgroup, bool at_any_rate);
@@ -88,6 +88,7 @@ class Engine {
   Scratch scratch_;
   std::string message_;
   std::int64_t wall_clock_offset_;
+  std::uint64_t evaluated_ = 0;  // events that rules looked at
   Holding holding_;
   std::vector<std::uint64_t> waiting_cgroups_;  // that events wait for; few, and not for long
   EngineCounters counters_;

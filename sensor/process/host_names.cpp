@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "rules/event/dns.h"
-#include "rules/event/endpoints.h"
 
 namespace picket {
 
@@ -49,10 +48,18 @@ void HostNames::keep(const Key& key, std::string_view name, std::uint64_t until)
 }
 
 std::string_view HostNames::find(const Event& event) {
-  if (by_address_.empty() || !kRemoteKinds.contains(event.kind())) return {};
-  const auto socket = socket_of(event);
-  if (!socket || !socket->remote || !event.process->known) return {};
-  const auto found = by_address_.find(Key{event.process->net_namespace, socket->remote->address});
+  const auto socket = by_address_.empty() ? std::nullopt : socket_of(event);
+  return socket ? find(event, socket->remote) : std::string_view();
+}
+
+std::string_view HostNames::find_local(const Event& event) {
+  const auto socket = by_address_.empty() ? std::nullopt : socket_of(event);
+  return socket ? find(event, socket->local) : std::string_view();
+}
+
+std::string_view HostNames::find(const Event& event, const std::optional<Endpoint>& end) {
+  if (!end || !event.process->known) return {};
+  const auto found = by_address_.find(Key{event.process->net_namespace, end->address});
   if (found == by_address_.end() || found->second->until < event.header->time) return {};
   entries_.splice(entries_.begin(), entries_, found->second);
   return found->second->name;

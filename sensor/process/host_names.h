@@ -12,10 +12,12 @@
 
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "rules/event/endpoints.h"
 #include "rules/event/event.h"
 #include "rules/event/value.h"
 
@@ -36,6 +38,9 @@ class HostNames {
   // view lives until the next learn().
   std::string_view find(const Event& event);
 
+  // The same of its local end.
+  std::string_view find_local(const Event& event);
+
   std::size_t size() const { return by_address_.size(); }
 
  private:
@@ -53,6 +58,7 @@ class HostNames {
     std::uint64_t until;  // boot clock
   };
 
+  std::string_view find(const Event& event, const std::optional<Endpoint>& end);
   void keep(const Key& key, std::string_view name, std::uint64_t until);
 
   const std::size_t capacity_;

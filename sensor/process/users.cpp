@@ -29,8 +29,8 @@ std::uint64_t now() {
 
 }  // namespace
 
-std::unordered_map<std::uint32_t, std::string> parse_id_names(std::string_view text) {
-  std::unordered_map<std::uint32_t, std::string> names;
+Accounts parse_accounts(std::string_view text) {
+  Accounts accounts;
   while (!text.empty()) {
     std::string_view line = cut(text, '\n');
     const std::string_view name = cut(line, ':');
@@ -39,21 +39,26 @@ std::unordered_map<std::uint32_t, std::string> parse_id_names(std::string_view t
     std::uint32_t id = 0;
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), id);
     const bool whole = error == std::errc{} && end == number.data() + number.size();
-    if (whole && !name.empty()) names.emplace(id, name);
+    if (!whole || name.empty()) continue;
+    cut(line, ':');
+    cut(line, ':');
+    const std::string_view home = cut(line, ':');
+    accounts.emplace(id, Account{std::string(name), std::string(home), std::string(cut(line, ':'))});
   }
-  return names;
+  return accounts;
 }
 
-std::string_view NameFile::find(std::uint32_t id, std::uint64_t now) {
+const Account& NameFile::find(std::uint32_t id, std::uint64_t now) {
+  static const Account kNone;
   if (now >= next_look_) {
     next_look_ = now + kSecond;
     if (changed()) {
       auto text = read_file(path_, kLargestFile);
-      names_ = text ? parse_id_names(*text) : decltype(names_){};
+      accounts_ = text ? parse_accounts(*text) : Accounts{};
     }
   }
-  const auto found = names_.find(id);
-  return found == names_.end() ? std::string_view() : std::string_view(found->second);
+  const auto found = accounts_.find(id);
+  return found == accounts_.end() ? kNone : found->second;
 }
 
 // Editors and useradd replace the file (a new inode); a change in place shows in its time or size.
@@ -68,7 +73,9 @@ bool NameFile::changed() {
   return !same;
 }
 
-std::string_view UserDatabase::user(std::uint32_t uid) { return users_.find(uid, now()); }
-std::string_view UserDatabase::group(std::uint32_t gid) { return groups_.find(gid, now()); }
+std::string_view UserDatabase::user(std::uint32_t uid) { return users_.find(uid, now()).name; }
+std::string_view UserDatabase::home(std::uint32_t uid) { return users_.find(uid, now()).home; }
+std::string_view UserDatabase::shell(std::uint32_t uid) { return users_.find(uid, now()).shell; }
+std::string_view UserDatabase::group(std::uint32_t gid) { return groups_.find(gid, now()).name; }
 
 }  // namespace picket

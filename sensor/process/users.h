@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names of users and groups from /etc/passwd and /etc/group, read by ourselves.
+// Users and groups from /etc/passwd and /etc/group, read by ourselves.
 //
 // getpwuid() is not used: it goes wherever nsswitch.conf says, LDAP servers included, and may block the event thread
 // for as long as a network is down. Users that only such a service knows therefore have a number and no name.
@@ -17,24 +17,31 @@
 
 namespace picket {
 
-// One of the two files: lines of name:password:id:..., of which the first with an id wins. Lines that are anything else
-// are passed over.
-std::unordered_map<std::uint32_t, std::string> parse_id_names(std::string_view text);
+// A line of one of the two files. Groups have neither home nor shell.
+struct Account {
+  std::string name, home, shell;
+};
+
+using Accounts = std::unordered_map<std::uint32_t, Account>;
+
+// Lines of name:password:id, and in /etc/passwd :group:comment:home:shell, of which the first with an id wins. Lines
+// that are anything else are passed over.
+Accounts parse_accounts(std::string_view text);
 
 // A file of names that follows changes. A file that cannot be read has no names.
 class NameFile {
  public:
   explicit NameFile(std::string path) : path_(std::move(path)) {}
 
-  // "" when there is none. Looks at most once a second (`now`, nanoseconds) whether the file has changed; allocates
-  // only when it has.
-  std::string_view find(std::uint32_t id, std::uint64_t now);
+  // An empty one when there is none; good until the next call. Looks at most once a second (`now`, nanoseconds) whether
+  // the file has changed; allocates only when it has.
+  const Account& find(std::uint32_t id, std::uint64_t now);
 
  private:
   bool changed();
 
   std::string path_;
-  std::unordered_map<std::uint32_t, std::string> names_;
+  Accounts accounts_;
   struct stat status_ {};
   std::uint64_t next_look_ = 0;
 };
@@ -42,6 +49,8 @@ class NameFile {
 class UserDatabase : public Names {
  public:
   std::string_view user(std::uint32_t uid) override;
+  std::string_view home(std::uint32_t uid) override;
+  std::string_view shell(std::uint32_t uid) override;
   std::string_view group(std::uint32_t gid) override;
 
  private:

@@ -18,6 +18,8 @@ using namespace picket;
 class NoNames : public Names {
  public:
   std::string_view user(std::uint32_t uid) override { return uid % 2 ? "odd" : ""; }
+  std::string_view home(std::uint32_t uid) override { return user(uid); }
+  std::string_view shell(std::uint32_t uid) override { return user(uid); }
   std::string_view group(std::uint32_t gid) override { return user(gid); }
 };
 
@@ -65,6 +67,7 @@ void touch_every_field(const Event& event) {
       if (present(value) && !field.kinds.contains(event.kind())) std::abort();
       append_text(text, value);
     }
+    if (field.get_named) append_text(text, field.get_named(event, "x*", scratch));
     for (int position = 0; field.get_each && position < 3; ++position) {
       append_text(text, field.get_each(event, position, scratch));
     }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Any bytes as a rule file: reading never fails in any way but with diagnostics, and every text knows where it stands.
-// What could be read is compiled, too.
+// What could be read is compiled, too, and what could be compiled is tried on an event: types that do not fit abort
+// there.
 #include <cstdlib>
 
 #include "rules/compile/compile.h"
+#include "rules/match/match.h"
 #include "rules/policy/documents.h"
+#include "tests/support/record.h"
 
 namespace {
 
@@ -18,11 +21,18 @@ void require(bool condition) {
 
 bool is_blank(char byte) { return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'; }
 
-void check(const Text& text) {
+// Every byte stands somewhere in the file.
+void check_places(const Text& text) {
   require(text.file != nullptr);
   require(text.places.size() == text.value.size());
+  require(text.start <= text.file->text.size());
+  for (const std::uint32_t place : text.places) require(place <= text.file->text.size());
+}
+
+// And, in a text that nothing was appended to, in order and as it is.
+void check(const Text& text) {
+  check_places(text);
   const std::string& file = text.file->text;
-  require(text.start <= file.size());
   // Escapes exist in double quotes only. Those are checked by example, in the unit tests.
   const bool escapes = text.start > 0 && file[text.start - 1] == '"';
   for (std::size_t i = 0; i < text.value.size(); ++i) {
@@ -36,6 +46,31 @@ void check(const std::vector<Text>& texts) {
   for (const Text& text : texts) check(text);
 }
 
+void evaluate_all(const Policy& policy) {
+  Process parent, process;
+  parent.comm = "bash";
+  process.comm = "nc";
+  process.parent = &parent;
+  process.pid = parent.pid = 7;
+  process.exe_path = "/usr/bin/nc";
+  process.argv = std::string("nc\0-nt\0005\0", 10);
+  process.cmdline = "nc -nt 5";
+  test::FakeNames names;
+  test::Record<pk_open> open(Kind::open);
+  open.text(&pk_open::path, "/etc/\xff/shadow");
+  test::Record<pk_connect> connect(Kind::connect);
+  connect->family = 2;
+  Scratch scratch;
+  for (const Rule& rule : policy.rules) {
+    for (const Event& event : {open.event(process, &names), connect.event(process, &names)}) {
+      std::string out;
+      evaluate(*rule.condition, event, scratch);
+      append_output(out, rule.output, event, scratch);
+      scratch.clear();
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -47,16 +82,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   for (const auto& macro : documents.macros) {
     check(macro.name);
-    check(macro.condition);
+    check_places(macro.condition);
   }
   for (const auto& rule : documents.rules) {
-    for (const Text* text : {&rule.name, &rule.description, &rule.condition, &rule.output, &rule.priority}) {
-      check(*text);
-    }
+    for (const Text* text : {&rule.name, &rule.priority}) check(*text);
+    for (const Text* text : {&rule.description, &rule.condition, &rule.output}) check_places(*text);
+    check_places(whole_condition(rule));
     check(rule.tags);
   }
-  for (const Diagnostic& diagnostic : compile(documents).diagnostics) {
-    require(render(diagnostic).ends_with('\n'));
-  }
+  const Compiled compiled = compile(documents);
+  for (const Diagnostic& diagnostic : compiled.diagnostics) require(render(diagnostic).ends_with('\n'));
+  evaluate_all(compiled.policy);
   return 0;
 }

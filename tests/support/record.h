@@ -56,6 +56,8 @@ class Record {
 class FakeNames : public Names {
  public:
   std::string_view user(std::uint32_t uid) override { return uid == 0 ? "root" : uid == 1000 ? "user" : ""; }
+  std::string_view home(std::uint32_t uid) override { return uid == 0 ? "/root" : uid == 1000 ? "/home/user" : ""; }
+  std::string_view shell(std::uint32_t uid) override { return uid == 0 ? "/bin/bash" : ""; }
   std::string_view group(std::uint32_t gid) override { return user(gid); }
 };
 

@@ -34,6 +34,11 @@ TEST(Output, PiecesOfGoodTemplates) {
       {"%proc.name,%proc.pid:", "<proc.name>,<proc.pid>:"},
       {"%evt.time.iso8601", "<evt.time.iso8601>"},
       {"%proc.aname[2]/%proc.aname", "<proc.aname[2]:2>/<proc.aname>"},
+      {"%10proc.name|", "<proc.name in 10>|"},
+      {"%toupper(proc.name)!", "<toupper(proc.name) computed>!"},
+      {"%5len(proc.name) x", "<len(proc.name) in 5 computed> x"},
+      {"(%concat(proc.name, \"-\", proc.exe))", "(<concat(proc.name, \"-\", proc.exe) computed>)"},
+      {"%toupper(proc.aname[2]) %proc.name", "<toupper(proc.aname[2]) computed> <proc.name>"},
       {"%proc.name[%proc.pid]", "<proc.name>[<proc.pid>]"},
   };
   for (const auto& [text, expected] : rows) {
@@ -41,12 +46,14 @@ TEST(Output, PiecesOfGoodTemplates) {
     const policy::Text source = text_of(text);
     Report report(source, diagnostics);
     std::string pieces;
-    for (const OutputPiece& piece : parse_output(report)) {
-      if (!piece.field) {
+    for (const OutputPiece& piece : parse_output(report).pieces) {
+      if (piece.literal()) {
         pieces += piece.text;
         continue;
       }
-      pieces += "<" + piece.text + (piece.index < 0 ? "" : ":" + std::to_string(piece.index)) + ">";
+      pieces += "<" + piece.text + (piece.index < 0 ? "" : ":" + std::to_string(piece.index)) +
+                (piece.width == 0 ? "" : " in " + std::to_string(piece.width)) + (piece.computed ? " computed" : "") +
+                ">";
     }
     EXPECT_EQ(pieces, expected);
     EXPECT_TRUE(diagnostics.empty()) << text << ": " << render(diagnostics.front());
@@ -61,10 +68,18 @@ TEST(Output, FindingsAboutBadTemplates) {
       {"100%", "%", "after '%' there must be the name of a field", "a percent sign cannot be printed"},
       {"50% off", "%", "after '%' there must be the name of a field", "a percent sign cannot be printed"},
       {"a %proc.nmae.", "%proc.nmae", "unknown field 'proc.nmae'", "did you mean 'proc.name'?"},
+      {"a %evt.buffer.", "%evt.buffer",
+       "field 'evt.buffer' is not known here: what is read and written is not copied out of the kernel",
+       "use evt.buflen for its size, dns.question for DNS"},
       {"%nothing", "%nothing", "unknown field 'nothing'", ""},
-      {"%10proc.name", "%10proc.name", "widths in outputs (%10proc.name) are not supported yet", ""},
-      {"%toupper(proc.name)", "%toupper", "functions in outputs are not supported yet", ""},
-      {"%proc.aname[x] b", "%proc.aname[x]", "'x' is not a number", ""},
+      {"%10", "%10", "after '%' there must be the name of a field", "a percent sign cannot be printed"},
+      {"%2000proc.name", "2000", "the width is more than 1,024", ""},
+      {"%toupper(proc.nmae) x", "proc.nmae", "unknown field 'proc.nmae'", "did you mean 'proc.name'?"},
+      {"%toupper(proc.pid)", "proc.pid", "function 'toupper' needs a text; 'proc.pid' is of type 'unsigned number'",
+       ""},
+      {"%toupper(proc.name x", "x", "expected ',' or ')', found 'x'", ""},
+      {"%tolwer(proc.name)", "%tolwer", "unknown field 'tolwer'", ""},
+      {"%proc.aname[x] b", "proc.aname[x]", "'x' is not a number", ""},
       {"%proc.aname[2", "[", "this '[' is not closed", ""},
       {"%proc.exepaht", "%proc.exepaht", "field 'proc.exe' is followed by the text 'paht' without a blank",
        "did you mean 'proc.exepath'?", Severity::Warning},

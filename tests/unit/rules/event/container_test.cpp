@@ -6,10 +6,14 @@
 #include <gtest/gtest.h>
 
 #include "rules/event/catalogue.h"
+#include "tests/support/fields.h"
 #include "tests/support/record.h"
 
 namespace picket {
 namespace {
+
+using test::expect;
+using test::show;
 
 const std::string kId = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -46,23 +50,15 @@ TEST(ContainerId, Short) {
   EXPECT_EQ(short_id(""), "");
 }
 
-std::string show(const char* name, const Event& event) {
-  static Scratch scratch;
-  std::string text;
-  append_text(text, find_field(name)->get(event, -1, scratch));
-  return text;
-}
-
 TEST(ContainerFields, Host) {
   const Process process;
   test::Record<pk_exit> exit(Kind::exit);
   const Event event = exit.event(process);
-  EXPECT_EQ(show("container.id", event), "host");
-  EXPECT_EQ(show("container.name", event), "host");
+  expect(event, {{"container.id", "host"}, {"container.name", "host"}});
   for (const Field& field : all_fields()) {
     const bool about = field.name.starts_with("container.") || field.name.starts_with("k8s.");
     if (!about || field.name == "container.id" || field.name == "container.name") continue;
-    EXPECT_EQ(show(field.name.data(), event), "<NA>") << field.name;
+    EXPECT_EQ(show(field.name, event), "<NA>") << field.name;
   }
 }
 
@@ -79,25 +75,65 @@ TEST(ContainerFields, Inside) {
   Event event = exit.event(process);
   event.container = &container;
   event.wall_clock_offset = 1000;
-  EXPECT_EQ(show("container.id", event), "abc");
-  EXPECT_EQ(show("container.name", event), "<NA>");
-  EXPECT_EQ(show("container.type", event), "cri-o");
-  EXPECT_EQ(show("container.labels", event), "app:demo,tier:");
-  EXPECT_EQ(show("container.mounts", event), "/srv:/data:ro:false:rprivate,/run:/run::true:");
-  EXPECT_EQ(show("container.privileged", event), "<NA>");
-  EXPECT_EQ(show("container.start_ts", event), "1005");
-  EXPECT_EQ(show("container.duration", event), "7");
+  expect(event, {{"container.id", "abc"},
+                 {"container.name", "<NA>"},
+                 {"container.type", "cri-o"},
+                 {"container.labels", "app:demo,tier:"},
+                 {"container.mounts", "/srv:/data:ro:false:rprivate,/run:/run::true:"},
+                 {"container.privileged", "<NA>"},
+                 {"container.start_ts", "1005"},
+                 {"container.duration", "7"}});
   container.start_time = 0;
   container.created = 1000;
-  EXPECT_EQ(show("container.start_ts", event), "1000");
-  EXPECT_EQ(show("container.duration", event), "12");
+  expect(event, {{"container.start_ts", "1000"}, {"container.duration", "12"}});
+  EXPECT_EQ(test::show_each("container.labels", event), "app:demo tier: ");
+}
 
-  static Scratch scratch;
-  const Field* labels = find_field("container.labels");
-  std::string text;
-  append_text(text, labels->get_each(event, 1, scratch));
-  EXPECT_EQ(text, "tier:");
-  EXPECT_FALSE(present(labels->get_each(event, 2, scratch)));
+TEST(ContainerFields, LabelsAndMountsByName) {
+  Container container;
+  container.labels = {{"app", "demo"}, {"tier", ""}};
+  container.pod.labels = {{"app", "web"}};
+  container.mounts = {{"/srv/www", "/data", "ro", "rprivate", false},
+                      {"/var/run/docker.sock", "/run/docker.sock", "rw", "", true}};
+  const Process process;
+  test::Record<pk_exit> exit(Kind::exit);
+  Event event = exit.event(process);
+  expect(event, {{"container.label[app]", "<NA>"}, {"container.mount[0]", "<NA>"}});
+  event.container = &container;
+  expect(event, {{"container.label[app]", "demo"},
+                 {"container.label[tier]", ""},
+                 {"container.label[ap]", "<NA>"},
+                 {"k8s.pod.label[app]", "web"},
+                 {"k8s.pod.label[tier]", "<NA>"},
+                 {"container.mount[0]", "/srv/www:/data:ro:false:rprivate"},
+                 {"container.mount[2]", "<NA>"},
+                 {"container.mount[/srv*]", "/srv/www:/data:ro:false:rprivate"},
+                 {"container.mount[/srv]", "<NA>"},
+                 {"container.mount.dest[/var/run/docker.sock]", "/run/docker.sock"},
+                 {"container.mount.dest[/data]", "<NA>"},
+                 {"container.mount.source[/data]", "/srv/www"},
+                 {"container.mount.source[1]", "/var/run/docker.sock"},
+                 {"container.mount.mode[/srv/*]", "ro"},
+                 {"container.mount.rdwr[/srv/www]", "false"},
+                 {"container.mount.rdwr[1]", "true"},
+                 {"container.mount.propagation[0]", "rprivate"},
+                 {"container.mount.propagation[1]", ""}});
+}
+
+TEST(ContainerFields, Pod) {
+  Container container;
+  container.pod = {"web-0", "shop", "11111111-2222", kId, "nginx", {{"app", "web"}, {"tier", "front"}}};
+  const Process process;
+  test::Record<pk_exit> exit(Kind::exit);
+  Event event = exit.event(process);
+  event.container = &container;
+  expect(event, {{"k8s.pod.name", "web-0"},
+                 {"k8s.ns.name", "shop"},
+                 {"k8s.pod.uid", "11111111-2222"},
+                 {"k8s.pod.id", "11111111-2222"},
+                 {"k8s.pod.sandbox_id", "0123456789ab"},
+                 {"k8s.pod.full_sandbox_id", kId},
+                 {"k8s.pod.labels", "app:web,tier:front"}});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rules/event/catalogue.h"
+#include "tests/support/fields.h"
 #include "tests/support/record.h"
 
 namespace picket {
@@ -128,20 +129,10 @@ TEST(Dns, Fields) {
   dns.text(&pk_dns::message,
            head(kResponse, 1, 2) + kQuestion + record(kHere, 1, "\1\2\3\4") + record(kHere, 1, "\5\6\7\x08"));
   const Event event = dns.event(process);
-  Scratch scratch;
-  const auto show = [&](std::string_view name) {
-    std::string text;
-    append_text(text, find_field(name)->get(event, -1, scratch));
-    return text;
-  };
-  EXPECT_EQ(show("dns.question"), "www.example.org");
-  EXPECT_EQ(show("dns.type"), "A");
-  EXPECT_EQ(show("dns.rcode"), "NOERROR");
-  EXPECT_EQ(show("dns.answers"), "1.2.3.4");
-  std::string all;
-  const Field& answers = *find_field("dns.answers");
-  for (int i = 0; i < 3; ++i) append_text(all += ' ', answers.get_each(event, i, scratch));
-  EXPECT_EQ(all, " 1.2.3.4 5.6.7.8 <NA>");
+  test::expect(
+      event,
+      {{"dns.question", "www.example.org"}, {"dns.type", "A"}, {"dns.rcode", "NOERROR"}, {"dns.answers", "1.2.3.4"}});
+  EXPECT_EQ(test::show_each("dns.answers", event), "1.2.3.4 5.6.7.8 ");
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What each derived field means, by example.
+// What the fields of events, files and users mean, by example.
+#include "tests/support/fields.h"
+
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -12,25 +14,8 @@ namespace picket {
 namespace {
 
 using namespace std::string_literals;
-
-std::string show(const char* name, const Event& event, int index = -1) {
-  static Scratch scratch;
-  const Field* field = find_field(name);
-  if (!field) return "no such field";
-  std::string text;
-  append_text(text, field->get(event, index, scratch));
-  return text;
-}
-
-struct Row {
-  const char* field;
-  const char* expected;
-};
-
-template <std::size_t size>
-void expect(const Event& event, const Row (&rows)[size]) {
-  for (const Row& row : rows) EXPECT_EQ(show(row.field, event), row.expected) << row.field;
-}
+using test::expect;
+using test::show;
 
 TEST(EventFields, Time) {
   const Process process;
@@ -39,8 +24,13 @@ TEST(EventFields, Time) {
   Event event = exit.event(process);
   event.wall_clock_offset = 1'709'164'799'000'000'000;  // 2024-02-28T23:59:59Z
   expect(event, {{"evt.time", "00:00:00.000000007"},
+                 {"evt.time.s", "00:00:00"},
                  {"evt.time.iso8601", "2024-02-29T00:00:00.000000007Z"},
-                 {"evt.rawtime", "1709164800000000007"}});
+                 {"evt.datetime", "2024-02-29 00:00:00.000000007"},
+                 {"evt.datetime.s", "2024-02-29 00:00:00"},
+                 {"evt.rawtime", "1709164800000000007"},
+                 {"evt.rawtime.s", "1709164800"},
+                 {"evt.rawtime.ns", "7"}});
 }
 
 TEST(EventFields, OpenFlags) {
@@ -56,7 +46,7 @@ TEST(EventFields, OpenFlags) {
       {O_WRONLY | O_TMPFILE, "O_WRONLY|O_TMPFILE", "false", "true", "false"},
       {O_WRONLY | O_DSYNC, "O_WRONLY|O_DSYNC", "false", "true", "false"},
       {O_WRONLY | O_SYNC, "O_WRONLY|O_SYNC", "false", "true", "false"},
-      {3, "<NA>", "false", "false", "false"},
+      {3, "3", "false", "false", "false"},
   };
   const Process process;
   for (const auto& row : rows) {
@@ -80,6 +70,79 @@ TEST(EventFields, HowItWasDone) {
   expect(open.event(process), {{"evt.type", "io_uring"}, {"evt.is_io_uring", "true"}, {"evt.path_truncated", "true"}});
   open->header.flags = 0;
   expect(open.event(process), {{"evt.type", "open"}, {"evt.is_io_uring", "false"}, {"evt.path_truncated", "false"}});
+}
+
+TEST(EventFields, WhatItIs) {
+  const Process process;
+  const auto shown = [&process](Kind kind) {
+    test::Record<pk_open> record(kind);
+    Event event = record.event(process);
+    return show("evt.category", event) + " " + show("evt.source", event) + " " + show("evt.dir", event) + " " +
+           show("syscall.type", event) + " " + show("evt.is_async", event) + " " + show("evt.asynctype", event);
+  };
+  EXPECT_EQ(shown(Kind::open), "file syscall < open false <NA>");
+  EXPECT_EQ(shown(Kind::connect), "net syscall < connect false <NA>");
+  EXPECT_EQ(shown(Kind::exit), "process syscall < <NA> false <NA>");
+  EXPECT_EQ(shown(Kind::module), "other syscall < init_module false <NA>");
+  EXPECT_EQ(shown(Kind::container), "container syscall < <NA> true container");
+  EXPECT_EQ(shown(Kind::loss), "<NA> <NA> <NA> <NA> <NA> <NA>");
+
+  test::Record<pk_open> open(Kind::open);
+  open->header.cpu = 3;
+  Event event = open.event(process);
+  expect(event, {{"evt.num", "<NA>"}, {"evt.cpu", "3"}});
+  event.number = 7;
+  expect(event, {{"evt.num", "7"}});
+  open->header.flags = PK_FLAG_io_worker;
+  EXPECT_EQ(test::show_each("syscall.type", event), test::show_each("evt.type", event));
+}
+
+TEST(EventFields, CallsThatHaveNoNameOfTheirOwn) {
+  const Process process;
+  test::Record<pk_truncate> truncate(Kind::truncate);
+  for (const CallNumbers& call : calls_of(Kind::truncate)) {
+    if (call.name == "open_trunc" && call.native >= 0) truncate->header.syscall = call.native;
+  }
+  expect(truncate.event(process), {{"evt.type", "open_trunc"}, {"syscall.type", "<NA>"}});
+  truncate->header.syscall = -1;
+  expect(truncate.event(process), {{"evt.type", "truncate"}, {"syscall.type", "truncate"}});
+}
+
+TEST(EventFields, Messages) {
+  const Process process;
+  test::Record<pk_send> send(Kind::send);
+  send->size = 512;
+  expect(send.event(process), {{"evt.is_io", "true"},
+                               {"evt.is_io_read", "false"},
+                               {"evt.is_io_write", "true"},
+                               {"evt.io_dir", "w"},
+                               {"evt.buflen", "512"}});
+  test::Record<pk_dns> dns(Kind::dns);
+  dns.text(&pk_dns::message, "twelve bytes");
+  expect(dns.event(process),
+         {{"evt.is_io_read", "true"}, {"evt.is_io_write", "false"}, {"evt.io_dir", "r"}, {"evt.buflen", "12"}});
+  test::Record<pk_exit> exit(Kind::exit);
+  expect(exit.event(process), {{"evt.is_io", "false"}, {"evt.io_dir", "<NA>"}, {"evt.buflen", "<NA>"}});
+}
+
+TEST(EventFields, FilesMadeToBeExecuted) {
+  constexpr std::uint32_t kCreated = 0x100000;
+  const struct {
+    std::uint32_t flags, file_mode;
+    mode_t mode;
+    const char* expected;
+  } rows[] = {
+      {O_WRONLY | O_CREAT, kCreated, S_IFREG | 0755, "true"},  {O_WRONLY | O_CREAT, kCreated, S_IFREG | 0010, "true"},
+      {O_WRONLY | O_CREAT, kCreated, S_IFREG | 0644, "false"}, {O_WRONLY | O_CREAT, 0, S_IFREG | 0755, "false"},
+      {O_WRONLY | O_TMPFILE, 0, S_IFREG | 0700, "true"},       {O_RDONLY | O_DIRECTORY, 0, S_IFDIR | 0755, "false"}};
+  const Process process;
+  for (const auto& row : rows) {
+    test::Record<pk_open> open(Kind::open);
+    open->flags = row.flags;
+    open->file_mode = row.file_mode;
+    open->mode = static_cast<pk_u16>(row.mode);
+    EXPECT_EQ(show("evt.is_open_exec", open.event(process)), row.expected) << row.flags << " " << row.mode;
+  }
 }
 
 TEST(FileFields, NamesOfFiles) {
@@ -124,8 +187,33 @@ TEST(FileFields, IdentityIsThatOfStat) {
   test::Record<pk_open> open(Kind::open);
   open->inode = 42;
   open->device = 259u << 20 | 0x12345;
+  expect(open.event(process), {{"fd.dev.major", "259"}, {"fd.dev.minor", std::to_string(0x12345)}});
   // The same encoding as st_dev of stat(2) in a 32-bit number.
   expect(open.event(process), {{"fd.ino", "42"}, {"fd.dev", std::to_string(0x45 | 259 << 8 | 0x12300 << 12).c_str()}});
+}
+
+TEST(FileFields, TypesOfWhatIsNoFile) {
+  const Process process;
+  test::Record<pk_memfd> memfd(Kind::memfd);
+  expect(memfd.event(process), {{"fd.type", "memfd"}, {"fd.typechar", "m"}, {"fd.name", "<NA>"}});
+  test::Record<pk_io_uring> ring(Kind::io_uring);
+  expect(ring.event(process), {{"fd.type", "io_uring"}, {"fd.typechar", "r"}});
+  test::Record<pk_userfaultfd> userfaultfd(Kind::userfaultfd);
+  expect(userfaultfd.event(process), {{"fd.type", "userfaultfd"}, {"fd.typechar", "u"}});
+  test::Record<pk_open_failed> failed(Kind::open_failed);
+  expect(failed.event(process), {{"fd.type", "<NA>"}, {"fd.typechar", "f"}});
+}
+
+TEST(FileFields, NamesWithTheContainer) {
+  const Process process;
+  Container container;
+  container.id = "0123456789ab";
+  test::Record<pk_open> open(Kind::open);
+  open.text(&pk_open::path, "/etc/passwd");
+  Event event = open.event(process);
+  expect(event, {{"fd.containername", "host:/etc/passwd"}, {"fd.containerdirectory", "host:/etc"}});
+  event.container = &container;
+  expect(event, {{"fd.containername", "0123456789ab:/etc/passwd"}, {"fd.containerdirectory", "0123456789ab:/etc"}});
 }
 
 TEST(UserFields, WhoActed) {
@@ -136,122 +224,17 @@ TEST(UserFields, WhoActed) {
   test::Record<pk_exit> exit(Kind::exit);
   expect(exit.event(process, &names), {{"user.uid", "0"},
                                        {"user.name", "root"},
+                                       {"user.homedir", "/root"},
+                                       {"user.shell", "/bin/bash"},
                                        {"user.loginuid", "1000"},
                                        {"user.loginname", "user"},
                                        {"group.gid", "0"},
                                        {"group.name", "root"}});
   exit->header.uid = 77;
   process.login_uid = UINT32_MAX;
+  expect(exit.event(process, &names), {{"user.homedir", "<NA>"}, {"user.shell", "<NA>"}});
   expect(exit.event(process, &names),
          {{"user.uid", "77"}, {"user.name", "<NA>"}, {"user.loginuid", "-1"}, {"user.loginname", "<NA>"}});
-}
-
-// init <- nginx (unknown) <- sh <- cat
-class Family : public ::testing::Test {
- protected:
-  Family() {
-    set(init_, 1, "systemd", nullptr);
-    unknown_.pid = 20;
-    unknown_.parent = &init_;
-    set(shell_, 30, "sh", &unknown_);
-    set(cat_, 40, "cat", &shell_);
-    cat_.argv = "cat\0-n\0/etc/passwd\0"s;
-    cat_.cmdline = "cat -n /etc/passwd";
-    cat_.session = 30;
-    cat_.start_time = 100;
-    cat_.exe_flags = PK_EXE_memfd | PK_EXE_unlinked;
-    cat_.stdin_mode = S_IFSOCK | 0777;
-    cat_.stdout_mode = 0600;
-    cat_.stderr_mode = 0;
-    exit_->header.process = pk_process_key(40, 0);
-    exit_->header.time = 350;
-  }
-
-  static void set(Process& process, std::uint32_t pid, const char* comm, const Process* parent) {
-    process.known = true;
-    process.pid = pid;
-    process.comm = comm;
-    process.exe_path = "/bin/"s + comm;
-    process.argv = comm + "\0"s;
-    process.cmdline = comm;
-    process.parent = parent;
-  }
-
-  Event event() { return exit_.event(cat_); }
-
-  Process init_, unknown_, shell_, cat_;
-  test::Record<pk_exit> exit_{Kind::exit};
-};
-
-TEST_F(Family, ProcessAndParent) {
-  expect(event(), {{"proc.name", "cat"},
-                   {"proc.pid", "40"},
-                   {"proc.ppid", "30"},
-                   {"proc.exe", "cat"},
-                   {"proc.exepath", "/bin/cat"},
-                   {"proc.cmdline", "cat -n /etc/passwd"},
-                   {"proc.args", "-n /etc/passwd"},
-                   {"proc.pname", "sh"},
-                   {"proc.pexepath", "/bin/sh"},
-                   {"proc.pcmdline", "sh"},
-                   {"proc.sid", "30"},
-                   {"proc.sname", "sh"},
-                   {"proc.tty", "0"},
-                   {"proc.duration", "250"},
-                   {"proc.is_exe_from_memfd", "true"},
-                   {"proc.is_exe_unlinked", "true"},
-                   {"proc.is_exe_on_tmpfs", "false"},
-                   {"proc.stdin.type", "socket"},
-                   {"proc.stdout.type", "other"},
-                   {"proc.stderr.type", "closed"}});
-}
-
-TEST_F(Family, AncestorsByNumber) {
-  const struct {
-    int index;
-    const char *name, *pid;
-  } rows[] = {{0, "cat", "40"},    {1, "sh", "30"},         {2, "<NA>", "20"}, {3, "systemd", "1"},
-              {4, "<NA>", "<NA>"}, {99999, "<NA>", "<NA>"}, {-1, "sh", "30"}};
-  for (const auto& row : rows) {
-    EXPECT_EQ(show("proc.aname", event(), row.index), row.name) << row.index;
-    EXPECT_EQ(show("proc.apid", event(), row.index), row.pid) << row.index;
-  }
-  EXPECT_EQ(show("proc.aexepath", event(), 3), "/bin/systemd");
-  EXPECT_EQ(show("proc.acmdline", event(), 0), "cat -n /etc/passwd");
-}
-
-TEST_F(Family, UnknownAncestorDoesNotHideThoseAboveIt) {
-  Scratch scratch;
-  const Field* field = find_field("proc.aname");
-  std::vector<std::string> names;
-  for (int i = 0;; ++i) {
-    const Value value = field->get_each(event(), i, scratch);
-    if (!present(value)) break;
-    names.emplace_back(std::get<std::string_view>(value));
-  }
-  EXPECT_EQ(names, (std::vector<std::string>{"sh", "systemd"}));
-}
-
-TEST_F(Family, LoopsEnd) {
-  init_.parent = &cat_;
-  cat_.session = 12345;
-  Scratch scratch;
-  const Field* field = find_field("proc.aname");
-  int count = 0;
-  while (present(field->get_each(event(), count, scratch))) ++count;
-  EXPECT_LE(count, 256);
-  EXPECT_EQ(show("proc.sname", event()), "<NA>");
-  EXPECT_EQ(show("proc.aname", event(), 1'000'000'000), "<NA>");
-}
-
-TEST_F(Family, NothingOfAProcessWithoutParent) {
-  cat_.parent = nullptr;
-  expect(event(), {{"proc.ppid", "<NA>"}, {"proc.pname", "<NA>"}, {"proc.pexepath", "<NA>"}, {"proc.aname", "<NA>"}});
-}
-
-TEST_F(Family, TimeBeforeTheStartIsNoTime) {
-  exit_->header.time = 50;
-  EXPECT_EQ(show("proc.duration", event()), "0");
 }
 
 }  // namespace

@@ -8,17 +8,13 @@
 #include <cerrno>
 
 #include "rules/event/catalogue.h"
+#include "tests/support/fields.h"
 #include "tests/support/record.h"
 
 namespace picket {
 namespace {
 
-std::string shown(const Event& event, std::string_view field) {
-  Scratch scratch;
-  std::string text;
-  append_text(text, find_field(field)->get(event, -1, scratch));
-  return text;
-}
+using test::show;
 
 Value compared(const Event& event, std::string_view field) {
   Scratch scratch;
@@ -30,15 +26,15 @@ TEST(Outcome, WhenTheCallsEndWasSeen) {
   test::Record<pk_open> open(Kind::open);
   Event event = open.event(process);
   event.result = 5;
-  EXPECT_EQ(shown(event, "evt.res"), "SUCCESS");
-  EXPECT_EQ(shown(event, "evt.rawres"), "5");
-  EXPECT_EQ(shown(event, "evt.failed"), "false");
-  EXPECT_EQ(shown(event, "fd.num"), "5");
+  EXPECT_EQ(show("evt.res", event), "SUCCESS");
+  EXPECT_EQ(show("evt.rawres", event), "5");
+  EXPECT_EQ(show("evt.failed", event), "false");
+  EXPECT_EQ(show("fd.num", event), "5");
   event.result = -EACCES;
-  EXPECT_EQ(shown(event, "evt.res"), "EACCES");
-  EXPECT_EQ(shown(event, "evt.rawres"), "-13");
-  EXPECT_EQ(shown(event, "evt.failed"), "true");
-  EXPECT_EQ(shown(event, "fd.num"), "-1");
+  EXPECT_EQ(show("evt.res", event), "EACCES");
+  EXPECT_EQ(show("evt.rawres", event), "-13");
+  EXPECT_EQ(show("evt.failed", event), "true");
+  EXPECT_EQ(show("fd.num", event), "-1");
 }
 
 TEST(Outcome, WhatNobodyKnowsCountsAsSuccess) {
@@ -46,10 +42,10 @@ TEST(Outcome, WhatNobodyKnowsCountsAsSuccess) {
   test::Record<pk_open> open(Kind::open);
   const Event event = open.event(process);
   EXPECT_EQ(outcome_of(event).is, Outcome::Is::Unknown);
-  EXPECT_EQ(shown(event, "evt.res"), "SUCCESS");
-  EXPECT_EQ(shown(event, "evt.rawres"), "<NA>");
-  EXPECT_EQ(shown(event, "evt.failed"), "false");
-  EXPECT_EQ(shown(event, "fd.num"), "<NA>");
+  EXPECT_EQ(show("evt.res", event), "SUCCESS");
+  EXPECT_EQ(show("evt.rawres", event), "<NA>");
+  EXPECT_EQ(show("evt.failed", event), "false");
+  EXPECT_EQ(show("fd.num", event), "<NA>");
   EXPECT_GT(std::get<std::int64_t>(compared(event, "fd.num")), 1 << 20);
   EXPECT_GT(std::get<std::int64_t>(compared(event, "evt.rawres")), 1 << 20);
 
@@ -60,14 +56,14 @@ TEST(Outcome, WhatNobodyKnowsCountsAsSuccess) {
 TEST(Outcome, OfKindsThatAreMadeAtTheEnd) {
   const Process process;
   test::Record<pk_exec> exec(Kind::exec);
-  EXPECT_EQ(shown(exec.event(process), "evt.rawres"), "0");
+  EXPECT_EQ(show("evt.rawres", exec.event(process)), "0");
   test::Record<pk_open_failed> failed(Kind::open_failed);
   failed->header.error = -ENOENT;
-  EXPECT_EQ(shown(failed.event(process), "evt.res"), "ENOENT");
-  EXPECT_EQ(shown(failed.event(process), "fd.num"), "-1");
+  EXPECT_EQ(show("evt.res", failed.event(process)), "ENOENT");
+  EXPECT_EQ(show("fd.num", failed.event(process)), "-1");
   test::Record<pk_dup> dup(Kind::dup);
   dup->new_descriptor = 1;
-  EXPECT_EQ(shown(dup.event(process), "fd.num"), "1");
+  EXPECT_EQ(show("fd.num", dup.event(process)), "1");
 }
 
 TEST(Outcome, NamesOfErrors) {

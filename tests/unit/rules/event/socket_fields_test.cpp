@@ -6,34 +6,19 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <cerrno>
 #include <vector>
 
 #include "rules/event/catalogue.h"
+#include "tests/support/fields.h"
 #include "tests/support/record.h"
 
 namespace picket {
 namespace {
 
 using namespace std::string_literals;
-
-std::string show(const char* name, const Event& event, int index = -1) {
-  static Scratch scratch;
-  const Field* field = find_field(name);
-  if (!field) return "no such field";
-  std::string text;
-  append_text(text, field->get(event, index, scratch));
-  return text;
-}
-
-struct Row {
-  const char* field;
-  const char* expected;
-};
-
-template <std::size_t size>
-void expect(const Event& event, const Row (&rows)[size]) {
-  for (const Row& row : rows) EXPECT_EQ(show(row.field, event), row.expected) << row.field;
-}
+using test::expect;
+using test::show;
 
 TEST(SocketFields, RemoteAddresses) {
   using Bytes = std::array<unsigned char, 16>;
@@ -151,11 +136,70 @@ TEST(SocketFields, Ends) {
 
   // Either end will do.
   const Event event = accept.event(process);
-  Scratch scratch;
-  const Field& either = *find_field("fd.port");
-  EXPECT_EQ(std::get<std::uint64_t>(either.get_each(event, 0, scratch)), 4000u);
-  EXPECT_EQ(std::get<std::uint64_t>(either.get_each(event, 1, scratch)), 22u);
-  EXPECT_FALSE(present(either.get_each(event, 2, scratch)));
+  EXPECT_EQ(test::show_each("fd.port", event), "4000 22 ");
+}
+
+TEST(SocketFields, State) {
+  const Process process;
+  const auto state = [&process](auto record) {
+    record->family = AF_INET;
+    Event event = record.event(process);
+    event.local_name = "near.test";
+    return show("fd.is_server", event) + " " + show("fd.connected", event) + " " + show("fd.name_changed", event) +
+           " " + show("fd.lip.name", event);
+  };
+  EXPECT_EQ(state(test::Record<pk_bind>(Kind::bind)), "true false false near.test");
+  EXPECT_EQ(state(test::Record<pk_listen>(Kind::listen)), "true false false near.test");
+  EXPECT_EQ(state(test::Record<pk_accept>(Kind::accept)), "true true false near.test");
+  EXPECT_EQ(state(test::Record<pk_connect>(Kind::connect)), "false true true <NA>");
+  EXPECT_EQ(state(test::Record<pk_send>(Kind::send)), "false false true <NA>");
+  EXPECT_EQ(state(test::Record<pk_close>(Kind::close)), "<NA> true false near.test");
+  EXPECT_EQ(state(test::Record<pk_dup>(Kind::dup)), "<NA> false false near.test");
+  EXPECT_EQ(state(test::Record<pk_socket>(Kind::socket)), "<NA> <NA> <NA> <NA>");
+
+  test::Record<pk_connect> connect(Kind::connect);
+  connect->family = AF_INET;
+  Event event = connect.event(process);
+  event.result = -ECONNREFUSED;
+  EXPECT_EQ(show("fd.connected", event), "false");
+}
+
+// fd.net and its kin are the addresses; what makes them networks is the literal.
+TEST(SocketFields, Networks) {
+  const Process process;
+  test::Record<pk_accept> accept(Kind::accept);
+  accept->family = AF_INET;
+  accept->address = {{10, 0, 0, 2}};
+  accept->local_address = {{10, 0, 0, 1}};
+  const Event event = accept.event(process);
+  expect(event, {{"fd.rnet", "10.0.0.2"}, {"fd.lnet", "10.0.0.1"}, {"fd.cnet", "10.0.0.2"}, {"fd.snet", "10.0.0.1"}});
+  EXPECT_EQ(test::show_each("fd.net", event), "10.0.0.2 10.0.0.1 ");
+  for (const char* name : {"fd.net", "fd.rnet", "fd.lnet", "fd.cnet", "fd.snet"}) {
+    EXPECT_EQ(find_field(name)->type, Type::Network) << name;
+  }
+}
+
+TEST(SocketFields, SocketsThatAreMade) {
+  const struct {
+    pk_u16 family, type, protocol;
+    const char *type_name, *letter, *family_name, *protocol_name;
+  } rows[] = {
+      {AF_INET, SOCK_STREAM, 0, "ipv4", "4", "ip", "tcp"},    {AF_INET6, SOCK_DGRAM, 0, "ipv6", "6", "ip", "udp"},
+      {AF_INET, SOCK_STREAM, 132, "ipv4", "4", "ip", "sctp"}, {AF_INET, SOCK_RAW, 1, "ipv4", "4", "ip", "raw"},
+      {AF_UNIX, SOCK_STREAM, 0, "unix", "u", "unix", "<NA>"}, {AF_PACKET, SOCK_RAW, 768, "other", "o", "<NA>", "<NA>"}};
+  const Process process;
+  for (const auto& row : rows) {
+    test::Record<pk_socket> socket(Kind::socket);
+    socket->family = row.family;
+    socket->type = row.type;
+    socket->protocol = row.protocol;
+    expect(socket.event(process), {{"fd.type", row.type_name},
+                                   {"fd.typechar", row.letter},
+                                   {"fd.sockfamily", row.family_name},
+                                   {"fd.l4proto", row.protocol_name},
+                                   {"fd.name", "<NA>"},
+                                   {"fd.ip", "<NA>"}});
+  }
 }
 
 TEST(SocketFields, CopiedFilesAreFiles) {

@@ -13,14 +13,26 @@
 namespace picket::language {
 namespace {
 
+std::string shape(const Term& term) {
+  std::string text = term.quoted ? "'" + term.name + "'" : term.name;
+  if (term.kind == Term::Kind::Call || term.kind == Term::Kind::List) {
+    text += "<";
+    for (const Term& inner : term.terms) text += (&inner == &term.terms.front() ? "" : " ") + shape(inner);
+    text += ">";
+  }
+  return term.has_argument ? text + "[" + term.argument + "]" : text;
+}
+
 // (and a (not b)): shows the tree as it is, where print() shows how to write it.
 std::string shape(const Node& node) {
-  if (node.kind == Node::Kind::Macro) return node.name;
+  if (node.kind == Node::Kind::Macro) return node.macro;
   std::string text = "(";
   if (node.kind == Node::Kind::Check) {
-    text += std::string(spelling(node.op)) + " " + node.name;
-    if (node.has_argument) text += "[" + node.argument + "]";
-    if (node.list_name) text += " list";
+    text += std::string(spelling(node.op)) + " " + shape(node.left);
+    for (const ModifierRow& row : kModifiers) {
+      if (row.id == node.modifier) text += " " + std::string(row.spelling);
+    }
+    if (node.right) text += " " + shape(*node.right);
     for (const Literal& literal : node.literals)
       text += literal.quoted ? " '" + literal.text + "'" : " " + literal.text;
   } else {
@@ -69,7 +81,41 @@ TEST(Parser, TreesOfGoodConditions) {
       {"proc.name in (a, b)", "(in proc.name a b)"},
       {"proc.name in(a,'b')", "(in proc.name a 'b')"},
       {"proc.name in ()", "(in proc.name)"},
-      {"proc.name in shells", "(in proc.name list shells)"},
+      {"proc.name in shells", "(in proc.name shells)"},
+      {"proc.name in 'a b'", "(in proc.name 'a b')"},
+      {"a.b intersects (x)", "(intersects a.b x)"},
+      {"a.b pmatch (/x, /y/*)", "(pmatch a.b /x /y/*)"},
+      {"a.b pmatch(/x)", "(pmatch a.b /x)"},
+      {"a.b glob /x/* or a.b iglob X", "(or (glob a.b /x/*) (iglob a.b X))"},
+      {"a.b icontains x and a.b bcontains 7f", "(and (icontains a.b x) (bcontains a.b 7f))"},
+      {"a.b bstartswith 7f and a.b regex '(a|b)+'", "(and (bstartswith a.b 7f) (regex a.b '(a|b)+'))"},
+      // numbers
+      {"a.b<=5", "(<= a.b 5)"},
+      {"a.b < -5 and a.b >= 0x1F", "(and (< a.b -5) (>= a.b 0x1F))"},
+      {"a.b > 1.5e+3", "(> a.b 1.5e+3)"},
+      // modifiers, and texts that look like them
+      {"a.b startswith oneof (x, y)", "(startswith a.b oneof x y)"},
+      {"a.b = anyof ()", "(= a.b anyof)"},
+      {"a.b != allof x", "(!= a.b allof x)"},
+      {"a.b = oneof", "(= a.b oneof)"},
+      {"(a.b = oneof )", "(= a.b oneof)"},
+      {"a.b = anyof and c", "(and (= a.b anyof) c)"},
+      {"a.b = allof or c", "(or (= a.b allof) c)"},
+      {"a.b =oneof", "(= a.b oneof)"},
+      // functions
+      {"tolower(a.b) = x", "(= tolower<a.b> x)"},
+      {"toupper( a.b[1] ) in (x)", "(in toupper<a.b[1]> x)"},
+      {"len(join(\"-\", (a.b, c.d))) > 5", "(> len<join<'-' <a.b c.d>>> 5)"},
+      {"concat(a.b, \"/\", 5) = x", "(= concat<a.b '/' 5> x)"},
+      {"getopt(a.b, \"nt:\")[t] = x", "(= getopt<a.b 'nt:'>[t] x)"},
+      {"a.b = val(c.d)", "(= a.b val<c.d>)"},
+      {"a.b = val(basename(c.d)) and e", "(and (= a.b val<basename<c.d>>) e)"},
+      {"a.b startswith tolower(c.d)", "(startswith a.b tolower<c.d>)"},
+      {"a.b in val(c.d)", "(in a.b val<c.d>)"},
+      {"a.b > len(c.d)", "(> a.b len<c.d>)"},
+      {"b64(a.b) exists or not len(a.b) = 1", "(or (exists b64<a.b>) (not (= len<a.b> 1)))"},
+      {"tolower and val", "(and tolower val)"},
+      {"a.b = tolower", "(= a.b tolower)"},
       // arguments
       {"proc.aname[2] = x", "(= proc.aname[2] x)"},
       {"proc.aname[ 2 ]=x", "(= proc.aname[2] x)"},
@@ -101,7 +147,9 @@ TEST(Parser, TreesOfGoodConditions) {
   }
 }
 
-constexpr std::string_view kOperatorHint = "operators: !=, =, <=, <, >=, >, in, startswith, endswith, contains, exists";
+constexpr std::string_view kOperatorHint =
+    "operators: !=, =, <=, <, >=, >, intersects, in, pmatch, startswith, bstartswith, endswith, contains, icontains, "
+    "bcontains, glob, iglob, regex, exists";
 
 TEST(Parser, ErrorsOfBadConditions) {
   const struct {
@@ -140,21 +188,28 @@ TEST(Parser, ErrorsOfBadConditions) {
       // operators
       {"proc.name", "", "expected an operator after 'proc.name', the condition ends here", kOperatorHint},
       {"proc.name and a", "and", "expected an operator after 'proc.name', found 'and'", kOperatorHint},
-      {"proc.name glob /x*", "glob", "operator 'glob' is not supported yet", kOperatorHint},
-      {"fd.name pmatch (/etc)", "pmatch", "operator 'pmatch' is not supported yet", kOperatorHint},
       {"proc.name startwith x", "startwith", "'startwith' is not an operator", "did you mean 'startswith'?"},
       {"proc.name resembles x", "resembles", "'resembles' is not an operator", kOperatorHint},
       {"proc.name contains(x)", "contains", "'contains' is not an operator", "a blank must follow it"},
       {"proc.name IN (x)", "IN", "'IN' is not an operator", kOperatorHint},
       {"proc.name = (a, b)", "(", "expected a value, found '('", "several values are compared with 'in (a, b)'"},
-      {"tolower(proc.name) = x", "tolower", "function 'tolower' is not supported yet", ""},
-      {"proc.name = val(proc.pname)", "val", "function 'val' is not supported yet", ""},
-      {"proc.name = oneof (a)", "oneof", "modifier 'oneof' is not supported yet", ""},
+      {"tolwer(proc.name) = x", "tolwer", "'tolwer' is not a function", "did you mean 'tolower'?"},
+      {"f(proc.name) = x", "f", "'f' is not a function",
+       "functions: tolower, toupper, b64, basename, len, join, concat, getopt, val"},
+      {"tolower() = x", ")", "expected a field, a function, a text in quotes or a number, found ')'", ""},
+      {"tolower(x) = x", "x", "'x' is not a field", "a text in a function needs quotes"},
+      {"tolower(a.b = x", "=", "expected ',' or ')', found '='", ""},
+      {"tolower(a.b", "(", "this '(' is not closed", ""},
+      {"a.b > x", "x", "expected a number after '>', found 'x'", ""},
+      {"a.b > 1e5", "1e5", "expected a number after '>', found '1e5'", ""},
+      {"a.b > '1'", "'", "expected a number after '>', found '''", "numbers have no quotes"},
+      {"a.b = oneof(a)", "(", "expected 'and' or 'or', found '('", ""},
+      {"a.b in x, y", ",", "several values need parentheses", "write 'in (a, b)'"},
+      {"a.b contains(x)", "contains", "'contains' is not an operator", "a blank must follow it"},
       // values
       {"proc.name =", "", "expected a value, the condition ends here", "an empty text is written \"\""},
       {"proc.name = )", ")", "expected a value, found ')'", "an empty text is written \"\""},
       {"proc.name in", "", "expected '(' or the name of a list after 'in', the condition ends here", ""},
-      {"proc.name in \"x\"", "\"", "expected '(' or the name of a list after 'in', found '\"'", ""},
       {"proc.name in (a", "(", "this '(' is not closed", ""},
       {"proc.name in (a b)", "b", "expected ',' or ')', found 'b'", ""},
       {"proc.name in (a, )", ")", "expected a value, found ')'", "an empty text is written \"\""},

@@ -3,6 +3,7 @@
 // Printing: the canonical form, and that parsing it gives back the tree it was printed from.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <random>
 #include <string>
@@ -32,7 +33,10 @@ TEST(Printer, CanonicalText) {
       {"proc.name==x", "proc.name = x"},
       {"proc.name in(  a ,'b'  )", "proc.name in (a, \"b\")"},
       {"proc.name in ( )", "proc.name in ()"},
-      {"proc.name in shells", "proc.name in shells"},
+      {"proc.name in shells", "proc.name in (shells)"},
+      {"a.b = anyof c", "a.b = anyof (c)"},
+      {"len( join('-',( a.b,c.d )) )>=0x10", "len(join(\"-\", (a.b, c.d))) >= 0x10"},
+      {"getopt(a.b,'n')[n]=val(c.d['x y'])", "getopt(a.b, \"n\")[n] = val(c.d[\"x y\"])"},
       {"proc.aname[ 2 ] exists", "proc.aname[2] exists"},
       {"proc.env['a b'] exists", "proc.env[\"a b\"] exists"},
       {R"(a.b = 'it is "\x01\n')", R"(a.b = "it is \"\x01\n")"},
@@ -48,7 +52,7 @@ TEST(Printer, CanonicalText) {
 
 TEST(Printer, BoundLiteralsAreQuotedOnlyWhenTheyMustBe) {
   const NodePtr tree = parsed(R"(proc.name in ("plain", "two words", ""))");
-  tree->field = find_field("proc.name");
+  for (Literal& literal : tree->literals) literal.bound.value = std::string_view(literal.text);
   EXPECT_EQ(print(*tree), R"(proc.name in (plain, "two words", ""))");
 }
 
@@ -81,7 +85,7 @@ class Trees {
         return node;
       case 3:
         node->kind = Node::Kind::Macro;
-        node->name = name();
+        node->macro = name();
         return node;
       default:
         return check(std::move(node));
@@ -110,34 +114,89 @@ class Trees {
   }
 
   Literal literal() {
-    if (below(2)) return {bytes(true), true, {}, {}};
-    return {name() + (below(2) ? "/*.\xc3\xa9" : ""), false, {}, {}};
+    if (below(2)) return {bytes(true), true, {}, {}, {}};
+    return {name() + (below(2) ? "/*.\xc3\xa9" : ""), false, {}, {}, {}};
   }
 
   NodePtr check(NodePtr node) {
-    node->name = name() + "." + name();
-    node->has_argument = below(3) == 0;
-    if (node->has_argument) node->argument = bytes(false);
+    node->left = below(3) ? field() : call(2);
     const OperatorRow& op = kOperators[below(std::size(kOperators))];
     node->op = op.id;
-    if (op.operands == Operands::One) node->literals.push_back(literal());
-    if (op.operands != Operands::Many) return node;
-    node->list_name = below(4) == 0;
-    if (node->list_name) {
-      node->literals.push_back({name(), false, {}, {}});
-    } else {
-      for (int i = below(4); i > 0; --i) node->literals.push_back(literal());
+    if (op.operands == Operands::None) return node;
+    if (below(4) == 0) {
+      node->right = std::make_unique<Term>(call(2));
+      return node;
     }
+    if (op.operands == Operands::Number) node->literals.push_back({number(), false, {}, {}, {}});
+    if (op.operands == Operands::One && below(3) == 0) node->modifier = kModifiers[below(3)].id;
+    if (op.operands == Operands::One && node->modifier == Modifier::None) node->literals.push_back(literal());
+    if (op.operands != Operands::Many && node->modifier == Modifier::None) return node;
+    for (int i = below(4); i > 0; --i) node->literals.push_back(literal());
     return node;
+  }
+
+  std::string number() {
+    constexpr std::string_view kNumbers[] = {"0", "-17", "+5", "0xaF", "1.5", "2.", "3e+10", "4.5E-1"};
+    return std::string(kNumbers[below(std::size(kNumbers))]);
+  }
+
+  Term field() {
+    Term term;
+    term.name = name() + "." + name();
+    term.has_argument = below(3) == 0;
+    if (term.has_argument) term.argument = bytes(false);
+    return term;
+  }
+
+  Term call(int depth) {
+    const FunctionRow& function = kFunctions[below(std::size(kFunctions))];
+    Term term;
+    term.kind = Term::Kind::Call;
+    term.name = function.name;
+    term.function = function.id;
+    for (int i = 1 + below(3); i > 0; --i) term.terms.push_back(argument(depth - 1));
+    term.has_argument = below(5) == 0;
+    if (term.has_argument) term.argument = bytes(false);
+    return term;
+  }
+
+  Term argument(int depth) {
+    Term term;
+    switch (depth <= 0 ? below(3) : below(5)) {
+      case 0:
+        return field();
+      case 1:
+        term.kind = Term::Kind::Text;
+        term.quoted = true;
+        term.name = bytes(true);
+        return term;
+      case 2:
+        term.kind = Term::Kind::Text;
+        term.name = number();
+        return term;
+      case 3:
+        return call(depth);
+      default:
+        term.kind = Term::Kind::List;
+        for (int i = 1 + below(3); i > 0; --i) term.terms.push_back(argument(depth - 1));
+        return term;
+    }
   }
 
   std::mt19937 random_;
 };
 
+bool same(const Term& a, const Term& b) {
+  return a.kind == b.kind && a.name == b.name && a.quoted == b.quoted && a.has_argument == b.has_argument &&
+         a.argument == b.argument && a.function == b.function &&
+         std::equal(a.terms.begin(), a.terms.end(), b.terms.begin(), b.terms.end(),
+                    [](const Term& one, const Term& other) { return same(one, other); });
+}
+
 bool same(const Node& a, const Node& b) {
-  if (a.kind != b.kind || a.name != b.name || a.has_argument != b.has_argument || a.argument != b.argument ||
-      a.op != b.op || a.list_name != b.list_name || a.literals.size() != b.literals.size() ||
-      a.children.size() != b.children.size()) {
+  if (a.kind != b.kind || a.macro != b.macro || a.op != b.op || a.modifier != b.modifier ||
+      a.literals.size() != b.literals.size() || a.children.size() != b.children.size() || !same(a.left, b.left) ||
+      (a.right == nullptr) != (b.right == nullptr) || (a.right && !same(*a.right, *b.right))) {
     return false;
   }
   for (std::size_t i = 0; i < a.literals.size(); ++i) {
@@ -165,18 +224,23 @@ TEST(Clone, CopiesTheWholeTreeAndItsTextValuesViewTheCopy) {
   {
     const NodePtr tree = parsed("a or not proc.aname[2] in (bash, \"x y\")");
     Node& check = *tree->children[1]->children[0];
-    check.field = find_field("proc.aname");
-    check.index = 2;
-    for (Literal& literal : check.literals) literal.value = std::string_view(literal.text);
+    check.left.field = find_field("proc.aname");
+    check.left.index = 2;
+    check.right = std::make_unique<Term>(check.left);
+    for (Literal& literal : check.literals) literal.bound.value = std::string_view(literal.text);
+    check.literals[0].bytes = "bytes";
     copy = clone(*tree);
     EXPECT_TRUE(same(*tree, *copy));
   }
   const Node& check = *copy->children[1]->children[0];
-  EXPECT_EQ(check.field, find_field("proc.aname"));
-  EXPECT_EQ(check.index, 2);
-  for (const Literal& literal : check.literals) {
-    EXPECT_EQ(std::get<std::string_view>(literal.value).data(), literal.text.data());
-  }
+  EXPECT_EQ(check.left.field, find_field("proc.aname"));
+  EXPECT_EQ(check.left.index, 2);
+  EXPECT_EQ(check.right->index, 2);
+  const auto view = [&check](std::size_t i) {
+    return std::get<std::string_view>(check.literals[i].bound.value).data();
+  };
+  EXPECT_EQ(view(0), check.literals[0].bytes.data());
+  EXPECT_EQ(view(1), check.literals[1].text.data());
 }
 
 TEST(Before, OrdersValuesOfOneType) {

@@ -44,8 +44,12 @@ const Field kFields[] = {
     {"t.address", Type::Address, Argument::None, KindSet::all(), "", address},
     {"t.ancestor", Type::Text, Argument::Optional, KindSet::all(), "", ancestor, each_ancestor},
     {"t.nobody", Type::Text, Argument::Optional, KindSet::all(), "", missing, missing},
+    {"t.network", Type::Network, Argument::None, KindSet::all(), "", address},
+    {"t.list", Type::Text, Argument::None, KindSet::all(), "", ancestor, each_ancestor, {}, false, Several::List},
+    {"t.ends", Type::Text, Argument::None, KindSet::all(), "", ancestor, each_ancestor, {}, false, Several::Ends},
 };
 
+// A number stands for 10.0.0.N or the network N.0.0.0/8.
 Value value_of(const language::Literal& literal, Type type) {
   switch (type) {
     case Type::Text:
@@ -58,6 +62,8 @@ Value value_of(const language::Literal& literal, Type type) {
       return literal.text == "true";
     case Type::Address:
       return Address{4, {10, 0, 0, static_cast<std::uint8_t>(std::stoi(literal.text))}};
+    case Type::Network:
+      return Address{4, {static_cast<std::uint8_t>(std::stoi(literal.text))}};
   }
   std::abort();
 }
@@ -66,13 +72,17 @@ Value value_of(const language::Literal& literal, Type type) {
 void bind_by_hand(Node& node) {
   for (const NodePtr& child : node.children) bind_by_hand(*child);
   if (node.kind != Node::Kind::Check) return;
+  language::Term& left = node.left;
   for (const Field& field : kFields) {
-    if (field.name == node.name) node.field = &field;
+    if (field.name == left.name) left.field = &field;
   }
-  if (!node.field) node.field = find_field(node.name);
-  ASSERT_NE(node.field, nullptr) << node.name;
-  if (node.has_argument) node.index = std::stoi(node.argument);
-  for (language::Literal& literal : node.literals) literal.value = value_of(literal, node.field->type);
+  if (!left.field) left.field = find_field(left.name);
+  ASSERT_NE(left.field, nullptr) << left.name;
+  if (left.has_argument) left.index = std::stoi(left.argument);
+  left.type = left.field->type;
+  left.many = left.field->get_each != nullptr && !left.has_argument;
+  left.several = left.field->several;
+  for (language::Literal& literal : node.literals) literal.bound = {value_of(literal, left.type), 8, nullptr};
 }
 
 NodePtr condition(std::string_view text) {
@@ -177,6 +187,55 @@ TEST_F(Match, Conditions) {
       {"t.nobody exists", false},
       {"t.nobody != x", false},
       {"not t.nobody != x", true},
+      {"t.ends = sshd", true},
+      {"t.ends != sshd", false},
+      {"t.ends != nginx", true},
+      {"t.ends in (nginx, sshd)", true},
+      {"t.list in (bash, sshd, systemd)", true},
+      {"t.list in (bash, sshd)", false},
+      {"t.list intersects (bash, nginx)", true},
+      {"t.list intersects (nginx)", false},
+      {"t.list exists", true},
+      {"t.nobody in ()", false},
+      {"t.ancestor startswith anyof (nginx, sys)", true},
+      // modifiers: some, all, exactly one
+      {"t.text startswith anyof (/usr, /etc)", true},
+      {"t.text startswith anyof (/usr, /var)", false},
+      {"t.text startswith anyof ()", false},
+      {"t.text startswith oneof (/usr, /etc)", true},
+      {"t.text startswith oneof (/etc, /etc/)", false},
+      {"t.text contains allof (etc, shadow)", true},
+      {"t.text contains allof (etc, passwd)", false},
+      {"t.text contains allof ()", false},
+      {"t.text != allof (a, b)", true},
+      {"t.text != allof (a, /etc/shadow)", false},
+      {"t.text != anyof (a, /etc/shadow)", true},
+      {"t.text = anyof (a, /etc/shadow)", true},
+      {"t.missing startswith anyof (\"\")", false},
+      // networks
+      {"t.network = 10", true},
+      {"t.network = 11", false},
+      {"t.network != 10", false},
+      {"t.network != 11", true},
+      {"t.network in (9, 10)", true},
+      {"t.network in (9, 11)", false},
+      {"t.network intersects (9, 10)", true},
+      {"t.network exists", true},
+      // texts in order, byte by byte
+      {"t.text < 0", true},
+      {"t.text > 0", false},
+      // patterns
+      {"t.text glob /etc/*", true},
+      {"t.text glob *w", true},
+      {"t.text glob /etc/SHADOW", false},
+      {"t.text iglob /etc/SHADO?", true},
+      {"t.text icontains C/SHA", true},
+      {"t.text icontains \"\"", true},
+      {"t.empty icontains x", false},
+      {"t.text pmatch (/usr, /etc)", true},
+      {"t.text pmatch (/usr, /et)", false},
+      {"t.text bstartswith /etc", true},
+      {"t.text intersects (/bin, /etc/shadow)", true},
       // one of them by number
       {"t.ancestor[1] = sshd", true},
       {"t.ancestor[1] != sshd", false},
@@ -209,6 +268,17 @@ TEST_F(Match, OutputsAreFilledIn) {
   std::string out = "> ";
   append_output(out, output, event, scratch_);
   EXPECT_EQ(out, "> read by cat (42, port <NA>, under sshd)");
+}
+
+TEST_F(Match, WidthsFillUpAndCut) {
+  const Event event = open_.event(process_, &names_);
+  std::vector<OutputPiece> output = {{"proc.name", find_field("proc.name"), -1}, {"|", nullptr, -1}};
+  output.front().width = 5;
+  std::string out;
+  append_output(out, output, event, scratch_);
+  output.front().width = 2;
+  append_output(out, output, event, scratch_);
+  EXPECT_EQ(out, "cat  |ca|");
 }
 
 TEST_F(Match, TheFirstRuleOfTheKindThatMatchesWins) {

@@ -50,9 +50,10 @@ TEST_F(Load, DirectoryStandsForItsRuleFilesInAlphabeticalOrder) {
   write("readme.txt", "not: [yaml");
   write("deeper/c.yaml", list("c"));
   fs::create_directory(directory_ / "d.yaml");
-  fs::create_symlink("b.yaml", directory_ / "e.yaml");  // what a ConfigMap looks like
+  write("deeper/e", list("e"));
+  fs::create_symlink("deeper/e", directory_ / "e.yaml");  // what a ConfigMap looks like
   const Documents documents = load({directory_.string()});
-  EXPECT_THAT(names(documents), ElementsAre("a", "b", "b"));
+  EXPECT_THAT(names(documents), ElementsAre("a", "b", "e"));
   EXPECT_TRUE(documents.diagnostics.empty());
 }
 

@@ -72,6 +72,7 @@ TEST(CommandLine, EveryWrongWordIsAnsweredWithItsCode) {
       {{"run", "--config", empty, "--rules", none}, ExitCode::Rules, "no rule is enabled"},
       {{"run", "--config", empty, "--rules", good, "--output", "off"}, ExitCode::Failure, "alerts would go nowhere"},
       {{"check"}, ExitCode::Usage, "PATH"},
+      {{"fields", "--format", "xml"}, ExitCode::Usage, "xml"},
       {{"check", broken, good}, ExitCode::Rules, "not YAML"},
   };
   for (const auto& row : rows) {
@@ -99,6 +100,13 @@ TEST(CommandLine, HelpNamesEveryExitCode) {
 #define EXIT_CODE(number, name, when) EXPECT_THAT(outcome.output, HasSubstr(when));
 #include "sensor/cli/exit_codes.def"
 #undef EXIT_CODE
+}
+
+TEST(CommandLine, FieldsAreListed) {
+  const Outcome outcome = type({"fields"});
+  EXPECT_EQ(outcome.code, ExitCode::Ok);
+  EXPECT_THAT(outcome.output, HasSubstr("evt.type"));
+  EXPECT_THAT(type({"fields", "--format", "markdown"}).output, testing::StartsWith("# Fields\n"));
 }
 
 TEST(CommandLine, VersionIsTheProjects) {

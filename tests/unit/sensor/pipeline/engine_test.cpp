@@ -127,6 +127,21 @@ TEST_F(EngineTest, MalformedRecordsAreCountedAndChangeNothing) {
   EXPECT_EQ(processes_.size(), 0u);
 }
 
+TEST_F(EngineTest, EventsAreCounted) {
+  const Compiled compiled = compile_text(R"(
+- rule: Any
+  desc: Every open
+  condition: evt.type in (open, openat) and evt.num >= 1
+  output: number %evt.num
+  priority: INFO
+)");
+  Engine engine(compiled.policy, processes_, containers_, names_, outputs_);
+  for (int i = 0; i < 3; ++i) engine.on_record(open(200, "/etc/passwd").bytes());
+  ASSERT_EQ(lines_.size(), 3u);
+  EXPECT_EQ(lines_[0]["message"], "number 1");
+  EXPECT_EQ(lines_[2]["message"], "number 3");
+}
+
 // ---- events that wait for the end of their call ----
 
 class EngineResultTest : public EngineTest {

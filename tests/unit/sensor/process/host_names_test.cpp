@@ -54,6 +54,18 @@ TEST_F(HostNamesTest, LastNameOfAnAddress) {
   EXPECT_EQ(names.size(), 2u);
 }
 
+TEST_F(HostNamesTest, OfTheLocalEnd) {
+  HostNames names;
+  learn(names, 'a', "\1\2\3\4");
+  test::Record<pk_accept> accept(Kind::accept);
+  accept->header.time = now_;
+  accept->family = 2;
+  accept->address = {{1, 2, 3, 5}};
+  accept->local_address = {{1, 2, 3, 4}};
+  EXPECT_EQ(names.find_local(accept.event(process_)), "a.test");
+  EXPECT_EQ(names.find(accept.event(process_)), "");
+}
+
 TEST_F(HostNamesTest, OfTheNetworkNamespace) {
   HostNames names;
   process_.net_namespace = 7;

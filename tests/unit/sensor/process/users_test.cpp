@@ -36,9 +36,26 @@ TEST(Users, Parse) {
       {"", 0, ""},
   };
   for (const Row& row : rows) {
-    const auto names = parse_id_names(row.text);
-    const auto found = names.find(row.id);
-    EXPECT_EQ(found == names.end() ? "" : found->second, row.name) << row.text;
+    const auto accounts = parse_accounts(row.text);
+    const auto found = accounts.find(row.id);
+    EXPECT_EQ(found == accounts.end() ? "" : found->second.name, row.name) << row.text;
+  }
+}
+
+TEST(Users, HomeAndShell) {
+  const struct {
+    std::string_view text, home, shell;
+  } rows[] = {
+      {"user:x:7:7:A User,,,:/home/user:/bin/zsh\n", "/home/user", "/bin/zsh"},
+      {"user:x:7:7::/home/user:\n", "/home/user", ""},
+      {"user:x:7:7::/home/user\n", "/home/user", ""},
+      {"staff:x:7:\n", "", ""},
+      {"staff:x:7\nuser:x:7:7::/home/user:/bin/sh", "", ""},  // a line lends nothing to the one before it
+  };
+  for (const auto& row : rows) {
+    const Account account = parse_accounts(row.text).at(7);
+    EXPECT_EQ(account.home, row.home) << row.text;
+    EXPECT_EQ(account.shell, row.shell) << row.text;
   }
 }
 
@@ -63,25 +80,27 @@ class NameFileTest : public testing::Test {
 TEST_F(NameFileTest, FollowsChangesOnceASecond) {
   replace("alice:x:1000:1000::/:\n");
   NameFile names(path_);
-  EXPECT_EQ(names.find(1000, 5 * kSecond), "alice");
-  EXPECT_EQ(names.find(1001, 5 * kSecond), "");
+  EXPECT_EQ(names.find(1000, 5 * kSecond).name, "alice");
+  EXPECT_EQ(names.find(1001, 5 * kSecond).name, "");
   replace("alice:x:1000:1000::/:\nbob:x:1001:1001::/:\n");
-  EXPECT_EQ(names.find(1001, 6 * kSecond - 1), "") << "looked too early";
-  EXPECT_EQ(names.find(1001, 6 * kSecond), "bob");
+  EXPECT_EQ(names.find(1001, 6 * kSecond - 1).name, "") << "looked too early";
+  EXPECT_EQ(names.find(1001, 6 * kSecond).name, "bob");
 }
 
 TEST_F(NameFileTest, FileThatIsMissingComesAndGoes) {
   NameFile names(path_);
-  EXPECT_EQ(names.find(1000, 1 * kSecond), "");
+  EXPECT_EQ(names.find(1000, 1 * kSecond).name, "");
   replace("alice:x:1000:1000::/:\n");
-  EXPECT_EQ(names.find(1000, 2 * kSecond), "alice");
+  EXPECT_EQ(names.find(1000, 2 * kSecond).name, "alice");
   std::filesystem::remove(path_);
-  EXPECT_EQ(names.find(1000, 3 * kSecond), "");
+  EXPECT_EQ(names.find(1000, 3 * kSecond).name, "");
 }
 
 TEST(UserDatabase, KnowsRoot) {
   UserDatabase database;
   EXPECT_EQ(database.user(0), getpwuid(0)->pw_name);
+  EXPECT_EQ(database.home(0), getpwuid(0)->pw_dir);
+  EXPECT_EQ(database.shell(0), getpwuid(0)->pw_shell);
   EXPECT_EQ(database.group(0), "root");
   EXPECT_EQ(database.user(4294967295), "");
 }
