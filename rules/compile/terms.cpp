@@ -9,9 +9,8 @@
 #include <variant>
 
 #include "rules/compile/bind.h"
-#include "rules/language/parser.h"
-
 #include "rules/event/unavailable.h"
+#include "rules/language/parser.h"
 
 namespace picket {
 namespace {

@@ -13,7 +13,6 @@ namespace picket {
 namespace {
 
 using language::Node;
-
 using language::Operand;
 using language::Operator;
 using language::Term;

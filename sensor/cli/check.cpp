@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// picket check, and how `run` reads its rules: the same way.
+// picket check, list and explain, and how `run` reads its rules: the same way.
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "rules/compile/compile.h"
+#include "rules/event/text.h"
 #include "rules/policy/documents.h"
 #include "sensor/cli/commands.h"
+#include "sensor/cli/print.h"
+#include "sensor/cli/rule_list.h"
 
 namespace picket::cli {
 namespace {
@@ -18,15 +22,22 @@ struct Loaded {
   std::size_t warnings = 0;
 };
 
-Loaded load(const std::vector<std::string>& paths) {
+// `prepare` may change the documents before they are compiled.
+template <class Prepare>
+Loaded load(const std::vector<std::string>& paths, Prepare prepare) {
   Loaded loaded;
   loaded.documents = policy::load(paths);
+  prepare(loaded.documents);
   loaded.compiled = compile(loaded.documents);
   for (const Diagnostic& diagnostic : loaded.compiled.diagnostics) {
     std::fputs(render(diagnostic).c_str(), stderr);
     ++(diagnostic.severity == Severity::Error ? loaded.errors : loaded.warnings);
   }
   return loaded;
+}
+
+Loaded load(const std::vector<std::string>& paths) {
+  return load(paths, [](policy::Documents&) {});
 }
 
 }  // namespace
@@ -46,6 +57,35 @@ ExitCode check(const std::vector<std::string>& paths) {
     std::printf("%zu errors, %zu warnings\n", loaded.errors, loaded.warnings);
   }
   return loaded.errors == 0 ? ExitCode::Ok : ExitCode::Rules;
+}
+
+// The command line takes no other sorts.
+ExitCode list(const std::string& sort, const std::vector<std::string>& paths) {
+  const Loaded loaded = load(paths);
+  const ExitCode printed = print(*list_items(loaded.documents, sort));
+  return loaded.errors == 0 ? printed : ExitCode::Rules;
+}
+
+// A rule that is disabled is compiled for this once.
+ExitCode explain(const std::string& name, const std::vector<std::string>& paths) {
+  bool enabled = true;
+  const Loaded loaded = load(paths, [&](policy::Documents& documents) {
+    policy::RuleItem* item = documents.rules.find(name);
+    if (item != nullptr) enabled = std::exchange(item->enabled, true);
+  });
+  const auto& rules = loaded.compiled.policy.rules;
+  const auto rule = std::find_if(rules.begin(), rules.end(), [&name](const Rule& each) { return each.name == name; });
+  if (rule != rules.end()) return print(explain_rule(*rule, enabled));
+
+  if (loaded.documents.rules.find(name) != nullptr) {
+    std::fprintf(stderr, "picket: the rule %s cannot be explained: see what is said of it above\n",
+                 quote(name).c_str());
+    return ExitCode::Rules;
+  }
+  const std::string_view near = nearest(name, loaded.documents.rules.names());
+  std::fprintf(stderr, "picket: there is no rule %s%s\n", quote(name).c_str(),
+               near.empty() ? "" : ("; did you mean " + quote(near) + "?").c_str());
+  return ExitCode::Usage;
 }
 
 }  // namespace picket::cli

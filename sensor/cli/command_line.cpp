@@ -99,6 +99,16 @@ ExitCode command_line(int argc, char** argv) {
   CLI::App* check_command =
       app.add_subcommand("check", "Check rule files: every error with its place, no root needed.");
   check_command->add_option("PATH", check_paths, "Rule files, or directories of them.")->required();
+  std::string list_sort, explained;
+  std::vector<std::string> list_paths, explain_paths;
+  CLI::App* list_command = app.add_subcommand("list", "List the rules, macros or lists of rule files.");
+  list_command->add_option("SORT", list_sort, "rules, macros or lists.")
+      ->required()
+      ->check(CLI::IsMember({"rules", "macros", "lists"}));
+  list_command->add_option("PATH", list_paths, "Rule files, or directories of them.")->required();
+  CLI::App* explain_command = app.add_subcommand("explain", "Say what a rule means: macros replaced, kinds of events.");
+  explain_command->add_option("RULE", explained, "Its name.")->required();
+  explain_command->add_option("PATH", explain_paths, "Rule files, or directories of them.")->required();
   std::string field_format = "text";
   CLI::App* fields_command = app.add_subcommand("fields", "List the fields that rules can use.");
   fields_command->add_option("--format", field_format, "text, json or markdown.")
@@ -120,6 +130,8 @@ ExitCode command_line(int argc, char** argv) {
     return read_configuration(run_arguments, config) ? run(config) : ExitCode::Usage;
   }
   if (check_command->parsed()) return check(check_paths);
+  if (list_command->parsed()) return list(list_sort, list_paths);
+  if (explain_command->parsed()) return explain(explained, explain_paths);
   if (fields_command->parsed()) return fields(field_format);
   if (doctor_command->parsed()) return doctor();
   return version();

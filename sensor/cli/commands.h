@@ -18,6 +18,12 @@ ExitCode run(const Config& config);
 // Reads rule files as `run` would, prints every finding.
 ExitCode check(const std::vector<std::string>& paths);
 
+// Lists the "rules", "macros" or "lists" of rule files.
+ExitCode list(const std::string& sort, const std::vector<std::string>& paths);
+
+// Says what a rule of these files means.
+ExitCode explain(const std::string& rule, const std::vector<std::string>& paths);
+
 // Says what this kernel can do, what is missing and what would bring it.
 ExitCode doctor();
 

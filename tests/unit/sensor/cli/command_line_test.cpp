@@ -74,6 +74,11 @@ TEST(CommandLine, EveryWrongWordIsAnsweredWithItsCode) {
       {{"check"}, ExitCode::Usage, "PATH"},
       {{"fields", "--format", "xml"}, ExitCode::Usage, "xml"},
       {{"check", broken, good}, ExitCode::Rules, "not YAML"},
+      {{"list", "tables", good}, ExitCode::Usage, "tables"},
+      {{"list", "rules", broken}, ExitCode::Rules, "not YAML"},
+      {{"explain", "Shadow raed", good},
+       ExitCode::Usage,
+       "there is no rule 'Shadow raed'; did you mean 'Shadow read'?"},
   };
   for (const auto& row : rows) {
     const Outcome outcome = type(row.words);
@@ -87,6 +92,46 @@ TEST(CommandLine, CheckCountsWhatIsRight) {
   EXPECT_EQ(outcome.code, ExitCode::Ok);
   EXPECT_EQ(outcome.output, "1 rules (1 enabled), 0 macros, 0 lists: all right\n");
   EXPECT_EQ(outcome.errors, "");
+}
+
+constexpr const char* kSeveral = R"(
+- list: shells
+  items: [sh, "a name"]
+- macro: shell
+  condition: >
+    proc.name in
+    (shells)
+- rule: Shell
+  desc: A shell
+  condition: evt.type = execve and shell and evt.res = ENOENT
+  output: "%fd.rip.name"
+  priority: info
+  tags: [host, T1059]
+  enabled: false
+)";
+
+TEST(CommandLine, ItemsAreListed) {
+  const std::string path = file("several.yaml", kSeveral);
+  EXPECT_EQ(type({"list", "rules", path}).output, "Shell\tinfo\tdisabled\n");
+  EXPECT_EQ(type({"list", "macros", path}).output, "shell\tproc.name in (shells)\n");
+  EXPECT_EQ(type({"list", "lists", path}).output, "shells\tsh, a name\n");
+}
+
+TEST(CommandLine, ARuleIsExplained) {
+  const std::string path = file("several.yaml", kSeveral);
+  const Outcome outcome = type({"explain", "Shell", path});
+  EXPECT_EQ(outcome.code, ExitCode::Ok) << outcome.errors;
+  EXPECT_EQ(outcome.output,
+            "rule:             Shell (disabled)\n"
+            "place:            " +
+                path +
+                ":8\n"
+                "description:      A shell\n"
+                "priority:         Informational\n"
+                "tags:             T1059, host\n"
+                "condition:        evt.type = execve and proc.name in (\"a name\", sh) and evt.res = ENOENT\n"
+                "events:           exec\n"
+                "also watched:     dns\n");
 }
 
 TEST(CommandLine, TheBuiltInRulesAreRight) {

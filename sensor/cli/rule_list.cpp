@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/cli/rule_list.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "sensor/kernel/startup.h"
+
+namespace picket::cli {
+namespace {
+
+// One line: what stood on several is joined by blanks.
+std::string flat(std::string_view text) {
+  std::string line(text);
+  std::replace_if(
+      line.begin(), line.end(), [](char byte) { return byte == '\n' || byte == '\t' || byte == '\r'; }, ' ');
+  return line;
+}
+
+template <class Elements, class Text>
+std::string joined(const Elements& elements, std::string_view separator, Text text) {
+  std::string all;
+  for (const auto& element : elements) {
+    if (!all.empty()) all += separator;
+    all += text(element);
+  }
+  return all;
+}
+
+std::string rule_line(const policy::RuleItem& rule) {
+  return flat(rule.name.value) + "\t" + rule.priority.value + "\t" + (rule.enabled ? "enabled" : "disabled");
+}
+
+std::string macro_line(const policy::Macro& macro) {
+  return flat(macro.name.value) + "\t" + flat(macro.condition.value);
+}
+
+std::string list_line(const policy::List& list) {
+  return flat(list.name.value) + "\t" + joined(list.items, ", ", [](const auto& item) { return flat(item.value); });
+}
+
+template <class Item>
+std::string lines(const policy::Items<Item>& items, std::string (*line)(const Item& item)) {
+  std::string all;
+  for (const Item& item : items) all += line(item) + "\n";
+  return all;
+}
+
+struct Sort {
+  std::string_view name;
+  std::string (*list)(const policy::Documents& documents);
+};
+
+constexpr Sort kSorts[] = {
+    {"rules", [](const policy::Documents& documents) { return lines(documents.rules, rule_line); }},
+    {"macros", [](const policy::Documents& documents) { return lines(documents.macros, macro_line); }},
+    {"lists", [](const policy::Documents& documents) { return lines(documents.lists, list_line); }},
+};
+
+}  // namespace
+
+std::optional<std::string> list_items(const policy::Documents& documents, std::string_view sort) {
+  const auto* found =
+      std::find_if(std::begin(kSorts), std::end(kSorts), [sort](const Sort& each) { return each.name == sort; });
+  if (found == std::end(kSorts)) return std::nullopt;
+  return found->list(documents);
+}
+
+std::string explain_rule(const Rule& rule, bool enabled) {
+  struct Row {
+    std::string_view title;
+    std::string text;
+  };
+  const std::string place = rule.where.file + ":" + std::to_string(rule.where.line);
+  const Row rows[] = {
+      {"rule", rule.name + (enabled ? "" : " (disabled)")},
+      {"place", place},
+      {"description", flat(rule.description)},
+      {"priority", std::string(priority_name(rule.priority))},
+      {"tags", joined(rule.tags, ", ", [](const std::string& tag) { return tag; })},
+      {"condition", language::print(*rule.condition)},
+      {"events", rule.kinds.empty() ? "none: it can never match" : names_of(rule.kinds)},
+      {"outcome awaited", names_of(rule.results)},
+      {"also watched", names_of(rule.needs & ~rule.kinds)},
+  };
+  std::string text;
+  for (const auto& [title, value] : rows) {
+    if (value.empty()) continue;
+    text.append(title).append(":").append(17 - title.size(), ' ').append(value).append("\n");
+  }
+  return text;
+}
+
+}  // namespace picket::cli
