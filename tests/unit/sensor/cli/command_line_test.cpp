@@ -118,7 +118,7 @@ TEST(CommandLine, ItemsAreListed) {
 }
 
 TEST(CommandLine, ARuleIsExplained) {
-  const std::string path = file("several.yaml", kSeveral);
+  const std::string path = file("explained.yaml", kSeveral);
   const Outcome outcome = type({"explain", "Shell", path});
   EXPECT_EQ(outcome.code, ExitCode::Ok) << outcome.errors;
   EXPECT_EQ(outcome.output,
