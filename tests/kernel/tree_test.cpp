@@ -58,6 +58,15 @@ class Tree : public testing::Test {
     return execute(outer_, {"busybox-outer", "sh", "-c", inner_ + " sh -c '" + commands + "; exit 0'; exit 0"});
   }
 
+  // The ancestors of what they ran.
+  void expect_shells(const Fields& fields) const {
+    EXPECT_EQ("busybox-inner", fields.at("parent"));
+    EXPECT_EQ(inner_, fields.at("pexepath"));
+    EXPECT_NE(std::string::npos, fields.at("pcmdline").find(kMark)) << fields.at("pcmdline");
+    EXPECT_EQ("busybox-outer", fields.at("grandparent"));
+    EXPECT_EQ("picket_kernel_t", fields.at("great"));
+  }
+
   Directory directory_;
   const std::string outer_ = directory_ / "busybox-outer";
   const std::string inner_ = directory_ / "busybox-inner";
@@ -94,12 +103,7 @@ TEST_F(Tree, RunningBeforeTheSensor) {
   Sensor sensor({.rules = kRule});
   write_file(fifo, "\n");
   EXPECT_EQ(0, outer.wait());
-  const Fields fields = wire_fields(sensor.next_alert("exec"));
-  EXPECT_EQ("busybox-inner", fields.at("parent"));
-  EXPECT_EQ(inner_, fields.at("pexepath"));
-  EXPECT_NE(std::string::npos, fields.at("pcmdline").find(kMark)) << fields.at("pcmdline");
-  EXPECT_EQ("busybox-outer", fields.at("grandparent"));
-  EXPECT_EQ("picket_kernel_t", fields.at("great"));
+  expect_shells(wire_fields(sensor.next_alert("exec")));
 
   bystander.end();
   const Fields expected = {
@@ -200,12 +204,7 @@ TEST_F(Tree, IsReadAgainAfterALoss) {
   EXPECT_EQ(1, write(go, "\n", 1));
   close(go);
   EXPECT_EQ(0, outer.wait());
-  const Fields fields = wire_fields(sensor.next_alert("exec"));
-  EXPECT_EQ("busybox-inner", fields.at("parent"));
-  EXPECT_EQ(inner_, fields.at("pexepath"));
-  EXPECT_NE(std::string::npos, fields.at("pcmdline").find(kMark)) << fields.at("pcmdline");
-  EXPECT_EQ("busybox-outer", fields.at("grandparent"));
-  EXPECT_EQ("picket_kernel_t", fields.at("great"));
+  expect_shells(wire_fields(sensor.next_alert("exec")));
   EXPECT_EQ(0, sensor.stop());
   EXPECT_LT(0u, sensor.lost());
 }
