@@ -58,7 +58,8 @@ struct Process {
 };
 
 // Names of users and groups. Implemented by sensor/process (from the host's databases) and by tests.
-// Thread-safety: used from the evaluating thread only. The views stay valid until the next call.
+// Thread-safety: used from the evaluating thread only. The views stay valid until refresh(), which the engine calls
+// between events only: an evaluation may hold several of them.
 class Names {
  public:
   virtual ~Names() = default;
@@ -66,6 +67,7 @@ class Names {
   virtual std::string_view home(std::uint32_t uid) = 0;   // home directory
   virtual std::string_view shell(std::uint32_t uid) = 0;  // login shell
   virtual std::string_view group(std::uint32_t gid) = 0;
+  virtual void refresh() {}  // takes over what has changed
 };
 
 }  // namespace picket

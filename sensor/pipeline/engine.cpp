@@ -160,6 +160,7 @@ void Engine::tick(std::uint64_t boot_time, const Losses& losses) {
     report_loss(static_cast<Kind>(kind), losses[kind], boot_time);
   }
   processes_.tick(boot_time);
+  names_.refresh();
   wall_clock_offset_ = wall_clock_offset();
 }
 

@@ -57,7 +57,7 @@ class Engine {
   void finish();
 
   // About once a second, and at the end: reports events that were lost since the last time, forgets old processes,
-  // follows changes of the wall clock.
+  // follows changes of the wall clock, of users and of groups.
   void tick(std::uint64_t boot_time, const Losses& losses);
 
   // Says in every output that rules are in force, once they are.

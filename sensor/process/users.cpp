@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ctime>
 #include <tuple>
 
 #include "rules/event/read_file.h"
@@ -11,7 +10,6 @@
 namespace picket {
 namespace {
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::size_t kLargestFile = 64u << 20;  // some sites dump their whole directory into /etc/passwd
 
 // Cuts the text up to `separator` off the front of `rest`.
@@ -19,12 +17,6 @@ std::string_view cut(std::string_view& rest, char separator) {
   const std::string_view head = rest.substr(0, rest.find(separator));
   rest.remove_prefix(std::min(head.size() + 1, rest.size()));
   return head;
-}
-
-std::uint64_t now() {
-  timespec time{};
-  clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * kSecond + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 }  // namespace
@@ -48,15 +40,14 @@ Accounts parse_accounts(std::string_view text) {
   return accounts;
 }
 
-const Account& NameFile::find(std::uint32_t id, std::uint64_t now) {
+void NameFile::refresh() {
+  if (!changed()) return;
+  const auto text = read_file(path_, kLargestFile);
+  accounts_ = text ? parse_accounts(*text) : Accounts{};
+}
+
+const Account& NameFile::find(std::uint32_t id) const {
   static const Account kNone;
-  if (now >= next_look_) {
-    next_look_ = now + kSecond;
-    if (changed()) {
-      auto text = read_file(path_, kLargestFile);
-      accounts_ = text ? parse_accounts(*text) : Accounts{};
-    }
-  }
   const auto found = accounts_.find(id);
   return found == accounts_.end() ? kNone : found->second;
 }
@@ -73,9 +64,14 @@ bool NameFile::changed() {
   return !same;
 }
 
-std::string_view UserDatabase::user(std::uint32_t uid) { return users_.find(uid, now()).name; }
-std::string_view UserDatabase::home(std::uint32_t uid) { return users_.find(uid, now()).home; }
-std::string_view UserDatabase::shell(std::uint32_t uid) { return users_.find(uid, now()).shell; }
-std::string_view UserDatabase::group(std::uint32_t gid) { return groups_.find(gid, now()).name; }
+std::string_view UserDatabase::user(std::uint32_t uid) { return users_.find(uid).name; }
+std::string_view UserDatabase::home(std::uint32_t uid) { return users_.find(uid).home; }
+std::string_view UserDatabase::shell(std::uint32_t uid) { return users_.find(uid).shell; }
+std::string_view UserDatabase::group(std::uint32_t gid) { return groups_.find(gid).name; }
+
+void UserDatabase::refresh() {
+  users_.refresh();
+  groups_.refresh();
+}
 
 }  // namespace picket

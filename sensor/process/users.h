@@ -31,11 +31,13 @@ Accounts parse_accounts(std::string_view text);
 // A file of names that follows changes. A file that cannot be read has no names.
 class NameFile {
  public:
-  explicit NameFile(std::string path) : path_(std::move(path)) {}
+  explicit NameFile(std::string path) : path_(std::move(path)) { refresh(); }
 
-  // An empty one when there is none; good until the next call. Looks at most once a second (`now`, nanoseconds) whether
-  // the file has changed; allocates only when it has.
-  const Account& find(std::uint32_t id, std::uint64_t now);
+  // Reads the file again when it has changed. What find() returned before is good no longer.
+  void refresh();
+
+  // An empty one when there is none.
+  const Account& find(std::uint32_t id) const;
 
  private:
   bool changed();
@@ -43,7 +45,6 @@ class NameFile {
   std::string path_;
   Accounts accounts_;
   struct stat status_ {};
-  std::uint64_t next_look_ = 0;
 };
 
 class UserDatabase : public Names {
@@ -52,6 +53,7 @@ class UserDatabase : public Names {
   std::string_view home(std::uint32_t uid) override;
   std::string_view shell(std::uint32_t uid) override;
   std::string_view group(std::uint32_t gid) override;
+  void refresh() override;
 
  private:
   NameFile users_{"/etc/passwd"};

@@ -53,7 +53,10 @@ void evaluate_all(const Policy& policy) {
   process.parent = &parent;
   process.pid = parent.pid = 7;
   process.exe_path = "/usr/bin/nc";
-  process.argv = std::string("nc\0-nt\0005\0", 10);
+  process.argv = std::string(
+      "nc\0-nt\0"
+      "5\0",
+      9);
   process.cmdline = "nc -nt 5";
   test::FakeNames names;
   test::Record<pk_open> open(Kind::open);

@@ -59,6 +59,9 @@ class FakeNames : public Names {
   std::string_view home(std::uint32_t uid) override { return uid == 0 ? "/root" : uid == 1000 ? "/home/user" : ""; }
   std::string_view shell(std::uint32_t uid) override { return uid == 0 ? "/bin/bash" : ""; }
   std::string_view group(std::uint32_t gid) override { return user(gid); }
+  void refresh() override { ++refreshed; }
+
+  int refreshed = 0;
 };
 
 }  // namespace picket::test

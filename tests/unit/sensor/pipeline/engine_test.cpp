@@ -229,6 +229,14 @@ TEST_F(EngineResultTest, WhatNobodyAwaitsIsNotHeld) {
   EXPECT_EQ(results_.waited(Wait::Result).held, 0u);
 }
 
+// An evaluation may hold names, so nothing is read again in the middle of one.
+TEST_F(EngineTest, NamesAreRefreshedBetweenEventsOnly) {
+  engine_.on_record(open(200, "/etc/shadow").bytes());
+  EXPECT_EQ(names_.refreshed, 0);
+  engine_.tick(boot_clock(), Losses{});
+  EXPECT_EQ(names_.refreshed, 1);
+}
+
 TEST_F(EngineTest, LossIsReportedOncePerKindAndTick) {
   Losses losses{};
   losses[PK_open] = {.count = 7, .since = 1000, .until = 1010};
