@@ -16,12 +16,6 @@
 
 namespace picket {
 
-// "did you mean 'x'?", or nothing when no candidate is near.
-inline std::string suggestion(std::string_view name, const std::vector<std::string_view>& candidates) {
-  const std::string_view near = nearest(name, candidates);
-  return near.empty() ? std::string() : "did you mean " + quote(near) + "?";
-}
-
 // Findings about a condition are about the text that its lists were replaced in; what is shown is what was written.
 class Report {
  public:

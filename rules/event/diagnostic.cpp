@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdint>
 
+#include "rules/event/text.h"
+
 namespace picket {
 namespace {
 
@@ -116,6 +118,11 @@ std::string_view nearest(std::string_view name, const std::vector<std::string_vi
     }
   }
   return found;
+}
+
+std::string suggestion(std::string_view name, const std::vector<std::string_view>& candidates) {
+  const std::string_view near = nearest(name, candidates);
+  return near.empty() ? std::string() : "did you mean " + quote(near) + "?";
 }
 
 }  // namespace picket

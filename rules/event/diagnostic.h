@@ -43,4 +43,7 @@ bool has_errors(const std::vector<Diagnostic>& diagnostics);
 // The candidate nearest to `name` by edit distance, or "" when none is near enough to be a likely slip of the pen.
 std::string_view nearest(std::string_view name, const std::vector<std::string_view>& candidates);
 
+// "did you mean 'x'?", or "" when no candidate is near: a hint.
+std::string suggestion(std::string_view name, const std::vector<std::string_view>& candidates);
+
 }  // namespace picket

@@ -40,8 +40,7 @@ UnknownField unknown_field(std::string_view name) {
   }
   std::vector<std::string_view> names;
   for (const Field& field : all_fields()) names.push_back(field.name);
-  const std::string_view near = nearest(name, names);
-  return {"unknown field " + quote(name), near.empty() ? std::string() : "did you mean " + quote(near) + "?"};
+  return {"unknown field " + quote(name), suggestion(name, names)};
 }
 
 }  // namespace picket

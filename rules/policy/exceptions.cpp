@@ -111,9 +111,7 @@ void read_exception(Values& values, const TreeNode& node, std::vector<Exception>
     }
     std::vector<std::string_view> names;
     for (const Part& known : kParts) names.push_back(known.name);
-    const std::string_view near = nearest(key.value, names);
-    values.warning(key, "unknown key " + quote(key.value) + " is ignored",
-                   near.empty() ? std::string() : "did you mean " + quote(near) + "?");
+    values.warning(key, "unknown key " + quote(key.value) + " is ignored", suggestion(key.value, names));
   }
   if (!exception.name.file) return values.error(values.text_of(node), "an exception without 'name'");
   into.push_back(std::move(exception));

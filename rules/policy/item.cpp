@@ -108,9 +108,7 @@ void ItemReader<Item>::read_keys(const TreeNode& node) {
     } else if (row == nullptr) {
       std::vector<std::string_view> names = {"override"};
       for (const auto& known : keys_) names.push_back(known.name);
-      const std::string_view near = nearest(name.value, names);
-      values_.warning(name, "unknown key " + quote(name.value) + " is ignored",
-                      near.empty() ? std::string() : "did you mean " + quote(near) + "?");
+      values_.warning(name, "unknown key " + quote(name.value) + " is ignored", suggestion(name.value, names));
       continue;
     } else if (row->need == Need::Unsupported) {
       values_.error(name, quote(name.value) + " is not supported yet");
@@ -271,9 +269,8 @@ void ItemReader<Item>::put(Item item) {
 
 void unknown_item(Values& values, const TreeNode& node) {
   const Text first = node.children.empty() ? values.text_of(node) : values.text_of(*node.children.front());
-  const std::string_view near = nearest(first.value, {"rule", "macro", "list", "required_engine_version"});
   values.warning(first, "unknown item is ignored: it has no 'rule', 'macro' or 'list'",
-                 near.empty() ? std::string() : "did you mean " + quote(near) + "?");
+                 suggestion(first.value, {"rule", "macro", "list", "required_engine_version"}));
 }
 
 // In the order in which the first key of an item is looked for.

@@ -95,9 +95,7 @@ class Reader {
   void report_unknown(const YAML::Node& key, const std::string& name) {
     std::vector<std::string_view> names;
     for (const Option& option : all_options()) names.push_back(option.name);
-    const std::string_view near = nearest(name, names);
-    report(key.Mark(), key.Scalar().size(), "unknown setting '" + name + "'",
-           near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
+    report(key.Mark(), key.Scalar().size(), "unknown setting '" + name + "'", suggestion(name, names));
   }
 
   void report(const YAML::Mark& mark, std::size_t length, std::string message, std::string hint = {}) {
