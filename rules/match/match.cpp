@@ -111,11 +111,12 @@ Matcher::Matcher(const Policy& policy) {
 }
 
 const Rule* Matcher::first_match(const Event& event, Scratch& scratch) const {
-  const auto& rules = by_kind_[static_cast<std::size_t>(event.kind())];
-  const auto found = std::find_if(rules.begin(), rules.end(), [&event, &scratch](const Rule* rule) {
-    return evaluate(*rule->condition, event, scratch);
+  const Rule* first = nullptr;
+  each_match(event, scratch, [&first](const Rule& rule) {
+    first = &rule;
+    return false;
   });
-  return found == rules.end() ? nullptr : *found;
+  return first;
 }
 
 }  // namespace picket
