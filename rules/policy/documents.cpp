@@ -34,15 +34,26 @@ struct Line {
   std::size_t number, begin, end;
 };
 
-Line line_at(std::string_view file, std::size_t place) {
-  const auto before = file.substr(0, place);
-  const std::size_t begin = before.rfind('\n') + 1;  // npos + 1 is 0
-  std::size_t end = std::min(file.find('\n', place), file.size());
-  if (end > begin && file[end - 1] == '\r') --end;
-  return {static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1, begin, end};
+Line line_at(const SourceFile& file, std::size_t place) {
+  const auto next = std::upper_bound(file.lines.begin(), file.lines.end(), place);
+  const std::size_t begin = *std::prev(next);
+  std::size_t end = std::min(file.text.find('\n', place), file.text.size());
+  if (end > begin && file.text[end - 1] == '\r') --end;
+  return {static_cast<std::size_t>(next - file.lines.begin()), begin, end};
+}
+
+std::vector<std::uint32_t> line_starts(std::string_view text) {
+  std::vector<std::uint32_t> starts = {0};
+  for (std::size_t end = text.find('\n'); end != text.npos; end = text.find('\n', end + 1)) {
+    starts.push_back(static_cast<std::uint32_t>(end + 1));
+  }
+  return starts;
 }
 
 }  // namespace
+
+SourceFile::SourceFile(std::string its_path, std::string its_text)
+    : path(std::move(its_path)), text(std::move(its_text)), lines(line_starts(text)) {}
 
 void append(Text& text, const Text& more) {
   if (!text.file) {
@@ -69,7 +80,7 @@ Diagnostic diagnose(Severity severity, const Text& text, std::size_t offset, std
   const std::size_t final = offset + (length == 0 ? 0 : length - 1);
   const bool across = file_of(text, final) != source;
   const std::size_t last = length == 0 ? begin : across ? file.size() : place_of(text, final) + 1;
-  const Line line = line_at(file, begin);
+  const Line line = line_at(*source, begin);
   const std::size_t end = std::clamp(last, begin, std::max(begin, line.end));
 
   diagnostic.where = {source->path, line.number, begin - line.begin + 1, end - begin};

@@ -18,8 +18,11 @@
 namespace picket::policy {
 
 struct SourceFile {
+  SourceFile(std::string its_path, std::string its_text);
+
   std::string path;
   std::string text;
+  std::vector<std::uint32_t> lines;  // where each begins: a place has to be shown for every rule
 };
 
 // From value[begin] on, a text stands in another file.

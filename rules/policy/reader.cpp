@@ -58,7 +58,7 @@ void read(Values& values) {
 void load_text(std::string path, std::string text, Documents& documents) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
-  auto file = std::make_shared<const SourceFile>(SourceFile{std::move(path), std::move(text)});
+  auto file = std::make_shared<const SourceFile>(std::move(path), std::move(text));
   Values values(std::move(file), documents);
   read(values);
 }

@@ -483,7 +483,7 @@ TEST(Compile, LongChainsOfNamesAreFine) {
 
 TEST(Compile, TooManyItemsAreRefused) {
   policy::Documents documents;
-  const auto file = std::make_shared<const policy::SourceFile>(policy::SourceFile{"r.yaml", "big"});
+  const auto file = std::make_shared<const policy::SourceFile>("r.yaml", "big");
   policy::List list{{"big", file, 0, {0, 1, 2}, {}}, {}};
   for (std::size_t i = 0; i <= kMaxListItems; ++i) list.items.push_back({std::to_string(i), file, 0, {}, {}});
   documents.lists.put(list);

@@ -15,7 +15,7 @@ namespace {
 policy::Text text_of(std::string_view value) {
   policy::Text text;
   text.value = value;
-  text.file = std::make_shared<const policy::SourceFile>(policy::SourceFile{"t", text.value});
+  text.file = std::make_shared<const policy::SourceFile>("t", text.value);
   for (std::uint32_t place = 0; place < value.size(); ++place) text.places.push_back(place);
   return text;
 }
