@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a text to the rules that ask for a beginning, an end or a fragment of it, in one pass over the text however many
+// they are. What is found may be more than what is there (hashes, fragments of fragments), never less.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rules/match/glob.h"
+#include "rules/match/postings.h"
+
+namespace picket {
+
+// Bytes of a text from the front, from the back, or from the front with slashes in a row counting once.
+enum class Reading { Forward, Backward, Path };
+
+// Beginnings of texts, read in one of these ways.
+class Beginnings {
+ public:
+  explicit Beginnings(Reading reading) : reading_(reading) {}
+
+  void add(std::string_view text, RuleIndex rule);
+  void freeze();
+  void forget_events() { postings_.forget_events(); }
+
+  // Calls use(rules) for each beginning that is known.
+  template <class Use>
+  void find(std::string_view text, std::uint32_t event, Use use) {
+    if (postings_.empty()) return;
+    std::uint64_t hash = kEmptyHash;
+    std::size_t at = 0;
+    std::uint32_t size = 0;
+    for (const std::uint32_t wanted : sizes_) {
+      while (size < wanted) {
+        if (at == text.size()) return;
+        const char byte = reading_ == Reading::Backward ? text[text.size() - 1 - at] : text[at];
+        const bool repeats = reading_ == Reading::Path && byte == '/' && at > 0 && text[at - 1] == '/';
+        ++at;
+        if (repeats) continue;
+        hash = hash_with(hash, byte);
+        ++size;
+      }
+      use(postings_.take(hash, event));
+    }
+  }
+
+ private:
+  Reading reading_;
+  std::vector<std::uint32_t> sizes_;  // those that beginnings have, in order
+  Postings postings_;
+};
+
+// Fragments of texts, ASCII letters of either case being equal. Of each fragment one gram is kept, the one that fewest
+// other fragments have: as many bytes in a row as the fragment has room for, of kSizes.
+class Fragments {
+ public:
+  void add(std::string_view text, RuleIndex rule);  // not empty
+  void freeze();
+  void forget_events() {
+    for (Grams& grams : grams_) grams.postings.forget_events();
+  }
+
+  bool empty() const {
+    return grams_[0].postings.empty() && grams_[1].postings.empty() && grams_[2].postings.empty() &&
+           grams_[3].postings.empty();
+  }
+
+  // Calls use(rules) for each gram that is known.
+  template <class Use>
+  void find(std::string_view text, std::uint32_t event, Use use) {
+    for (std::size_t size = 0; size < kSizes.size(); ++size) {
+      Grams& grams = grams_[size];
+      if (grams.postings.empty()) continue;
+      const std::uint64_t mask = kSizes[size] == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << 8 * kSizes[size]) - 1;
+      std::uint64_t gram = 0;
+      for (std::size_t at = 0; at < text.size(); ++at) {
+        gram = (gram << 8 | static_cast<unsigned char>(folded(text[at]))) & mask;
+        if (at + 1 < kSizes[size] || !grams.filter[filter_place(gram)]) continue;
+        use(grams.postings.take(gram, event));
+      }
+    }
+  }
+
+ private:
+  static constexpr std::array<std::size_t, 4> kSizes = {8, 4, 2, 1};
+  static constexpr std::size_t kFilterBits = 15;
+  static std::size_t filter_place(std::uint64_t gram) { return gram * 0x9e3779b97f4a7c15ull >> (64 - kFilterBits); }
+
+  struct Grams {
+    std::bitset<std::size_t{1} << kFilterBits> filter;  // most of what a text has is turned away here
+    Postings postings;
+  };
+
+  std::vector<std::pair<std::string, RuleIndex>> added_;
+  std::array<Grams, kSizes.size()> grams_;
+};
+
+}  // namespace picket
