@@ -96,7 +96,7 @@ class RuleCompiler {
   }
 
   void output() {
-    Report report(item_.output, own_);
+    Report report(item_.output, own_, Finding::BadOutput);
     auto found = parse_output(report);
     rule_.output = std::move(found.pieces);
     rule_.needs = rule_.needs | found.needs;
@@ -111,7 +111,7 @@ class RuleCompiler {
       rule_.priority = *priority;
       return;
     }
-    own_.push_back(policy::diagnose(Severity::Error, item_.priority, "unknown priority " + quote(text),
+    own_.push_back(policy::diagnose(Severity::Error, Finding::Shape, item_.priority, "unknown priority " + quote(text),
                                     "priorities: " + priority_list()));
     failed_ = broken_ = true;
   }
@@ -122,12 +122,12 @@ class RuleCompiler {
     for (const policy::Text& tag : item_.tags) rule_.tags.push_back(tag.value);
     std::sort(rule_.tags.begin(), rule_.tags.end());
     rule_.tags.erase(std::unique(rule_.tags.begin(), rule_.tags.end()), rule_.tags.end());
-    rule_.where = policy::diagnose(Severity::Error, item_.name, {}).where;
+    rule_.where = policy::place_of(item_.name);
   }
 
   void warn_of_silence() {
     if (!rule_.kinds.empty()) return;
-    diagnostics_.push_back(policy::diagnose(Severity::Warning, item_.condition,
+    diagnostics_.push_back(policy::diagnose(Severity::Warning, Finding::OddCondition, item_.condition,
                                             "this condition can never match: no type of event meets it"));
   }
 
@@ -136,7 +136,8 @@ class RuleCompiler {
     const auto error = std::find_if(
         own_.begin(), own_.end(), [](const Diagnostic& diagnostic) { return diagnostic.severity == Severity::Error; });
     const std::string cause = error == own_.end() ? "a macro has an unknown field" : error->message;
-    diagnostics_.push_back(policy::diagnose(Severity::Warning, item_.name, "the rule is skipped: " + cause));
+    diagnostics_.push_back(
+        policy::diagnose(Severity::Warning, Finding::UnknownFilter, item_.name, "the rule is skipped: " + cause));
     return std::nullopt;
   }
 
@@ -161,7 +162,7 @@ class RuleCompiler {
 Compiled compile(const policy::Documents& documents) {
   Compiled compiled;
   compiled.diagnostics = documents.diagnostics;
-  const Lists lists(documents.lists, compiled.diagnostics);
+  Lists lists(documents.lists, compiled.diagnostics);
   Macros macros(documents.macros, lists, compiled.diagnostics);
   for (const policy::RuleItem& item : documents.rules) {
     if (of_other_source(item)) continue;
@@ -172,6 +173,12 @@ Compiled compile(const policy::Documents& documents) {
     compiled.policy.rules.push_back(*std::move(rule));
   }
   macros.report_unused(compiled.diagnostics);
+  for (std::size_t index = 0; index < documents.macros.size(); ++index) {
+    if (!macros.is_used(index)) compiled.unused_macros.push_back(index);
+  }
+  for (std::size_t index = 0; index < documents.lists.size(); ++index) {
+    if (!lists.is_used(index)) compiled.unused_lists.push_back(index);
+  }
   return compiled;
 }
 

@@ -24,8 +24,9 @@ inline constexpr std::size_t kMaxConditionText = std::size_t{32} << 20;
 inline constexpr std::size_t kMaxConditionSize = 1'000'000;
 
 struct Compiled {
-  Policy policy;                        // the rules without an error that are enabled
-  std::vector<Diagnostic> diagnostics;  // all of them: those of the documents, then those found here
+  Policy policy;                                         // the rules without an error that are enabled
+  std::vector<Diagnostic> diagnostics;                   // all of them: those of the documents, then those found here
+  std::vector<std::size_t> unused_macros, unused_lists;  // numbers of items that no rule uses
 };
 
 // Never throws. The policy refers to nothing in `documents`.

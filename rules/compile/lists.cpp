@@ -71,6 +71,7 @@ bool ListText::drop_comma() {
 
 Lists::Lists(const policy::Items<policy::List>& lists, std::vector<Diagnostic>& diagnostics) : lists_(lists) {
   written_.resize(lists_.size());
+  used_.resize(lists_.size());
   for (std::size_t index = 0; index < lists_.size(); ++index) write(index, diagnostics);
 }
 
@@ -82,9 +83,10 @@ void Lists::write(std::size_t index, std::vector<Diagnostic>& diagnostics) {
     const std::size_t other = lists_.index_of(item.value);
     const bool seen = other != policy::kUndefined && other < list.visible;
     if (!seen) append_item(items.text, item.value);
+    if (other != policy::kUndefined) used_[other] = true;
     count += seen ? lists_[other].items.size() : 1;
     if (count > kMaxListItems) {
-      diagnostics.push_back(policy::diagnose(Severity::Error, list.name,
+      diagnostics.push_back(policy::diagnose(Severity::Error, Finding::Shape, list.name,
                                              "list " + quote(list.name.value) + " has more than 100,000 items"));
       items.broken = true;
       return;
@@ -95,7 +97,7 @@ void Lists::write(std::size_t index, std::vector<Diagnostic>& diagnostics) {
       const std::size_t named = lists_.index_of(inner.value);
       if (named == policy::kUndefined || named > index || named == other || named == index) continue;
       diagnostics.push_back(policy::diagnose(
-          Severity::Warning, item,
+          Severity::Warning, Finding::OddCondition, item,
           "list " + quote(inner.value) + " in list " + quote(item.value) + " stays a text here, as in Falco",
           "name " + quote(inner.value) + " in list " + quote(list.name.value) + " as well"));
     }
@@ -153,6 +155,7 @@ class Replacing {
     result_.text.drop_blanks();
     if (items.empty()) eat_comma_ = !result_.text.drop_comma();
     result_.text.append(" ", word);
+    result_.lists.push_back(list);
     open_.push_back({items, 0, list + 1, word});
   }
 
@@ -186,6 +189,10 @@ class Replacing {
   bool eat_comma_ = false;  // behind an empty list that has no comma before it
 };
 
-Replacement Lists::replace(std::string_view condition) const { return Replacing(lists_, condition).run(written_); }
+Replacement Lists::replace(std::string_view condition) {
+  Replacement result = Replacing(lists_, condition).run(written_);
+  for (const std::size_t list : result.lists) used_[list] = true;
+  return result;
+}
 
 }  // namespace picket

@@ -54,13 +54,17 @@ struct Replacement {
   std::vector<language::Span> in_quotes;  // names that were replaced inside quotes, as written
   std::string_view broken;                // a list among them that has an error of its own
   bool too_long = false;
+  std::vector<std::size_t> lists;  // that were replaced, as often as they were
 };
 
 class Lists {
  public:
   Lists(const policy::Items<policy::List>& lists, std::vector<Diagnostic>& diagnostics);
 
-  Replacement replace(std::string_view condition) const;
+  Replacement replace(std::string_view condition);
+
+  // Whether replace() has met it, or another list names it.
+  bool is_used(std::size_t list) const { return used_[list]; }
 
   bool has(std::string_view name) const { return lists_.index_of(std::string(name)) != policy::kUndefined; }
   std::vector<std::string_view> names() const { return lists_.names(); }
@@ -74,6 +78,7 @@ class Lists {
 
   const policy::Items<policy::List>& lists_;
   std::vector<Items> written_;
+  std::vector<bool> used_;
 };
 
 }  // namespace picket

@@ -26,7 +26,7 @@ std::size_t size_of(const Node& tree) {
 
 }  // namespace
 
-Macros::Macros(const policy::Items<policy::Macro>& macros, const Lists& lists, std::vector<Diagnostic>& diagnostics)
+Macros::Macros(const policy::Items<policy::Macro>& macros, Lists& lists, std::vector<Diagnostic>& diagnostics)
     : lists_(lists), macros_(macros), binder_(lists) {
   expanded_.resize(macros_.size());
   std::vector<Report> reports;
@@ -104,7 +104,7 @@ void Macros::report_unused(std::vector<Diagnostic>& diagnostics) {
   }
 }
 
-NodePtr Macros::parse(Report& report) const {
+NodePtr Macros::parse(Report& report) {
   Replacement replaced = lists_.replace(report.text().value);
   if (replaced.too_long) {
     report.error({0, report.text().value.size()}, "with its lists the condition has more than 32 MiB");
@@ -131,10 +131,10 @@ void Macros::resolve(NodePtr& tree, std::vector<Use>& uses, Report& report) cons
   if (macro != policy::kUndefined) return uses.push_back({&tree, macro});
   if (report.is_replaced(tree->span)) {
     const std::string name(report.text(tree->span));
-    return report.error(tree->span, quote(name) + " is a list, not a macro",
-                        "compare a field with it, as in 'proc.name in (" + name + ")'");
+    return report.invalid(tree->span, quote(name) + " is a list, not a macro",
+                          "compare a field with it, as in 'proc.name in (" + name + ")'");
   }
-  report.error(tree->span, "undefined macro " + quote(tree->macro), suggestion(tree->macro, macros_.names()));
+  report.invalid(tree->span, "undefined macro " + quote(tree->macro), suggestion(tree->macro, macros_.names()));
 }
 
 std::size_t Macros::expand(NodePtr& tree, const std::vector<Use>& uses, Report& report) const {

@@ -21,7 +21,7 @@ namespace picket {
 class Macros {
  public:
   // Parses, binds and expands all of them.
-  Macros(const policy::Items<policy::Macro>& macros, const Lists& lists, std::vector<Diagnostic>& diagnostics);
+  Macros(const policy::Items<policy::Macro>& macros, Lists& lists, std::vector<Diagnostic>& diagnostics);
 
   // The condition in `report`'s text: parsed, bound, all macros replaced. nullptr after an error was reported; those of
   // macros go to `diagnostics`, once.
@@ -29,6 +29,9 @@ class Macros {
 
   // The findings about macros that no rule has used, as warnings.
   void report_unused(std::vector<Diagnostic>& diagnostics);
+
+  // Whether a rule uses it, by way of others perhaps.
+  bool is_used(std::size_t macro) const { return expanded_[macro].told; }
 
  private:
   // A place in a tree where a macro is named.
@@ -46,7 +49,7 @@ class Macros {
     bool told = false;    // `kept` has been reported
   };
 
-  language::NodePtr parse(Report& report) const;
+  language::NodePtr parse(Report& report);
   // Adds the uses of macros in the tree, in the order of its text; errors for names of none.
   void resolve(language::NodePtr& tree, std::vector<Use>& uses, Report& report) const;
   // Replaces the uses by copies of their macros, which have been expanded before. The size of the result.
@@ -54,7 +57,7 @@ class Macros {
   // Moves what was kept about the macro and those it uses to `diagnostics`. Whether any of them is broken.
   bool tell(std::size_t macro, std::vector<Diagnostic>& diagnostics);
 
-  const Lists& lists_;
+  Lists& lists_;
   const policy::Items<policy::Macro>& macros_;
   Binder binder_;
   std::vector<Expanded> expanded_;

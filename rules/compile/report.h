@@ -19,8 +19,9 @@ namespace picket {
 // Findings about a condition are about the text that its lists were replaced in; what is shown is what was written.
 class Report {
  public:
-  Report(const policy::Text& text, std::vector<Diagnostic>& diagnostics)
-      : text_(text), source_(std::make_shared<ListText>(text.value)), diagnostics_(diagnostics) {}
+  // `finding`: what its errors are about.
+  Report(const policy::Text& text, std::vector<Diagnostic>& diagnostics, Finding finding = Finding::BadCondition)
+      : text_(text), source_(std::make_shared<ListText>(text.value)), diagnostics_(diagnostics), finding_(finding) {}
 
   // A report about the same text that has not failed yet; take() brings back whether it has.
   Report begin() const {
@@ -43,15 +44,20 @@ class Report {
 
   void error(language::Span span, std::string message, std::string hint = {}) {
     failed_ = broken_ = true;
-    add(Severity::Error, span, std::move(message), std::move(hint));
+    add(Severity::Error, finding_, span, std::move(message), std::move(hint));
+  }
+  // What it refers to is not there.
+  void invalid(language::Span span, std::string message, std::string hint = {}) {
+    failed_ = broken_ = true;
+    add(Severity::Error, Finding::Invalid, span, std::move(message), std::move(hint));
   }
   // A field or type of event that nobody knows: rules can ask to be skipped for that.
   void unknown(language::Span span, std::string message, std::string hint = {}) {
     failed_ = true;
-    add(Severity::Error, span, std::move(message), std::move(hint));
+    add(Severity::Error, finding_, span, std::move(message), std::move(hint));
   }
   void warning(language::Span span, std::string message, std::string hint = {}) {
-    add(Severity::Warning, span, std::move(message), std::move(hint));
+    add(Severity::Warning, Finding::OddCondition, span, std::move(message), std::move(hint));
   }
   // For errors that were reported where they come from.
   void fail() { failed_ = broken_ = true; }
@@ -69,16 +75,17 @@ class Report {
   }
 
  private:
-  void add(Severity severity, language::Span span, std::string message, std::string hint) {
+  void add(Severity severity, Finding finding, language::Span span, std::string message, std::string hint) {
     const bool end = span.offset >= source_->text().size();
     const language::Span written = end ? language::Span{text_.value.size(), 0} : source_->written(span);
-    diagnostics_.push_back(
-        policy::diagnose(severity, text_, written.offset, written.length, std::move(message), std::move(hint)));
+    diagnostics_.push_back(policy::diagnose(severity, finding, text_, written.offset, written.length,
+                                            std::move(message), std::move(hint)));
   }
 
   const policy::Text& text_;
   std::shared_ptr<const ListText> source_;
   std::vector<Diagnostic>& diagnostics_;
+  Finding finding_;
   bool failed_ = false;
   bool broken_ = false;
 };

@@ -82,7 +82,28 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return rows[a.size() % 3][b.size()];
 }
 
+struct FindingRow {
+  std::string_view code, description;
+};
+
+constexpr FindingRow kFindings[] = {
+#define FINDING(id, code, description) {code, description},
+#include "rules/event/findings.def"
+#undef FINDING
+};
+
 }  // namespace
+
+std::string_view finding_code(Finding finding) { return kFindings[static_cast<std::size_t>(finding)].code; }
+std::string_view finding_description(Finding finding) {
+  return kFindings[static_cast<std::size_t>(finding)].description;
+}
+
+std::string snippet(const Diagnostic& diagnostic) {
+  std::string text;
+  if (!diagnostic.source_line.empty()) append_source(text, diagnostic);
+  return text;
+}
 
 std::string render(const Diagnostic& diagnostic) {
   std::string out;

@@ -22,9 +22,19 @@ struct Location {
   std::size_t line = 0;  // 0: the file as a whole
   std::size_t column = 0;
   std::size_t length = 0;
+  std::size_t offset = 0;  // bytes before it in the file
 };
 
 enum class Severity { Error, Warning };
+
+enum class Finding {
+#define FINDING(id, code, description) id,
+#include "rules/event/findings.def"
+#undef FINDING
+};
+
+std::string_view finding_code(Finding finding);  // "LOAD_ERR_VALIDATE"
+std::string_view finding_description(Finding finding);
 
 struct Diagnostic {
   Severity severity = Severity::Error;
@@ -32,10 +42,14 @@ struct Diagnostic {
   std::string source_line;  // the text of that line, without its end; may be empty
   std::string message;
   std::string hint;  // may be empty
+  Finding finding = Finding::Shape;
 };
 
 // The printed form shown above, ending in a newline. Control bytes in the source line are shown as spaces.
 std::string render(const Diagnostic& diagnostic);
+
+// Its middle: the line of the file and the marks below it; empty when the line is not known.
+std::string snippet(const Diagnostic& diagnostic);
 
 // True when any of them is an error.
 bool has_errors(const std::vector<Diagnostic>& diagnostics);

@@ -70,9 +70,9 @@ void append_made(Text& text, std::string_view made, const Text& cause) {
   append(text, {std::string(made), cause.file, cause.start, std::vector<std::uint32_t>(made.size(), cause.start), {}});
 }
 
-Diagnostic diagnose(Severity severity, const Text& text, std::size_t offset, std::size_t length, std::string message,
-                    std::string hint) {
-  Diagnostic diagnostic{severity, {}, {}, std::move(message), std::move(hint)};
+Diagnostic diagnose(Severity severity, Finding finding, const Text& text, std::size_t offset, std::size_t length,
+                    std::string message, std::string hint) {
+  Diagnostic diagnostic{severity, {}, {}, std::move(message), std::move(hint), finding};
   if (!text.file) return diagnostic;
   const auto& source = file_of(text, offset);
   const std::string_view file = source->text;
@@ -83,13 +83,15 @@ Diagnostic diagnose(Severity severity, const Text& text, std::size_t offset, std
   const Line line = line_at(*source, begin);
   const std::size_t end = std::clamp(last, begin, std::max(begin, line.end));
 
-  diagnostic.where = {source->path, line.number, begin - line.begin + 1, end - begin};
+  diagnostic.where = {source->path, line.number, begin - line.begin + 1, end - begin, begin};
   if (line.end - line.begin <= kLongestLine) diagnostic.source_line = file.substr(line.begin, line.end - line.begin);
   return diagnostic;
 }
 
-Diagnostic diagnose(Severity severity, const Text& text, std::string message, std::string hint) {
-  return diagnose(severity, text, 0, text.value.size(), std::move(message), std::move(hint));
+Diagnostic diagnose(Severity severity, Finding finding, const Text& text, std::string message, std::string hint) {
+  return diagnose(severity, finding, text, 0, text.value.size(), std::move(message), std::move(hint));
 }
+
+Location place_of(const Text& text) { return diagnose(Severity::Error, Finding::Other, text, {}).where; }
 
 }  // namespace picket::policy

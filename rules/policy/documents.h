@@ -49,10 +49,13 @@ void append(Text& text, const Text& more);
 void append_made(Text& text, std::string_view made, const Text& cause);
 
 // A diagnostic about bytes [offset, offset + length) of a text; it ends at the end of the line it begins on.
-Diagnostic diagnose(Severity severity, const Text& text, std::size_t offset, std::size_t length, std::string message,
-                    std::string hint = {});
+Diagnostic diagnose(Severity severity, Finding finding, const Text& text, std::size_t offset, std::size_t length,
+                    std::string message, std::string hint = {});
 // About the whole text.
-Diagnostic diagnose(Severity severity, const Text& text, std::string message, std::string hint = {});
+Diagnostic diagnose(Severity severity, Finding finding, const Text& text, std::string message, std::string hint = {});
+
+// Where the text begins.
+Location place_of(const Text& text);
 
 struct List {
   Text name;
@@ -112,6 +115,7 @@ struct Documents {
   Items<List> lists;
   Items<Macro> macros;
   Items<RuleItem> rules;
+  std::vector<std::string> files;  // in the order in which they were read, or should have been
   std::vector<Diagnostic> diagnostics;
 };
 

@@ -111,7 +111,8 @@ void read_exception(Values& values, const TreeNode& node, std::vector<Exception>
     }
     std::vector<std::string_view> names;
     for (const Part& known : kParts) names.push_back(known.name);
-    values.warning(key, "unknown key " + quote(key.value) + " is ignored", suggestion(key.value, names));
+    values.warning(key, "unknown key " + quote(key.value) + " is ignored", suggestion(key.value, names),
+                   Finding::UnknownKey);
   }
   if (!exception.name.file) return values.error(values.text_of(node), "an exception without 'name'");
   into.push_back(std::move(exception));
@@ -174,7 +175,8 @@ void add_values(Values& values, Exception& known, Exception& written) {
                         "give its name and 'values' only");
   }
   if (written.values.empty()) {
-    values.warning(written.name, "exception " + quote(written.name.value) + " is given no values to add");
+    values.warning(written.name, "exception " + quote(written.name.value) + " is given no values to add", {},
+                   Finding::NothingAppended);
   }
   check_values(values, known, written.values);
   std::move(written.values.begin(), written.values.end(), std::back_inserter(known.values));
@@ -257,7 +259,8 @@ void define_exceptions(Values& values, std::vector<Exception>& into, std::vector
   into.clear();
   for (Exception& exception : written) {
     if (find(into, exception.name) != into.end()) {
-      values.warning(exception.name, "there is another exception " + quote(exception.name.value) + " in this rule");
+      values.warning(exception.name, "there is another exception " + quote(exception.name.value) + " in this rule", {},
+                     Finding::NameNotUnique);
     }
     define(values, exception);
     into.push_back(std::move(exception));

@@ -108,7 +108,8 @@ void ItemReader<Item>::read_keys(const TreeNode& node) {
     } else if (row == nullptr) {
       std::vector<std::string_view> names = {"override"};
       for (const auto& known : keys_) names.push_back(known.name);
-      values_.warning(name, "unknown key " + quote(name.value) + " is ignored", suggestion(name.value, names));
+      values_.warning(name, "unknown key " + quote(name.value) + " is ignored", suggestion(name.value, names),
+                      Finding::UnknownKey);
       continue;
     } else if (row->need == Need::Unsupported) {
       values_.error(name, quote(name.value) + " is not supported yet");
@@ -139,7 +140,8 @@ void ItemReader<Item>::define(const Item* known, Item& changed) {
       values_.error(item_.name, subject() + " was defined with source " + quote(source(*known)));
     }
     if (of_other_source(item_)) {
-      values_.warning(item_.source, "unknown source " + quote(item_.source.value) + ": the rule is skipped");
+      values_.warning(item_.source, "unknown source " + quote(item_.source.value) + ": the rule is skipped", {},
+                      Finding::UnknownSource);
     }
     auto written = std::move(item_.exceptions);
     define_exceptions(values_, item_.exceptions, written);
@@ -163,9 +165,10 @@ template <class Item>
 void ItemReader<Item>::switch_rule(const Item* known, Item& changed) {
   if constexpr (std::is_same_v<Item, RuleItem>) {
     values_.warning(*given_key("enabled"), "'enabled' without the rest of the rule is deprecated",
-                    "add override: {enabled: replace}");
+                    "add override: {enabled: replace}", Finding::Deprecated);
     if (known == nullptr)
-      return values_.error(item_.name, "there is no rule " + quote(item_.name.value) + " before this");
+      return values_.error(item_.name, "there is no rule " + quote(item_.name.value) + " before this", {},
+                           Finding::Invalid);
     changed.enabled = item_.enabled;
   }
 }
@@ -216,7 +219,8 @@ void ItemReader<Item>::change(const Item* known, Item& changed) {
   if (older != nullptr) {
     values_.warning(
         *older, "'append' is deprecated",
-        std::is_same_v<Item, List> ? "write override: {items: append}" : "write override: {condition: append}");
+        std::is_same_v<Item, List> ? "write override: {items: append}" : "write override: {condition: append}",
+        Finding::Deprecated);
     for (const std::string_view name : {"items", "condition", "exceptions"}) {
       if (const Text* key = given_key(name)) overrides_.push_back({*key, find(name), true});
     }
@@ -228,7 +232,8 @@ void ItemReader<Item>::change(const Item* known, Item& changed) {
   const bool rule = std::is_same_v<Item, RuleItem>;
   if (known == nullptr && (appends || rule)) {
     return values_.error(item_.name,
-                         "there is no " + subject() + " before this to " + (appends ? "append to" : "change"));
+                         "there is no " + subject() + " before this to " + (appends ? "append to" : "change"), {},
+                         Finding::Invalid);
   }
   if constexpr (std::is_same_v<Item, RuleItem>) {
     const std::string_view source = known->source.file ? std::string_view(known->source.value) : kSource;
@@ -253,13 +258,13 @@ void ItemReader<Item>::put(Item item) {
     item.visible = items_.size();
     if (name.find_first_of("()\"' \t\r\n=,") != std::string::npos) {
       values_.warning(item.name, "a list of this name cannot be used in a condition",
-                      "names of lists have no blanks, quotes, parentheses, commas or =");
+                      "names of lists have no blanks, quotes, parentheses, commas or =", Finding::ListName);
     }
   }
   if constexpr (std::is_same_v<Item, Macro>) {
     if (!is_letter(name[0]) || !std::all_of(name.begin(), name.end(), is_word)) {
       values_.warning(item.name, "a macro of this name cannot be used in a condition",
-                      "names of macros are letters, digits and _, and begin with a letter");
+                      "names of macros are letters, digits and _, and begin with a letter", Finding::MacroName);
     }
   }
   items_.put(std::move(item));
@@ -270,7 +275,7 @@ void ItemReader<Item>::put(Item item) {
 void unknown_item(Values& values, const TreeNode& node) {
   const Text first = node.children.empty() ? values.text_of(node) : values.text_of(*node.children.front());
   values.warning(first, "unknown item is ignored: it has no 'rule', 'macro' or 'list'",
-                 suggestion(first.value, {"rule", "macro", "list", "required_engine_version"}));
+                 suggestion(first.value, {"rule", "macro", "list", "required_engine_version"}), Finding::UnknownItem);
 }
 
 // In the order in which the first key of an item is looked for.

@@ -23,6 +23,8 @@ class Items {
   const Item& operator[](std::size_t index) const { return items_[index]; }
   auto begin() const { return items_.begin(); }
   auto end() const { return items_.end(); }
+  auto begin() { return items_.begin(); }  // the names must stay as they are
+  auto end() { return items_.end(); }
 
   // Where the item of that name stands, or kUndefined.
   std::size_t index_of(const std::string& name) const {

@@ -15,7 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 
 void report(Documents& documents, const std::string& path, const Error& error) {
-  documents.diagnostics.push_back({Severity::Error, {path}, {}, "cannot read this: " + error.message, error.hint});
+  documents.files.push_back(path);
+  documents.diagnostics.push_back(
+      {Severity::Error, {path}, {}, "cannot read this: " + error.message, error.hint, Finding::FileRead});
 }
 
 bool is_rule_file(const fs::directory_entry& entry) {

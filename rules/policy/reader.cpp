@@ -46,7 +46,7 @@ void read(Values& values) {
   if (!is_text_file(values)) return;
   const auto parsed = parse_tree(values.file().text);
   if (const auto* failed = std::get_if<TreeError>(&parsed)) {
-    return values.error(values.place(failed->place), "not YAML: " + failed->message);
+    return values.error(values.place(failed->place), "not YAML: " + failed->message, {}, Finding::NotYaml);
   }
   const auto& documents = std::get<Tree>(parsed).documents;
   if (documents.empty()) values.warning(values.place(0), "this file holds no items");
@@ -59,6 +59,7 @@ void load_text(std::string path, std::string text, Documents& documents) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   auto file = std::make_shared<const SourceFile>(std::move(path), std::move(text));
+  documents.files.push_back(file->path);
   Values values(std::move(file), documents);
   read(values);
 }

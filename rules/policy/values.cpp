@@ -35,9 +35,9 @@ const TreeNode* value_of(const TreeNode& map, std::string_view key) {
 
 bool Values::gave_up() const { return documents_.diagnostics.size() - first_diagnostic_ > kMaxDiagnostics; }
 
-void Values::report(Severity severity, const Text& text, std::string message, std::string hint) {
+void Values::report(Severity severity, Finding finding, const Text& text, std::string message, std::string hint) {
   if (gave_up()) return;
-  documents_.diagnostics.push_back(diagnose(severity, text, std::move(message), std::move(hint)));
+  documents_.diagnostics.push_back(diagnose(severity, finding, text, std::move(message), std::move(hint)));
   if (gave_up()) {
     documents_.diagnostics.push_back(
         {Severity::Error, {file_->path}, {}, "too many findings; the rest of this file was not read", {}});

@@ -39,12 +39,12 @@ class Values {
   void texts(const Text& key, const TreeNode& value, std::vector<Text>& into);
   void truth(const Text& key, const TreeNode& value, bool& into);
 
-  void error(const Text& text, std::string message, std::string hint = {}) {
+  void error(const Text& text, std::string message, std::string hint = {}, Finding finding = Finding::Shape) {
     ++errors_;
-    report(Severity::Error, text, std::move(message), std::move(hint));
+    report(Severity::Error, finding, text, std::move(message), std::move(hint));
   }
-  void warning(const Text& text, std::string message, std::string hint = {}) {
-    report(Severity::Warning, text, std::move(message), std::move(hint));
+  void warning(const Text& text, std::string message, std::string hint = {}, Finding finding = Finding::Other) {
+    report(Severity::Warning, finding, text, std::move(message), std::move(hint));
   }
 
   std::size_t errors() const { return errors_; }
@@ -53,7 +53,7 @@ class Values {
   bool repeats_too_much() const { return copied_ > 2 * file_->text.size() + 64; }
 
  private:
-  void report(Severity severity, const Text& text, std::string message, std::string hint);
+  void report(Severity severity, Finding finding, const Text& text, std::string message, std::string hint);
 
   std::shared_ptr<const SourceFile> file_;
   Documents& documents_;

@@ -114,8 +114,10 @@ void check_engine_version(Values& values, const Text& key, const TreeNode& node)
   if (!version) {
     values.error(text, quote(text.value) + " is not a version", "write a number or three: 26, 0.57.0");
   } else if (*version > kEngine) {
-    values.error(text, "this rule file needs version " + text.value + " of the rule engine; Picket's is the equal of " +
-                           print(kEngine));
+    values.error(text,
+                 "this rule file needs version " + text.value + " of the rule engine; Picket's is the equal of " +
+                     print(kEngine),
+                 {}, Finding::Invalid);
   }
 }
 

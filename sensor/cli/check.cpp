@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// picket check, list and explain, and how `run` reads its rules: the same way.
+// picket check, diff, list and explain, and how `run` reads its rules: the same way.
 #include <algorithm>
 #include <cstdio>
 #include <utility>
 
 #include "rules/compile/compile.h"
+#include "rules/compile/lint.h"
 #include "rules/event/text.h"
 #include "rules/policy/documents.h"
 #include "sensor/cli/commands.h"
+#include "sensor/cli/load_results.h"
 #include "sensor/cli/print.h"
+#include "sensor/cli/rule_diff.h"
 #include "sensor/cli/rule_list.h"
 
 namespace picket::cli {
@@ -22,23 +25,38 @@ struct Loaded {
   std::size_t warnings = 0;
 };
 
-// `prepare` may change the documents before they are compiled.
+// `prepare` may change the documents before they are compiled. Nothing is printed.
 template <class Prepare>
-Loaded load(const std::vector<std::string>& paths, Prepare prepare) {
+Loaded read(const std::vector<std::string>& paths, Prepare prepare) {
   Loaded loaded;
   loaded.documents = policy::load(paths);
   prepare(loaded.documents);
   loaded.compiled = compile(loaded.documents);
-  for (const Diagnostic& diagnostic : loaded.compiled.diagnostics) {
-    std::fputs(render(diagnostic).c_str(), stderr);
-    ++(diagnostic.severity == Severity::Error ? loaded.errors : loaded.warnings);
-  }
   return loaded;
 }
 
-Loaded load(const std::vector<std::string>& paths) {
-  return load(paths, [](policy::Documents&) {});
+void count(Loaded& loaded) {
+  loaded.errors = loaded.warnings = 0;
+  for (const Diagnostic& diagnostic : loaded.compiled.diagnostics) {
+    ++(diagnostic.severity == Severity::Error ? loaded.errors : loaded.warnings);
+  }
 }
+
+void print_diagnostics(const Loaded& loaded) {
+  for (const Diagnostic& diagnostic : loaded.compiled.diagnostics) std::fputs(render(diagnostic).c_str(), stderr);
+}
+
+template <class Prepare>
+Loaded load(const std::vector<std::string>& paths, Prepare prepare) {
+  Loaded loaded = read(paths, prepare);
+  count(loaded);
+  print_diagnostics(loaded);
+  return loaded;
+}
+
+constexpr auto kAsTheyAre = [](policy::Documents&) {};
+
+Loaded load(const std::vector<std::string>& paths) { return load(paths, kAsTheyAre); }
 
 }  // namespace
 
@@ -47,8 +65,18 @@ LoadedPolicy load_policy(const std::vector<std::string>& paths) {
   return {std::move(loaded.compiled.policy), loaded.errors == 0};
 }
 
-ExitCode check(const std::vector<std::string>& paths) {
-  const Loaded loaded = load(paths);
+ExitCode check(const std::vector<std::string>& paths, bool json) {
+  Loaded loaded = read(paths, kAsTheyAre);
+  for (Diagnostic& found : lint(loaded.documents, loaded.compiled)) {
+    loaded.compiled.diagnostics.push_back(std::move(found));
+  }
+  count(loaded);
+  const ExitCode result = loaded.errors == 0 ? ExitCode::Ok : ExitCode::Rules;
+  if (json) {
+    const ExitCode printed = print(load_results(loaded.documents, loaded.compiled.diagnostics));
+    return result == ExitCode::Ok ? printed : result;
+  }
+  print_diagnostics(loaded);
   std::printf("%zu rules (%zu enabled), %zu macros, %zu lists: ", loaded.documents.rules.size(),
               loaded.compiled.policy.rules.size(), loaded.documents.macros.size(), loaded.documents.lists.size());
   if (loaded.errors == 0 && loaded.warnings == 0) {
@@ -56,7 +84,26 @@ ExitCode check(const std::vector<std::string>& paths) {
   } else {
     std::printf("%zu errors, %zu warnings\n", loaded.errors, loaded.warnings);
   }
-  return loaded.errors == 0 ? ExitCode::Ok : ExitCode::Rules;
+  return result;
+}
+
+ExitCode diff(const std::string& before, const std::string& after) {
+  std::vector<bool> enabled;
+  const auto enable = [&enabled](policy::Documents& documents) {
+    for (policy::RuleItem& item : documents.rules) enabled.push_back(std::exchange(item.enabled, true));
+  };
+  const auto load_set = [&](const std::string& path) {
+    enabled.clear();
+    Loaded loaded = load({path}, enable);
+    std::size_t number = 0;
+    for (policy::RuleItem& item : loaded.documents.rules) item.enabled = enabled[number++];
+    return loaded;
+  };
+  const Loaded old_set = load_set(before), new_set = load_set(after);
+  const std::string text = diff_rules({old_set.documents, old_set.compiled}, {new_set.documents, new_set.compiled});
+  const ExitCode printed = print(text);
+  if (old_set.errors + new_set.errors > 0) return ExitCode::Rules;
+  return printed != ExitCode::Ok || text.empty() ? printed : ExitCode::Different;
 }
 
 // The command line takes no other sorts.

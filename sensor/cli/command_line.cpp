@@ -99,6 +99,12 @@ ExitCode command_line(int argc, char** argv) {
   CLI::App* check_command =
       app.add_subcommand("check", "Check rule files: every error with its place, no root needed.");
   check_command->add_option("PATH", check_paths, "Rule files, or directories of them.")->required();
+  bool check_json = false;
+  check_command->add_flag("--json", check_json, "Print the findings as JSON, in the form of Falco's load results.");
+  std::string diff_before, diff_after;
+  CLI::App* diff_command = app.add_subcommand("diff", "Say how the rules of two files or directories differ.");
+  diff_command->add_option("OLD", diff_before, "Rule file, or directory of them.")->required();
+  diff_command->add_option("NEW", diff_after, "Rule file, or directory of them.")->required();
   std::string list_sort, explained;
   std::vector<std::string> list_paths, explain_paths;
   CLI::App* list_command = app.add_subcommand("list", "List the rules, macros or lists of rule files.");
@@ -129,7 +135,8 @@ ExitCode command_line(int argc, char** argv) {
     Config config;
     return read_configuration(run_arguments, config) ? run(config) : ExitCode::Usage;
   }
-  if (check_command->parsed()) return check(check_paths);
+  if (check_command->parsed()) return check(check_paths, check_json);
+  if (diff_command->parsed()) return diff(diff_before, diff_after);
   if (list_command->parsed()) return list(list_sort, list_paths);
   if (explain_command->parsed()) return explain(explained, explain_paths);
   if (fields_command->parsed()) return fields(field_format);

@@ -15,8 +15,12 @@ namespace picket::cli {
 // Loads the rules, loads the programs, runs until SIGTERM or SIGINT.
 ExitCode run(const Config& config);
 
-// Reads rule files as `run` would, prints every finding.
-ExitCode check(const std::vector<std::string>& paths);
+// Reads rule files as `run` would, prints every finding, and what else is odd about the rules. `json`: in the form that
+// Falco has for that, on standard output.
+ExitCode check(const std::vector<std::string>& paths, bool json);
+
+// Prints how the rules of two files or directories differ.
+ExitCode diff(const std::string& before, const std::string& after);
 
 // Lists the "rules", "macros" or "lists" of rule files.
 ExitCode list(const std::string& sort, const std::vector<std::string>& paths);

@@ -9,14 +9,6 @@
 namespace picket::cli {
 namespace {
 
-// One line: what stood on several is joined by blanks.
-std::string flat(std::string_view text) {
-  std::string line(text);
-  std::replace_if(
-      line.begin(), line.end(), [](char byte) { return byte == '\n' || byte == '\t' || byte == '\r'; }, ' ');
-  return line;
-}
-
 template <class Elements, class Text>
 std::string joined(const Elements& elements, std::string_view separator, Text text) {
   std::string all;
@@ -58,6 +50,13 @@ constexpr Sort kSorts[] = {
 };
 
 }  // namespace
+
+std::string flat(std::string_view text) {
+  std::string line(text);
+  std::replace_if(
+      line.begin(), line.end(), [](char byte) { return byte == '\n' || byte == '\t' || byte == '\r'; }, ' ');
+  return line;
+}
 
 std::optional<std::string> list_items(const policy::Documents& documents, std::string_view sort) {
   const auto* found =

@@ -12,6 +12,9 @@
 
 namespace picket::cli {
 
+// The text on one line: what stood on several is joined by blanks.
+std::string flat(std::string_view text);
+
 // One line for each item of the sort "rules", "macros" or "lists", in the order of the files: its name and, after tabs,
 // for a rule its priority and whether it is enabled, for a macro its condition, for a list its items. Nothing for any
 // other sort.

@@ -3,6 +3,7 @@
 // What an event costs the rules: the Matcher with 100, 1,000 and 10,000 of them, and the walk over all trees (the
 // oracle) with 100. `of_100` is the time as against 100 rules in the same run. And what it takes to load them.
 #include <benchmark/benchmark.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <map>
@@ -84,6 +85,21 @@ double oracle_time(const Policy& policy, const std::vector<Event>& events) {
   return nanoseconds(begin, kRounds / 10 * events.size());
 }
 
+void BM_LoadRules(benchmark::State& state) {
+  const std::string text = test::MadeRules().yaml(static_cast<int>(state.range(0)));
+  for (auto _ : state) {
+    policy::Documents documents;
+    policy::load_text("made.yaml", text, documents);
+    const Compiled compiled = compile(documents);
+    const Matcher matcher(compiled.policy);
+    benchmark::DoNotOptimize(&matcher);
+  }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  state.counters["most_memory_MB"] = static_cast<double>(usage.ru_maxrss) / 1024;
+}
+BENCHMARK(BM_LoadRules)->Arg(10000)->Unit(benchmark::kMillisecond)->Iterations(3);
+
 // Each number of rules beside 100 of them, in turns, so that a busy machine slows down both.
 void BM_EventAgainstRules(benchmark::State& state) {
   const int count = static_cast<int>(state.range(0));
@@ -103,18 +119,6 @@ void BM_EventAgainstRules(benchmark::State& state) {
   if (count <= 100) state.counters["walk_over_matcher"] = walk_time / many_time;
 }
 BENCHMARK(BM_EventAgainstRules)->Arg(100)->Arg(1000)->Arg(10000)->Unit(benchmark::kMillisecond)->Iterations(20);
-
-void BM_LoadRules(benchmark::State& state) {
-  const std::string text = test::MadeRules().yaml(static_cast<int>(state.range(0)));
-  for (auto _ : state) {
-    policy::Documents documents;
-    policy::load_text("made.yaml", text, documents);
-    const Compiled compiled = compile(documents);
-    const Matcher matcher(compiled.policy);
-    benchmark::DoNotOptimize(&matcher);
-  }
-}
-BENCHMARK(BM_LoadRules)->Arg(10000)->Unit(benchmark::kMillisecond)->Iterations(3);
 
 }  // namespace
 }  // namespace picket

@@ -143,7 +143,8 @@ class Maker {
       case 2:
         return "fd.snet in " + several(network);
       case 3:
-        return "fd.net in (10.0." + std::to_string(one_of(2)) + ".0/24, 2001:db8::/64)";
+        return one_of(2) ? "fd.net in (10.0." + std::to_string(one_of(2)) + ".0/24, 2001:db8::/64)"
+                         : std::string("fd.net in (10.0.0.0/23, 2001:db8::/61)");
       case 4:
         return one_of(2) ? "evt.type = openat" : "evt.type in (execve, connect)";
       case 5:

@@ -289,7 +289,7 @@ TEST(Changes, TextsOfSeveralFilesKeepTheirPlaces) {
   load_text("b.yaml", "\n- {macro: m, condition: or proc.nmae = x, override: {condition: append}}\n", documents);
   const Text& text = documents.macros[0].condition;
   const auto shown_at = [&text](std::string_view part) {
-    return render(diagnose(Severity::Error, text, text.value.find(part), part.size(), "x"));
+    return render(diagnose(Severity::Error, Finding::Shape, text, text.value.find(part), part.size(), "x"));
   };
   EXPECT_EQ(shown_at("proc.pid"),
             "a.yaml:1:25: error: x\n    1 | - {macro: m, condition: proc.pid = 1}\n      |                         "

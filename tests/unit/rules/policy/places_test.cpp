@@ -57,18 +57,18 @@ TEST(Places, PointAtTheBytesInTheFile) {
 
 TEST(Places, DiagnosticEndsWithItsLine) {
   const Text text = condition_of(">\n    proc.nmae = bash\n    and x");
-  const Diagnostic word = diagnose(Severity::Error, text, 0, 9, "unknown field");
+  const Diagnostic word = diagnose(Severity::Error, Finding::Shape, text, 0, 9, "unknown field");
   EXPECT_EQ(render(word),
             "x.yaml:3:5: error: unknown field\n"
             "    3 |     proc.nmae = bash\n"
             "      |     ^~~~~~~~~\n");
-  const Diagnostic all = diagnose(Severity::Error, text, "all of it");
+  const Diagnostic all = diagnose(Severity::Error, Finding::Shape, text, "all of it");
   EXPECT_EQ(all.where.line, 3u);
   EXPECT_EQ(all.where.length, std::string("proc.nmae = bash").size());
-  const Diagnostic second = diagnose(Severity::Error, text, text.value.find("and"), 3, "here");
+  const Diagnostic second = diagnose(Severity::Error, Finding::Shape, text, text.value.find("and"), 3, "here");
   EXPECT_EQ(second.where.line, 4u);
   EXPECT_EQ(second.where.column, 5u);
-  const Diagnostic end = diagnose(Severity::Error, text, text.value.size(), 0, "ends here");
+  const Diagnostic end = diagnose(Severity::Error, Finding::Shape, text, text.value.size(), 0, "ends here");
   EXPECT_EQ(end.where.line, 4u);
   EXPECT_EQ(end.where.column, 10u);
   EXPECT_EQ(end.where.length, 0u);
@@ -76,7 +76,7 @@ TEST(Places, DiagnosticEndsWithItsLine) {
 
 TEST(Places, LongLinesAreNotCopiedIntoDiagnostics) {
   const Text text = condition_of("x = " + std::string(5000, 'y'));
-  const Diagnostic diagnostic = diagnose(Severity::Error, text, "no");
+  const Diagnostic diagnostic = diagnose(Severity::Error, Finding::Shape, text, "no");
   EXPECT_EQ(diagnostic.source_line, "");
   EXPECT_EQ(diagnostic.where.line, 2u);
 }

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Each rule by itself, then each against those before it: the first rule that matches an event gives the alert, so that
+// a rule whose every event an earlier one takes is never heard of.
+#include "rules/compile/lint.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "rules/compile/logic.h"
+#include "rules/event/text.h"
+
+namespace picket {
+namespace {
+
+using language::Node;
+using NodeKind = Node::Kind;
+
+// Comparisons of checks, about a second's work.
+constexpr std::size_t kSteps = 5'000'000;
+
+// The fields of checks, as bits of a hash. Of what a rule demands only checks that must hold, or must fail, by
+// themselves.
+std::uint64_t bit_of(const Node& check) { return std::uint64_t{1} << std::hash<std::string>()(print(check.left)) % 64; }
+
+std::uint64_t all_fields(const Node& node) {
+  std::uint64_t bits = node.kind == NodeKind::Check ? bit_of(node) : 0;
+  for (const auto& child : node.children) bits |= all_fields(*child);
+  return bits;
+}
+
+std::uint64_t demanded_fields(const Node& node) {
+  if (node.kind == NodeKind::Check) return bit_of(node);
+  if (node.kind == NodeKind::Not) {
+    const Node& inner = *node.children.front();
+    return inner.kind == NodeKind::Check ? bit_of(inner) : 0;
+  }
+  std::uint64_t bits = 0;
+  if (node.kind == NodeKind::And) {
+    for (const auto& child : node.children) bits |= demanded_fields(*child);
+  }
+  return bits;
+}
+
+class Lint {
+ public:
+  Lint(const policy::Documents& documents, const Compiled& compiled)
+      : documents_(documents), rules_(compiled.policy.rules) {}
+
+  void constants() {
+    for (const Rule& rule : rules_) {
+      if (rule.kinds.empty()) continue;  // compile() has said so
+      if (logic_.never_holds(*rule.condition)) {
+        const std::string first = quote(print(*logic_.first()));
+        const Node* second = logic_.second();
+        warn(rule,
+             "this rule can never match: " + first +
+                 (second == nullptr ? " never holds" : " and " + quote(print(*second)) + " exclude each other"),
+             {});
+      } else if (logic_.always_holds(*rule.condition)) {
+        warn(rule, "this rule matches every event: its condition always holds", {});
+      }
+    }
+  }
+
+  void shadows() {
+    struct Fields {
+      std::uint64_t all, demanded;
+    };
+    std::vector<Fields> fields;
+    for (const Rule& rule : rules_) fields.push_back({all_fields(*rule.condition), demanded_fields(*rule.condition)});
+    for (std::size_t later = 0; later < rules_.size(); ++later) {
+      for (std::size_t earlier = 0; earlier < later; ++earlier) {
+        if ((fields[earlier].demanded & ~fields[later].all) != 0) continue;
+        if (!is_shadowed(rules_[later], rules_[earlier])) continue;
+        warn(rules_[later],
+             "this rule never alerts: every event that it matches matches " + quote(rules_[earlier].name) +
+                 " before it, at " + rules_[earlier].where.file + ":" + std::to_string(rules_[earlier].where.line),
+             "put it before that rule, or give that rule an exception");
+        break;
+      }
+      if (logic_.gave_up()) return warn_of_limit(later);
+    }
+  }
+
+  template <class Item>
+  void unused(const policy::Items<Item>& items, const std::vector<std::size_t>& numbers, std::string_view what,
+              Finding finding) {
+    for (const std::size_t number : numbers) {
+      const policy::Text& name = items[number].name;
+      found_.push_back(policy::diagnose(Severity::Warning, finding, name,
+                                        std::string(what) + " " + quote(name.value) + " is used by no rule"));
+    }
+  }
+
+  std::vector<Diagnostic> take() { return std::move(found_); }
+
+ private:
+  bool is_shadowed(const Rule& later, const Rule& earlier) {
+    if (later.kinds.empty() || !(later.kinds & ~earlier.kinds).empty()) return false;
+    return logic_.implies(*later.condition, *earlier.condition);
+  }
+
+  void warn(const Rule& rule, std::string message, std::string hint) {
+    const policy::RuleItem* item = documents_.rules.find(rule.name);
+    if (item == nullptr) return;
+    found_.push_back(
+        policy::diagnose(Severity::Warning, Finding::OddCondition, item->name, std::move(message), std::move(hint)));
+  }
+
+  void warn_of_limit(std::size_t rules) {
+    found_.push_back({Severity::Warning,
+                      {rules_[rules].where.file},
+                      {},
+                      "so many rules are not all compared: whether one hides another was "
+                      "looked for among the first " +
+                          std::to_string(rules + 1),
+                      {},
+                      Finding::Other});
+  }
+
+  const policy::Documents& documents_;
+  const std::vector<Rule>& rules_;
+  Logic logic_{kSteps};
+  std::vector<Diagnostic> found_;
+};
+
+}  // namespace
+
+std::vector<Diagnostic> lint(const policy::Documents& documents, const Compiled& compiled) {
+  Lint lint(documents, compiled);
+  lint.constants();
+  lint.shadows();
+  lint.unused(documents.macros, compiled.unused_macros, "macro", Finding::UnusedMacro);
+  lint.unused(documents.lists, compiled.unused_lists, "list", Finding::UnusedList);
+  return lint.take();
+}
+
+}  // namespace picket
