@@ -50,7 +50,7 @@ class HumanRecord {
 
  private:
   void write_head(const Look& look);
-  void write_techniques(std::span<const std::string> tags, std::size_t rule_width);
+  void write_techniques(std::span<const Attack> attacks, std::size_t rule_width);
   void write_actor(const Process& process);
   void write_container(const Container& container);
   void write_lineage(const Process& process);
@@ -76,7 +76,7 @@ void HumanRecord::write_alert(const Alert& alert) {
   write_head(kLooks[static_cast<std::size_t>(alert.priority)]);
   std::size_t width = 0;
   with(kBold, [&] { width = append_terminal_text(out_, alert.rule, kWholeText); });
-  write_techniques(alert.tags, width);
+  write_techniques(alert.attacks, width);
   out_ += '\n';
 
   out_ += kIndent;
@@ -102,16 +102,13 @@ void HumanRecord::write_head(const Look& look) {
   out_.append(kLabelWidth - look.label.size(), ' ');
 }
 
-// Tags of the form T1059 or T1059.004 are ATT&CK techniques: the one kind of tag that tells a reader what to look up.
-void HumanRecord::write_techniques(std::span<const std::string> tags, std::size_t rule_width) {
+// ATT&CK techniques: the one kind of tag that tells a reader what to look up.
+void HumanRecord::write_techniques(std::span<const Attack> attacks, std::size_t rule_width) {
   std::size_t blanks = 2 + (kRuleWidth - std::min(rule_width, kRuleWidth));
-  for (const std::string_view tag : tags) {
-    const bool digits = tag.size() >= 5 && tag[0] == 'T' && std::all_of(tag.begin() + 1, tag.end(), [](char c) {
-                          return c == '.' || (c >= '0' && c <= '9');
-                        });
-    if (!digits) continue;
+  for (const Attack& attack : attacks) {
+    if (attack.finest().empty()) continue;
     out_.append(blanks, ' ');
-    with(kFaint, [&] { out_ += tag; });
+    with(kFaint, [&] { out_ += attack.finest(); });
     blanks = 1;
   }
 }

@@ -55,6 +55,7 @@ class NativeRecord {
 
  private:
   void write_envelope(std::string_view schema);
+  void write_attacks(std::span<const Attack> attacks);
   void write_event();
   void write_decision();
   void write_process(const Process& process);
@@ -88,10 +89,14 @@ void NativeRecord::write_alert(const Alert& alert) {
   json_.open('{');
   write_envelope("picket.alert.v1");
   json_.member("rule", alert.rule).member("priority", priority_name(alert.priority));
+  json_.member("severity", severity_name(alert.severity)).member("severity_id", static_cast<int>(alert.severity));
   text_if_any("description", alert.description);
   json_.name("tags").open('[');
   for (const std::string& tag : alert.tags) json_.text(tag);
-  json_.close(']').member("message", alert.message);
+  json_.close(']');
+  write_attacks(alert.attacks);
+  json_.member("message", alert.message);
+  if (alert.throttled != 0) json_.member("throttled", alert.throttled);
   write_event();
   json_.name("process");
   write_process(process);
@@ -106,6 +111,25 @@ void NativeRecord::write_alert(const Alert& alert) {
   }
   write_output_fields(alert.output);
   json_.close('}');
+}
+
+// In OCSF's shape.
+void NativeRecord::write_attacks(std::span<const Attack> attacks) {
+  if (attacks.empty()) return;
+  const auto write_uid = [this](std::string_view member, std::string_view uid) {
+    if (!uid.empty()) json_.name(member).open('{').member("uid", uid).close('}');
+  };
+  json_.name("attacks").open('[');
+  for (const Attack& attack : attacks) {
+    json_.open('{');
+    if (attack.tactic != nullptr) {
+      json_.name("tactic").open('{').member("uid", attack.tactic->uid).member("name", attack.tactic->name).close('}');
+    }
+    write_uid("technique", attack.technique);
+    write_uid("sub_technique", attack.sub_technique);
+    json_.close('}');
+  }
+  json_.close(']');
 }
 
 void NativeRecord::write_notice() {

@@ -14,6 +14,7 @@
 #include "rules/compile/macros.h"
 #include "rules/compile/output.h"
 #include "rules/compile/report.h"
+#include "rules/compile/response.h"
 #include "rules/compile/terms.h"
 #include "rules/event/outcome.h"
 
@@ -62,10 +63,12 @@ class RuleCompiler {
     exceptions();
     output();
     priority();
+    response();
     if (failed_ && !broken_ && item_.skip_if_unknown) return skip();
     std::move(own_.begin(), own_.end(), std::back_inserter(diagnostics_));
     if (failed_) return std::nullopt;
-    if (asks_outcome(*rule_.condition) || output_asks_outcome_) rule_.results = rule_.kinds & kMadeBefore;
+    if (asks_outcome(*rule_.condition) || asked_.outcome) rule_.results = rule_.kinds & kMadeBefore;
+    rule_.needs = rule_.needs | asked_.needs;
     describe();
     warn_of_silence();
     return std::move(rule_);
@@ -99,8 +102,7 @@ class RuleCompiler {
     Report report(item_.output, own_);
     auto found = parse_output(report);
     rule_.output = std::move(found.pieces);
-    rule_.needs = rule_.needs | found.needs;
-    output_asks_outcome_ = found.asks_outcome;
+    asked_ = {asked_.needs | found.needs, asked_.outcome || found.asks_outcome};
     take(report);
   }
 
@@ -109,11 +111,22 @@ class RuleCompiler {
     const auto priority = parse_priority(text);
     if (priority) {
       rule_.priority = *priority;
+      rule_.severity = severity_of(*priority);
       return;
     }
     own_.push_back(policy::diagnose(Severity::Error, item_.priority, "unknown priority " + quote(text),
                                     "priorities: " + priority_list()));
     failed_ = broken_ = true;
+  }
+
+  void response() {
+    const bool fine[] = {
+        read_response(item_, rule_.response, own_),
+        read_severity(item_, rule_.severity, own_),
+        read_throttle(item_.throttle, rule_.throttle, asked_, own_),
+        read_threshold(item_.threshold, rule_.threshold, asked_, own_),
+    };
+    if (!std::all_of(std::begin(fine), std::end(fine), [](bool each) { return each; })) failed_ = broken_ = true;
   }
 
   void describe() {
@@ -122,6 +135,7 @@ class RuleCompiler {
     for (const policy::Text& tag : item_.tags) rule_.tags.push_back(tag.value);
     std::sort(rule_.tags.begin(), rule_.tags.end());
     rule_.tags.erase(std::unique(rule_.tags.begin(), rule_.tags.end()), rule_.tags.end());
+    rule_.attacks = attacks_of(rule_.tags);
     rule_.where = policy::diagnose(Severity::Error, item_.name, {}).where;
   }
 
@@ -151,7 +165,7 @@ class RuleCompiler {
   std::vector<Diagnostic>& diagnostics_;
   std::vector<Diagnostic> own_;  // those about this rule
   Rule rule_;
-  bool output_asks_outcome_ = false;
+  Asked asked_;  // by what stands outside the condition
   bool failed_ = false;
   bool broken_ = false;  // for another reason than an unknown field or type of event
 };
@@ -169,6 +183,7 @@ Compiled compile(const policy::Documents& documents) {
     if (!rule || !item.enabled) continue;
     compiled.policy.kinds = compiled.policy.kinds | rule->kinds | rule->needs;
     compiled.policy.results = compiled.policy.results | rule->results;
+    if (rule->response.enforces()) compiled.unenforceable.push_back(unenforceable(item));
     compiled.policy.rules.push_back(*std::move(rule));
   }
   macros.report_unused(compiled.diagnostics);

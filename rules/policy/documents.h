@@ -83,6 +83,29 @@ struct Exception {
   std::vector<ExceptionTuple> values;
 };
 
+// How often a rule may alert. In this and what follows, `key` is the place of the key; a text that was not given has no
+// file.
+struct ThrottleItem {
+  Text key;
+  std::vector<Text> per;
+  Text every, max;
+};
+
+// How often it must match to do so.
+struct ThresholdItem {
+  Text key;
+  Text count, within;
+  std::vector<Text> by;
+};
+
+// After which other rules.
+struct SequenceItem {
+  Text key;
+  std::vector<Text> after;  // names of rules
+  std::vector<Text> by;
+  Text within;
+};
+
 struct RuleItem {
   Text name;
   Text description;
@@ -93,6 +116,14 @@ struct RuleItem {
   std::vector<Text> tags;
   std::vector<Exception> exceptions;
   bool enabled = true;
+  std::vector<Text> actions;  // none: alert
+  Text action_key;
+  Text error;     // the errno of a denial
+  Text mode;      // absent: the sensor's
+  Text severity;  // absent: told by the priority
+  ThrottleItem throttle;
+  ThresholdItem threshold;
+  SequenceItem sequence;
   bool skip_if_unknown = false;  // an unknown field or type of event skips the rule with a warning
 };
 

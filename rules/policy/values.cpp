@@ -79,6 +79,11 @@ void Values::texts(const Text& key, const TreeNode& value, std::vector<Text>& in
   }
 }
 
+void Values::words(const Text& key, const TreeNode& value, std::vector<Text>& into) {
+  if (value.kind == TreeNode::Kind::Sequence) return texts(key, value, into);
+  text(key, value, into.emplace_back());
+}
+
 void Values::truth(const Text& key, const TreeNode& value, bool& into) {
   Text text;
   this->text(key, value, text);

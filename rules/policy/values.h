@@ -37,6 +37,7 @@ class Values {
   // Each of these reads the value of `key` or reports why that cannot be.
   void text(const Text& key, const TreeNode& value, Text& into);  // blanks at both ends are dropped
   void texts(const Text& key, const TreeNode& value, std::vector<Text>& into);
+  void words(const Text& key, const TreeNode& value, std::vector<Text>& into);  // one text, or a list of them
   void truth(const Text& key, const TreeNode& value, bool& into);
 
   void error(const Text& text, std::string message, std::string hint = {}) {

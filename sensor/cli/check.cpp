@@ -22,6 +22,13 @@ struct Loaded {
   std::size_t warnings = 0;
 };
 
+void report(const std::vector<Diagnostic>& diagnostics, Loaded& loaded) {
+  for (const Diagnostic& diagnostic : diagnostics) {
+    std::fputs(render(diagnostic).c_str(), stderr);
+    ++(diagnostic.severity == Severity::Error ? loaded.errors : loaded.warnings);
+  }
+}
+
 // `prepare` may change the documents before they are compiled.
 template <class Prepare>
 Loaded load(const std::vector<std::string>& paths, Prepare prepare) {
@@ -29,10 +36,7 @@ Loaded load(const std::vector<std::string>& paths, Prepare prepare) {
   loaded.documents = policy::load(paths);
   prepare(loaded.documents);
   loaded.compiled = compile(loaded.documents);
-  for (const Diagnostic& diagnostic : loaded.compiled.diagnostics) {
-    std::fputs(render(diagnostic).c_str(), stderr);
-    ++(diagnostic.severity == Severity::Error ? loaded.errors : loaded.warnings);
-  }
+  report(loaded.compiled.diagnostics, loaded);
   return loaded;
 }
 
@@ -40,15 +44,22 @@ Loaded load(const std::vector<std::string>& paths) {
   return load(paths, [](policy::Documents&) {});
 }
 
+// For those who are going to run the rules: one that denies or kills is an error, since nothing could do that.
+Loaded load_to_run(const std::vector<std::string>& paths) {
+  Loaded loaded = load(paths);
+  report(loaded.compiled.unenforceable, loaded);
+  return loaded;
+}
+
 }  // namespace
 
 LoadedPolicy load_policy(const std::vector<std::string>& paths) {
-  Loaded loaded = load(paths);
+  Loaded loaded = load_to_run(paths);
   return {std::move(loaded.compiled.policy), loaded.errors == 0};
 }
 
 ExitCode check(const std::vector<std::string>& paths) {
-  const Loaded loaded = load(paths);
+  const Loaded loaded = load_to_run(paths);
   std::printf("%zu rules (%zu enabled), %zu macros, %zu lists: ", loaded.documents.rules.size(),
               loaded.compiled.policy.rules.size(), loaded.documents.macros.size(), loaded.documents.lists.size());
   if (loaded.errors == 0 && loaded.warnings == 0) {

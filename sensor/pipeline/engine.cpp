@@ -106,7 +106,8 @@ void Engine::match(Event& event) {
   message_.clear();
   append_output(message_, rule->output, event, scratch_);
   ++counters_.alerts;
-  outputs_.write(Alert{&event, rule->name, rule->description, rule->priority, rule->tags, rule->output, message_},
+  outputs_.write(Alert{&event, rule->name, rule->description, rule->priority, rule->tags, rule->output, message_,
+                       rule->severity, rule->attacks},
                  scratch_);
 }
 

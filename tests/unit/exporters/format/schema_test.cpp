@@ -137,6 +137,7 @@ std::vector<json> all_alerts() {
     sample.process = Process{};
     sample.description.clear();
     sample.tags.clear();
+    sample.attacks.clear();
   };
   const auto binary = [](SampleAlert& sample) {
     for (Process* process : {&sample.init, &sample.sshd, &sample.shell, &sample.process}) {
@@ -151,6 +152,8 @@ std::vector<json> all_alerts() {
     sample.host.name += "\xff";
     sample.process.exe_flags = PK_EXE_memfd | PK_EXE_unlinked | PK_EXE_tmpfs;
     sample.process.flags = 0xffff;
+    sample.attacks = attacks_of(std::vector<std::string>{"mitre_execution", "mitre_impact", "T1059"});
+    sample.throttled = 17;
   };
 
   Record<pk_open> open(Kind::open);
@@ -247,6 +250,7 @@ TEST(Schema, AnythingElseIsInvalid) {
   const JsonSchema validator(read_schema("alert"));
   SampleAlert sample;
   sample.container_known = true;
+  sample.throttled = 17;
   const json alert = written(sample, sample.alert());
   const json flat = alert.flatten();
   std::set<std::string> objects;

@@ -112,7 +112,7 @@ constexpr const char* kSeveral = R"(
 
 TEST(CommandLine, ItemsAreListed) {
   const std::string path = file("several.yaml", kSeveral);
-  EXPECT_EQ(type({"list", "rules", path}).output, "Shell\tinfo\tdisabled\n");
+  EXPECT_EQ(type({"list", "rules", path}).output, "Shell\tinfo\tdisabled\talert\n");
   EXPECT_EQ(type({"list", "macros", path}).output, "shell\tproc.name in (shells)\n");
   EXPECT_EQ(type({"list", "lists", path}).output, "shells\tsh, a name\n");
 }
@@ -128,10 +128,51 @@ TEST(CommandLine, ARuleIsExplained) {
                 ":8\n"
                 "description:      A shell\n"
                 "priority:         Informational\n"
+                "severity:         Informational\n"
                 "tags:             T1059, host\n"
+                "ATT&CK:           T1059\n"
+                "action:           alert\n"
                 "condition:        evt.type = execve and proc.name in (\"a name\", sh) and evt.res = ENOENT\n"
                 "events:           exec\n"
                 "also watched:     dns\n");
+}
+
+constexpr const char* kEnforcing = R"(
+- rule: No shell
+  desc: A shell
+  condition: evt.type = execve and proc.name = sh
+  output: "%proc.name"
+  priority: warning
+  tags: [mitre_execution, T1059.004]
+  action: [deny, kill]
+  errno: EACCES
+  mode: audit
+  severity: high
+  throttle: {per: [proc.pname, toupper(proc.name)], every: 60s, max: 3}
+  threshold: {count: 2, within: 1500ms, by: user.name}
+)";
+
+// What cannot be enforced is never run as if it were an alert; to look at it is all right.
+TEST(CommandLine, WhatDeniesIsRefusedByWhoeverWouldRunIt) {
+  const std::string path = file("enforcing.yaml", kEnforcing);
+  const std::string empty = file("empty.yaml", "");
+  const std::string refusal =
+      path + ":8:12: error: action 'deny' cannot be enforced by this version, which only observes\n";
+  EXPECT_EQ(type({"check", path}).code, ExitCode::Rules);
+  EXPECT_THAT(type({"check", path}).errors, HasSubstr(refusal));
+  EXPECT_THAT(type({"run", "--config", empty, "--rules", path}).errors, HasSubstr(refusal));
+  EXPECT_EQ(type({"list", "rules", path}).output, "No shell\twarning\tenabled\tdeny, kill\n");
+
+  const Outcome explained = type({"explain", "No shell", path});
+  EXPECT_EQ(explained.code, ExitCode::Ok);
+  EXPECT_EQ(explained.errors, "");
+  EXPECT_THAT(explained.output, HasSubstr("severity:         High\n"
+                                          "tags:             T1059.004, mitre_execution\n"
+                                          "ATT&CK:           Execution: T1059.004\n"
+                                          "action:           deny (EACCES), kill\n"
+                                          "mode:             audit\n"
+                                          "throttle:         3 in 1m per proc.pname, toupper(proc.name)\n"
+                                          "threshold:        2 within 1500ms by user.name\n"));
 }
 
 TEST(CommandLine, TheBuiltInRulesAreRight) {
