@@ -52,6 +52,7 @@ class NativeRecord {
 
   void write_alert(const Alert& alert);
   void write_notice();
+  void write_throttled(const Throttled& throttled);
 
  private:
   void write_envelope(std::string_view schema);
@@ -139,6 +140,17 @@ void NativeRecord::write_notice() {
   json_.name("event").open('{').member("kind", kind_name(event_.kind()));
   append_fields(json_, event_, host_.boot_id);
   json_.close('}').close('}');
+}
+
+void NativeRecord::write_throttled(const Throttled& throttled) {
+  json_.open('{');
+  write_envelope("picket.event.v1");
+  json_.member("message", notice_of(throttled, scratch_));
+  json_.name("event").open('{').member("kind", "throttled").name("throttled").open('{');
+  json_.member("rule", throttled.rule).member("key", throttled.key).member("count", throttled.count);
+  write_time("since", throttled.since);
+  write_time("until", throttled.until);
+  json_.close('}').close('}').close('}');
 }
 
 void NativeRecord::write_envelope(std::string_view schema) {
@@ -339,6 +351,16 @@ void append_native_json(std::string& out, const Alert& alert, const Host& host, 
 
 void append_native_json(std::string& out, const Event& event, const Host& host, Scratch& scratch) {
   NativeRecord(out, event, host, scratch).write_notice();
+  out += '\n';
+}
+
+void append_native_json(std::string& out, const Throttled& throttled, const Host& host, Scratch& scratch) {
+  pk_header header{};
+  header.time = throttled.until;
+  Event event;
+  event.header = &header;
+  event.wall_clock_offset = throttled.wall_clock_offset;
+  NativeRecord(out, event, host, scratch).write_throttled(throttled);
   out += '\n';
 }
 

@@ -81,6 +81,7 @@ struct Throttled {
   std::uint64_t count = 0;  // how many
   std::uint64_t since = 0;  // boot clock: when their window began, and the last of them
   std::uint64_t until = 0;
+  std::int64_t wall_clock_offset = 0;  // as in Event
 };
 
 }  // namespace picket

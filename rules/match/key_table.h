@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // KeyTable: states by key, of which there is a fixed number. When all are taken, the oldest gives way. Open addressing
-// over a list in order of age; all memory is taken at the beginning, and only used pages of it count.
+// over a list in order of age; all memory is taken at the beginning.
 //
 // Not thread-safe. Slots keep their number while their key is there.
 #pragma once

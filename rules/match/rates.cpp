@@ -22,7 +22,8 @@ bool was_refused(const Event& event) { return event.header->error != 0 && event.
 
 Rates::Counting::Counting(const Threshold& threshold)
     : keys(std::min(kThresholdTimes / threshold.count, kThresholdKeys)),
-      times(std::make_unique_for_overwrite<std::uint64_t[]>(std::min(kThresholdTimes, kThresholdKeys * threshold.count))) {}
+      times(std::make_unique_for_overwrite<std::uint64_t[]>(
+          std::min(kThresholdTimes, kThresholdKeys * threshold.count))) {}
 
 Rates::Rates(const Policy& policy, Report report, std::size_t throttle_keys) : report_(std::move(report)) {
   for (const Rule& rule : policy.rules) {
@@ -129,7 +130,7 @@ void Rates::expire(std::uint64_t time) {
   }
 }
 
-void Rates::finish() { 
+void Rates::finish() {
   if (!windows_) return;
   while (windows_->size() > 0) {
     report((*windows_)[windows_->oldest()]);

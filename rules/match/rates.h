@@ -3,9 +3,11 @@
 // Rates: how often rules match and alert. A threshold makes a match of several events; a throttle lets only so many
 // alerts through, and counts the others.
 //
-//   throttle   The first alert of a key begins a window. `max` alerts of the window are shown, the others suppressed; the
-//              next that is shown says how many. When a window is over and no alert follows, or its key has to give way,
-//              or the sensor ends, the number is reported by itself. So alerts and suppressed ones add up to the matches.
+//   throttle   The first alert of a key begins a window. `max` alerts of the window are shown, the others suppressed;
+//   the
+//              next that is shown says how many. When a window is over and no alert follows, or its key has to give
+//              way, or the sensor ends, the number is reported by itself. So alerts and suppressed ones add up to the
+//              matches.
 //   threshold  The times of the last events of each key are kept. When `count` of them lie within the window, the rule
 //              matches and the key begins anew, at none.
 //

@@ -55,8 +55,8 @@ std::uint64_t word_of(std::string_view bytes) {
 }  // namespace
 
 Key128 siphash(std::string_view bytes, const Key128& secret) {
-  State state{secret.low ^ 0x736f6d6570736575, secret.high ^ 0x646f72616e646f6d ^ 0xee,
-              secret.low ^ 0x6c7967656e657261, secret.high ^ 0x7465646279746573};
+  State state{secret.low ^ 0x736f6d6570736575, secret.high ^ 0x646f72616e646f6d ^ 0xee, secret.low ^ 0x6c7967656e657261,
+              secret.high ^ 0x7465646279746573};
   const std::uint64_t length = std::uint64_t{bytes.size()} << 56;
   for (; bytes.size() >= 8; bytes.remove_prefix(8)) state.absorb(word_of(bytes.substr(0, 8)));
   state.absorb(length | word_of(bytes));

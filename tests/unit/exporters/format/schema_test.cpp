@@ -244,6 +244,20 @@ TEST(Schema, EveryKindIsValid) {
   }
 }
 
+TEST(Schema, ThrottledAlertsAreValid) {
+  const JsonSchema own(read_schema("event"));
+  SampleAlert sample;
+  for (const std::string_view key : {"", "proc.name=cat", "proc.name=\xff"}) {
+    std::string out;
+    append_native_json(out, Throttled{"Shell", key, 2, 60'000'000'000, 63'123'456'789, 1'785'000'000'000'000'000},
+                       sample.host, sample.scratch);
+    const json shown = json::parse(out);
+    EXPECT_EQ(own.complaint(shown), "") << out;
+    EXPECT_EQ(shown["event"]["throttled"]["count"], 2);
+    EXPECT_EQ(shown["event"]["throttled"]["since"], "2026-07-25T17:21:00.000000000Z");
+  }
+}
+
 // A schema that says yes to everything would pass the tests above. Each object of an alert gets a member more, and each
 // member another type: the schema must notice.
 TEST(Schema, AnythingElseIsInvalid) {
