@@ -57,6 +57,8 @@ class RuleCompiler {
   RuleCompiler(const policy::RuleItem& item, Macros& macros, std::vector<Diagnostic>& diagnostics)
       : item_(item), condition_(policy::whole_condition(item)), macros_(macros), diagnostics_(diagnostics) {}
 
+  std::vector<RuleTest> take_tests() { return std::move(tests_); }
+
   // Nothing when the rule has an error, or is skipped.
   std::optional<Rule> run() {
     condition();
@@ -126,6 +128,8 @@ class RuleCompiler {
         read_throttle(item_.throttle, rule_.throttle, asked_, own_),
         read_threshold(item_.threshold, rule_.threshold, asked_, own_),
     };
+    tests_ = read_tests(item_, own_);
+    if (has_errors(own_) && !failed_) failed_ = broken_ = true;
     if (!std::all_of(std::begin(fine), std::end(fine), [](bool each) { return each; })) failed_ = broken_ = true;
   }
 
@@ -165,6 +169,7 @@ class RuleCompiler {
   std::vector<Diagnostic>& diagnostics_;
   std::vector<Diagnostic> own_;  // those about this rule
   Rule rule_;
+  std::vector<RuleTest> tests_;
   Asked asked_;  // by what stands outside the condition
   bool failed_ = false;
   bool broken_ = false;  // for another reason than an unknown field or type of event
@@ -179,8 +184,10 @@ Compiled compile(const policy::Documents& documents) {
   Macros macros(documents.macros, lists, compiled.diagnostics);
   for (const policy::RuleItem& item : documents.rules) {
     if (of_other_source(item)) continue;
-    auto rule = RuleCompiler(item, macros, compiled.diagnostics).run();
+    RuleCompiler compiler(item, macros, compiled.diagnostics);
+    auto rule = compiler.run();
     if (!rule || !item.enabled) continue;
+    for (RuleTest& test : compiler.take_tests()) compiled.tests.push_back(std::move(test));
     compiled.policy.kinds = compiled.policy.kinds | rule->kinds | rule->needs;
     compiled.policy.results = compiled.policy.results | rule->results;
     if (rule->response.enforces()) compiled.unenforceable.push_back(unenforceable(item));

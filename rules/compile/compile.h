@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "rules/compile/tests.h"
 #include "rules/language/rule.h"
 #include "rules/policy/documents.h"
 
@@ -29,6 +30,7 @@ struct Compiled {
   // An error for each rule of the policy that denies or kills, to be reported by whoever cannot do that: such a rule
   // must not become an alert without a word.
   std::vector<Diagnostic> unenforceable;
+  std::vector<RuleTest> tests;  // of the rules of the policy
 };
 
 // Never throws. The policy refers to nothing in `documents`.

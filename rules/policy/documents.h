@@ -106,6 +106,20 @@ struct SequenceItem {
   Text within;
 };
 
+// Any value of a file, with the places of its parts: what the tests of rules are written in.
+struct WrittenMember;
+struct Written {
+  enum class Kind { Nothing, Word, List, Map };
+  Kind kind = Kind::Nothing;
+  Text text;  // of a word; of all others only the place
+  std::vector<Written> items;
+  std::vector<WrittenMember> members;
+};
+struct WrittenMember {
+  Text name;
+  Written value;
+};
+
 struct RuleItem {
   Text name;
   Text description;
@@ -124,6 +138,7 @@ struct RuleItem {
   ThrottleItem throttle;
   ThresholdItem threshold;
   SequenceItem sequence;
+  std::vector<Written> tests;
   bool skip_if_unknown = false;  // an unknown field or type of event skips the rule with a warning
 };
 

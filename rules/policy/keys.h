@@ -141,6 +141,15 @@ inline constexpr Key<RuleItem> kRuleKeys[] = {
     {"mode", Need::Optional, kText<&RuleItem::mode>, kReplace<&RuleItem::mode>},
     {"severity", Need::Optional, kText<&RuleItem::severity>, kReplace<&RuleItem::severity>},
     {"throttle", Need::Optional, kBlock<&RuleItem::throttle, kThrottleKeys>, kReplace<&RuleItem::throttle>},
+    {"tests", Need::Optional,
+     [](Values& values, const Text& key, const TreeNode& value, RuleItem& rule) {
+       Written tests = values.written(value);
+       if (tests.kind != Written::Kind::List) {
+         return values.error(key, "'tests' must be a list", "begin each test with '- match:' or '- miss:'");
+       }
+       rule.tests = std::move(tests.items);
+     },
+     kReplace<&RuleItem::tests>, kAppendTexts<&RuleItem::tests>},
     {"threshold", Need::Optional, kBlock<&RuleItem::threshold, kThresholdKeys>, kReplace<&RuleItem::threshold>},
 };
 

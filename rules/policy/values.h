@@ -40,6 +40,9 @@ class Values {
   void words(const Text& key, const TreeNode& value, std::vector<Text>& into);  // one text, or a list of them
   void truth(const Text& key, const TreeNode& value, bool& into);
 
+  // The value as it is written. A map's keys are words, each there once.
+  Written written(const TreeNode& value);
+
   void error(const Text& text, std::string message, std::string hint = {}) {
     ++errors_;
     report(Severity::Error, text, std::move(message), std::move(hint));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// picket check, list and explain, and how `run` reads its rules: the same way.
+// picket check, test, list and explain, and how `run` reads its rules: the same way.
 #include <algorithm>
 #include <cstdio>
 #include <utility>
@@ -11,6 +11,7 @@
 #include "sensor/cli/commands.h"
 #include "sensor/cli/print.h"
 #include "sensor/cli/rule_list.h"
+#include "sensor/cli/test_rules.h"
 
 namespace picket::cli {
 namespace {
@@ -97,6 +98,22 @@ ExitCode explain(const std::string& name, const std::vector<std::string>& paths)
   std::fprintf(stderr, "picket: there is no rule %s%s\n", quote(name).c_str(),
                near.empty() ? "" : ("; did you mean " + quote(near) + "?").c_str());
   return ExitCode::Usage;
+}
+
+// Rules that are disabled are tested, too.
+ExitCode test(const std::vector<std::string>& paths) {
+  Loaded loaded = load(paths, [](policy::Documents& documents) {
+    for (const std::string_view name : documents.rules.names()) {
+      documents.rules.find(std::string(name))->enabled = true;
+    }
+  });
+  if (loaded.errors != 0) return ExitCode::Rules;
+  const TestReport report = run_tests(loaded.compiled);
+  for (const Diagnostic& failure : report.failures) std::fputs(render(failure).c_str(), stderr);
+  for (const std::string& rule : report.untested) std::printf("no tests: %s\n", rule.c_str());
+  std::printf("%zu rules, %zu of them without tests: %zu tests passed, %zu failed\n",
+              loaded.compiled.policy.rules.size(), report.untested.size(), report.passed, report.failures.size());
+  return report.failures.empty() ? ExitCode::Ok : ExitCode::Tests;
 }
 
 }  // namespace picket::cli

@@ -99,6 +99,9 @@ ExitCode command_line(int argc, char** argv) {
   CLI::App* check_command =
       app.add_subcommand("check", "Check rule files: every error with its place, no root needed.");
   check_command->add_option("PATH", check_paths, "Rule files, or directories of them.")->required();
+  std::vector<std::string> test_paths;
+  CLI::App* test_command = app.add_subcommand("test", "Run the tests that rules bring along (tests:), no root needed.");
+  test_command->add_option("PATH", test_paths, "Rule files, or directories of them.")->required();
   std::string list_sort, explained;
   std::vector<std::string> list_paths, explain_paths;
   CLI::App* list_command = app.add_subcommand("list", "List the rules, macros or lists of rule files.");
@@ -130,6 +133,7 @@ ExitCode command_line(int argc, char** argv) {
     return read_configuration(run_arguments, config) ? run(config) : ExitCode::Usage;
   }
   if (check_command->parsed()) return check(check_paths);
+  if (test_command->parsed()) return test(test_paths);
   if (list_command->parsed()) return list(list_sort, list_paths);
   if (explain_command->parsed()) return explain(explained, explain_paths);
   if (fields_command->parsed()) return fields(field_format);

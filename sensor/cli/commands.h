@@ -18,6 +18,9 @@ ExitCode run(const Config& config);
 // Reads rule files as `run` would, prints every finding.
 ExitCode check(const std::vector<std::string>& paths);
 
+// Runs the tests that the rules of these files bring along.
+ExitCode test(const std::vector<std::string>& paths);
+
 // Lists the "rules", "macros" or "lists" of rule files.
 ExitCode list(const std::string& sort, const std::vector<std::string>& paths);
 

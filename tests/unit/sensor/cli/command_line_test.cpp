@@ -73,6 +73,8 @@ TEST(CommandLine, EveryWrongWordIsAnsweredWithItsCode) {
       {{"run", "--config", empty, "--rules", good, "--output", "off"}, ExitCode::Failure, "alerts would go nowhere"},
       {{"check"}, ExitCode::Usage, "PATH"},
       {{"fields", "--format", "xml"}, ExitCode::Usage, "xml"},
+      {{"test"}, ExitCode::Usage, "PATH"},
+      {{"test", broken}, ExitCode::Rules, "not YAML"},
       {{"check", broken, good}, ExitCode::Rules, "not YAML"},
       {{"list", "tables", good}, ExitCode::Usage, "tables"},
       {{"list", "rules", broken}, ExitCode::Rules, "not YAML"},
@@ -173,6 +175,78 @@ TEST(CommandLine, WhatDeniesIsRefusedByWhoeverWouldRunIt) {
                                           "mode:             audit\n"
                                           "throttle:         3 in 1m per proc.pname, toupper(proc.name)\n"
                                           "threshold:        2 within 1500ms by user.name\n"));
+}
+
+constexpr const char* kTested = R"(
+- rule: Shell
+  desc: A shell of other than sshd
+  condition: evt.type = execve and proc.name in (sh, bash) and not proc.pname in (sshd, login)
+  output: "%proc.name"
+  priority: warning
+  tests:
+    - match: {kind: exec, by: /bin/bash, under: /usr/bin/nginx}
+    - miss: {kind: exec, by: /bin/bash, under: /usr/sbin/sshd}
+- rule: Often
+  desc: Three files in a second
+  condition: evt.type = open
+  output: "%proc.name"
+  priority: warning
+  action: deny
+  enabled: false
+  threshold: {count: 3, within: 1s, by: proc.pid}
+  tests:
+    - match: {kind: open, path: /x, times: 3}
+    - miss: {kind: open, path: /x, times: 2}
+    - miss: [{kind: open, path: /x, times: 2}, {kind: open, path: /x, by: {pid: 7}}]
+    - miss: [{kind: open, path: /x, times: 2}, {kind: open, path: /x, at: 3s}]
+- rule: Untested
+  desc: Nothing
+  condition: evt.type = unlink
+  output: "%proc.name"
+  priority: warning
+)";
+
+TEST(CommandLine, RulesAreTestedByTheirOwnEvents) {
+  const Outcome outcome = type({"test", file("tested.yaml", kTested)});
+  EXPECT_EQ(outcome.code, ExitCode::Ok);
+  EXPECT_EQ(outcome.errors, "");
+  EXPECT_EQ(outcome.output, "no tests: Untested\n3 rules, 1 of them without tests: 6 tests passed, 0 failed\n");
+}
+
+TEST(CommandLine, ATestThatFailsSaysWhatDecided) {
+  const std::string rule = R"(
+- rule: Shell
+  desc: A shell of other than sshd
+  condition: evt.type = execve and (proc.name = sh or proc.name = bash) and not proc.aname in (sshd, login)
+  output: "%proc.name"
+  priority: warning
+  threshold: {count: 2, within: 1s}
+  tests:
+    - )";
+  const struct {
+    const char* test;
+    const char* answer;
+  } rows[] = {
+      {"match: {kind: exec, by: /bin/zsh, times: 2}",
+       ":9:7: error: 'Shell' must match this and does not: proc.name = sh or proc.name = bash does not hold\n"},
+      {"match: {kind: exec, by: /bin/sh, under: [/bin/x, /sbin/sshd], times: 2}",
+       "does not: not proc.aname in (login, sshd) does not hold: proc.aname is x, sshd\n"},
+      {"match: {kind: open, path: /bin/sh}", "must match this and does not: it is about exec, not about open\n"},
+      {"match: {kind: exec, by: /bin/sh}", "its condition holds, and its threshold is 2 within 1s\n"},
+      {"miss: {kind: exec, by: /bin/sh, times: 2}", "error: 'Shell' must not match this: "},
+  };
+  for (const auto& row : rows) {
+    const Outcome outcome = type({"test", file("failing.yaml", rule + row.test + "\n")});
+    EXPECT_EQ(outcome.code, ExitCode::Tests) << row.test;
+    EXPECT_THAT(outcome.errors, HasSubstr(row.answer)) << row.test;
+    EXPECT_THAT(outcome.output, HasSubstr("0 tests passed, 1 failed\n"));
+  }
+}
+
+TEST(CommandLine, TheBuiltInRulesPassTheirTests) {
+  const Outcome outcome = type({"test", PICKET_SOURCE_DIR "/rules/builtin"});
+  EXPECT_EQ(outcome.code, ExitCode::Ok) << outcome.errors;
+  EXPECT_THAT(outcome.output, HasSubstr(" 0 of them without tests: "));
 }
 
 TEST(CommandLine, TheBuiltInRulesAreRight) {
