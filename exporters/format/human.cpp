@@ -36,9 +36,25 @@ constexpr Look kLooks[] = {
 static_assert(std::size(kLooks) == static_cast<std::size_t>(Priority::Debug) + 1);
 constexpr Look kLossLook = {"LOSS", "1;35"};
 constexpr Look kPolicyLook = {"POLICY", "36"};
+constexpr Look kThrottledLook = {"THROTTLED", "33"};
 constexpr std::string_view kBold = "1";
 constexpr std::string_view kFaint = "2";
 constexpr std::string_view kRed = "1;31";
+
+template <class Write>
+void with(std::string& out, bool colour, std::string_view attributes, Write write) {
+  if (colour) out.append("\x1b[").append(attributes).append("m");
+  write();
+  if (colour) out += "\x1b[0m";
+}
+
+// `time`: nanoseconds since 1970.
+void append_head(std::string& out, bool colour, std::uint64_t time, const Look& look) {
+  with(out, colour, kFaint, [&] { append_time_of_day(out, time); });
+  out += "  ";
+  with(out, colour, look.attributes, [&] { out += look.label; });
+  out.append(kLabelWidth - look.label.size(), ' ');
+}
 
 // One alert or notice of the sensor, written for a person.
 class HumanRecord {
@@ -50,7 +66,7 @@ class HumanRecord {
 
  private:
   void write_head(const Look& look);
-  void write_techniques(std::span<const std::string> tags, std::size_t rule_width);
+  void write_techniques(std::span<const Attack> attacks, std::size_t rule_width);
   void write_actor(const Process& process);
   void write_container(const Container& container);
   void write_lineage(const Process& process);
@@ -62,9 +78,7 @@ class HumanRecord {
 
   template <class Write>
   void with(std::string_view attributes, Write write) {
-    if (colour_) out_.append("\x1b[").append(attributes).append("m");
-    write();
-    if (colour_) out_ += "\x1b[0m";
+    picket::with(out_, colour_, attributes, write);
   }
 
   std::string& out_;
@@ -76,7 +90,7 @@ void HumanRecord::write_alert(const Alert& alert) {
   write_head(kLooks[static_cast<std::size_t>(alert.priority)]);
   std::size_t width = 0;
   with(kBold, [&] { width = append_terminal_text(out_, alert.rule, kWholeText); });
-  write_techniques(alert.tags, width);
+  write_techniques(alert.attacks, width);
   out_ += '\n';
 
   out_ += kIndent;
@@ -84,6 +98,11 @@ void HumanRecord::write_alert(const Alert& alert) {
   if (event_.container != nullptr) write_container(*event_.container);
   write_object();
   write_decision();
+  if (alert.throttled != 0) {
+    out_ += "  (";
+    append_number(out_, alert.throttled);
+    out_ += alert.throttled == 1 ? " more like it was suppressed before)" : " more like it were suppressed before)";
+  }
   out_ += '\n';
   if (event_.process->parent != nullptr && event_.process->parent->parent != nullptr) write_lineage(*event_.process);
 }
@@ -95,23 +114,16 @@ void HumanRecord::write_notice() {
 }
 
 void HumanRecord::write_head(const Look& look) {
-  const std::uint64_t time = event_.header->time + static_cast<std::uint64_t>(event_.wall_clock_offset);
-  with(kFaint, [&] { append_time_of_day(out_, time); });
-  out_ += "  ";
-  with(look.attributes, [&] { out_ += look.label; });
-  out_.append(kLabelWidth - look.label.size(), ' ');
+  append_head(out_, colour_, event_.header->time + static_cast<std::uint64_t>(event_.wall_clock_offset), look);
 }
 
-// Tags of the form T1059 or T1059.004 are ATT&CK techniques: the one kind of tag that tells a reader what to look up.
-void HumanRecord::write_techniques(std::span<const std::string> tags, std::size_t rule_width) {
+// ATT&CK techniques: the one kind of tag that tells a reader what to look up.
+void HumanRecord::write_techniques(std::span<const Attack> attacks, std::size_t rule_width) {
   std::size_t blanks = 2 + (kRuleWidth - std::min(rule_width, kRuleWidth));
-  for (const std::string_view tag : tags) {
-    const bool digits = tag.size() >= 5 && tag[0] == 'T' && std::all_of(tag.begin() + 1, tag.end(), [](char c) {
-                          return c == '.' || (c >= '0' && c <= '9');
-                        });
-    if (!digits) continue;
+  for (const Attack& attack : attacks) {
+    if (attack.finest().empty()) continue;
     out_.append(blanks, ' ');
-    with(kFaint, [&] { out_ += tag; });
+    with(kFaint, [&] { out_ += attack.finest(); });
     blanks = 1;
   }
 }
@@ -204,6 +216,13 @@ void append_human(std::string& out, const Alert& alert, bool colour, Scratch& /*
 
 void append_human(std::string& out, const Event& event, bool colour, Scratch& /*scratch*/) {
   HumanRecord(out, event, colour).write_notice();
+}
+
+void append_human(std::string& out, const Throttled& throttled, bool colour, Scratch& scratch) {
+  append_head(out, colour, throttled.until + static_cast<std::uint64_t>(throttled.wall_clock_offset), kThrottledLook);
+  std::string_view text = notice_of(throttled, scratch);
+  append_terminal_text(out, text, kWholeText);
+  out += '\n';
 }
 
 }  // namespace picket

@@ -52,9 +52,11 @@ class NativeRecord {
 
   void write_alert(const Alert& alert);
   void write_notice();
+  void write_throttled(const Throttled& throttled);
 
  private:
   void write_envelope(std::string_view schema);
+  void write_attacks(std::span<const Attack> attacks);
   void write_event();
   void write_decision();
   void write_process(const Process& process);
@@ -88,10 +90,14 @@ void NativeRecord::write_alert(const Alert& alert) {
   json_.open('{');
   write_envelope("picket.alert.v1");
   json_.member("rule", alert.rule).member("priority", priority_name(alert.priority));
+  json_.member("severity", severity_name(alert.severity)).member("severity_id", static_cast<int>(alert.severity));
   text_if_any("description", alert.description);
   json_.name("tags").open('[');
   for (const std::string& tag : alert.tags) json_.text(tag);
-  json_.close(']').member("message", alert.message);
+  json_.close(']');
+  write_attacks(alert.attacks);
+  json_.member("message", alert.message);
+  if (alert.throttled != 0) json_.member("throttled", alert.throttled);
   write_event();
   json_.name("process");
   write_process(process);
@@ -108,6 +114,25 @@ void NativeRecord::write_alert(const Alert& alert) {
   json_.close('}');
 }
 
+// In OCSF's shape.
+void NativeRecord::write_attacks(std::span<const Attack> attacks) {
+  if (attacks.empty()) return;
+  const auto write_uid = [this](std::string_view member, std::string_view uid) {
+    if (!uid.empty()) json_.name(member).open('{').member("uid", uid).close('}');
+  };
+  json_.name("attacks").open('[');
+  for (const Attack& attack : attacks) {
+    json_.open('{');
+    if (attack.tactic != nullptr) {
+      json_.name("tactic").open('{').member("uid", attack.tactic->uid).member("name", attack.tactic->name).close('}');
+    }
+    write_uid("technique", attack.technique);
+    write_uid("sub_technique", attack.sub_technique);
+    json_.close('}');
+  }
+  json_.close(']');
+}
+
 void NativeRecord::write_notice() {
   json_.open('{');
   write_envelope("picket.event.v1");
@@ -115,6 +140,17 @@ void NativeRecord::write_notice() {
   json_.name("event").open('{').member("kind", kind_name(event_.kind()));
   append_fields(json_, event_, host_.boot_id);
   json_.close('}').close('}');
+}
+
+void NativeRecord::write_throttled(const Throttled& throttled) {
+  json_.open('{');
+  write_envelope("picket.event.v1");
+  json_.member("message", notice_of(throttled, scratch_));
+  json_.name("event").open('{').member("kind", "throttled").name("throttled").open('{');
+  json_.member("rule", throttled.rule).member("key", throttled.key).member("count", throttled.count);
+  write_time("since", throttled.since);
+  write_time("until", throttled.until);
+  json_.close('}').close('}').close('}');
 }
 
 void NativeRecord::write_envelope(std::string_view schema) {
@@ -315,6 +351,16 @@ void append_native_json(std::string& out, const Alert& alert, const Host& host, 
 
 void append_native_json(std::string& out, const Event& event, const Host& host, Scratch& scratch) {
   NativeRecord(out, event, host, scratch).write_notice();
+  out += '\n';
+}
+
+void append_native_json(std::string& out, const Throttled& throttled, const Host& host, Scratch& scratch) {
+  pk_header header{};
+  header.time = throttled.until;
+  Event event;
+  event.header = &header;
+  event.wall_clock_offset = throttled.wall_clock_offset;
+  NativeRecord(out, event, host, scratch).write_throttled(throttled);
   out += '\n';
 }
 

@@ -24,4 +24,7 @@ void append_native_json(std::string& out, const Alert& alert, const Host& host, 
 // Appends a sensor event (kind loss or policy) as one line: "schema": "picket.event.v1".
 void append_native_json(std::string& out, const Event& event, const Host& host, Scratch& scratch);
 
+// The same of alerts that were suppressed: kind throttled.
+void append_native_json(std::string& out, const Throttled& throttled, const Host& host, Scratch& scratch);
+
 }  // namespace picket

@@ -14,6 +14,7 @@
 #include "rules/compile/macros.h"
 #include "rules/compile/output.h"
 #include "rules/compile/report.h"
+#include "rules/compile/response.h"
 #include "rules/compile/terms.h"
 #include "rules/event/outcome.h"
 
@@ -56,16 +57,20 @@ class RuleCompiler {
   RuleCompiler(const policy::RuleItem& item, Macros& macros, std::vector<Diagnostic>& diagnostics)
       : item_(item), condition_(policy::whole_condition(item)), macros_(macros), diagnostics_(diagnostics) {}
 
+  std::vector<RuleTest> take_tests() { return std::move(tests_); }
+
   // Nothing when the rule has an error, or is skipped.
   std::optional<Rule> run() {
     condition();
     exceptions();
     output();
     priority();
+    response();
     if (failed_ && !broken_ && item_.skip_if_unknown) return skip();
     std::move(own_.begin(), own_.end(), std::back_inserter(diagnostics_));
     if (failed_) return std::nullopt;
-    if (asks_outcome(*rule_.condition) || output_asks_outcome_) rule_.results = rule_.kinds & kMadeBefore;
+    if (asks_outcome(*rule_.condition) || asked_.outcome) rule_.results = rule_.kinds & kMadeBefore;
+    rule_.needs = rule_.needs | asked_.needs;
     describe();
     warn_of_silence();
     return std::move(rule_);
@@ -99,8 +104,7 @@ class RuleCompiler {
     Report report(item_.output, own_, Finding::BadOutput);
     auto found = parse_output(report);
     rule_.output = std::move(found.pieces);
-    rule_.needs = rule_.needs | found.needs;
-    output_asks_outcome_ = found.asks_outcome;
+    asked_ = {asked_.needs | found.needs, asked_.outcome || found.asks_outcome};
     take(report);
   }
 
@@ -109,11 +113,24 @@ class RuleCompiler {
     const auto priority = parse_priority(text);
     if (priority) {
       rule_.priority = *priority;
+      rule_.severity = severity_of(*priority);
       return;
     }
     own_.push_back(policy::diagnose(Severity::Error, Finding::Shape, item_.priority, "unknown priority " + quote(text),
                                     "priorities: " + priority_list()));
     failed_ = broken_ = true;
+  }
+
+  void response() {
+    const bool fine[] = {
+        read_response(item_, rule_.response, own_),
+        read_severity(item_, rule_.severity, own_),
+        read_throttle(item_.throttle, rule_.throttle, asked_, own_),
+        read_threshold(item_.threshold, rule_.threshold, asked_, own_),
+    };
+    tests_ = read_tests(item_, own_);
+    if (has_errors(own_) && !failed_) failed_ = broken_ = true;
+    if (!std::all_of(std::begin(fine), std::end(fine), [](bool each) { return each; })) failed_ = broken_ = true;
   }
 
   void describe() {
@@ -122,6 +139,7 @@ class RuleCompiler {
     for (const policy::Text& tag : item_.tags) rule_.tags.push_back(tag.value);
     std::sort(rule_.tags.begin(), rule_.tags.end());
     rule_.tags.erase(std::unique(rule_.tags.begin(), rule_.tags.end()), rule_.tags.end());
+    rule_.attacks = attacks_of(rule_.tags);
     rule_.where = policy::place_of(item_.name);
   }
 
@@ -152,7 +170,8 @@ class RuleCompiler {
   std::vector<Diagnostic>& diagnostics_;
   std::vector<Diagnostic> own_;  // those about this rule
   Rule rule_;
-  bool output_asks_outcome_ = false;
+  std::vector<RuleTest> tests_;
+  Asked asked_;  // by what stands outside the condition
   bool failed_ = false;
   bool broken_ = false;  // for another reason than an unknown field or type of event
 };
@@ -166,10 +185,13 @@ Compiled compile(const policy::Documents& documents) {
   Macros macros(documents.macros, lists, compiled.diagnostics);
   for (const policy::RuleItem& item : documents.rules) {
     if (of_other_source(item)) continue;
-    auto rule = RuleCompiler(item, macros, compiled.diagnostics).run();
+    RuleCompiler compiler(item, macros, compiled.diagnostics);
+    auto rule = compiler.run();
     if (!rule || !item.enabled) continue;
+    for (RuleTest& test : compiler.take_tests()) compiled.tests.push_back(std::move(test));
     compiled.policy.kinds = compiled.policy.kinds | rule->kinds | rule->needs;
     compiled.policy.results = compiled.policy.results | rule->results;
+    if (rule->response.enforces()) compiled.unenforceable.push_back(unenforceable(item));
     compiled.policy.rules.push_back(*std::move(rule));
   }
   macros.report_unused(compiled.diagnostics);

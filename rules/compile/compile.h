@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "rules/compile/tests.h"
 #include "rules/language/rule.h"
 #include "rules/policy/documents.h"
 
@@ -24,8 +25,12 @@ inline constexpr std::size_t kMaxConditionText = std::size_t{32} << 20;
 inline constexpr std::size_t kMaxConditionSize = 1'000'000;
 
 struct Compiled {
-  Policy policy;                                         // the rules without an error that are enabled
-  std::vector<Diagnostic> diagnostics;                   // all of them: those of the documents, then those found here
+  Policy policy;                        // the rules without an error that are enabled
+  std::vector<Diagnostic> diagnostics;  // all of them: those of the documents, then those found here
+  // An error for each rule of the policy that denies or kills, to be reported by whoever cannot do that: such a rule
+  // must not become an alert without a word.
+  std::vector<Diagnostic> unenforceable;
+  std::vector<RuleTest> tests;                           // of the rules of the policy
   std::vector<std::size_t> unused_macros, unused_lists;  // numbers of items that no rule uses
 };
 

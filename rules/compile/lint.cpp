@@ -98,6 +98,7 @@ class Lint {
 
  private:
   bool is_shadowed(const Rule& later, const Rule& earlier) {
+    if (earlier.threshold.count != 0) return false;  // it leaves events to later rules
     if (later.kinds.empty() || !(later.kinds & ~earlier.kinds).empty()) return false;
     return logic_.implies(*later.condition, *earlier.condition);
   }

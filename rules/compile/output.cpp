@@ -39,6 +39,20 @@ class FunctionOfFields : public Computed {
   language::Term term_;
 };
 
+// `term` is bound.
+void add_piece(Output& output, language::Term term, std::string text) {
+  for_each_field(term, [&output](const Field& field) {
+    output.needs = output.needs | field.needs;
+    output.asks_outcome = output.asks_outcome || field.asks_outcome;
+  });
+  OutputPiece piece{std::move(text)};
+  const bool plain = term.kind == language::Term::Kind::Field && !(term.has_argument && term.field->get_named);
+  piece.field = term.field;
+  piece.index = term.index;
+  if (!plain) piece.computed = std::make_shared<FunctionOfFields>(std::move(term));
+  output.pieces.push_back(std::move(piece));
+}
+
 class Template {
  public:
   explicit Template(Report& report) : report_(report), text_(report.source()) {}
@@ -111,17 +125,8 @@ class Template {
     bind_term(term, Side::Left, own);
     report_.take(own);
     if (own.failed()) return;
-    for_each_field(term, [this](const Field& field) {
-      output_.needs = output_.needs | field.needs;
-      output_.asks_outcome = output_.asks_outcome || field.asks_outcome;
-    });
-    OutputPiece piece{std::string(text.substr(0, length))};
-    piece.width = width;
-    const bool plain = term.kind == language::Term::Kind::Field && !(term.has_argument && term.field->get_named);
-    piece.field = term.field;
-    piece.index = term.index;
-    if (!plain) piece.computed = std::make_shared<FunctionOfFields>(std::move(term));
-    output_.pieces.push_back(std::move(piece));
+    add_piece(output_, std::move(term), std::string(text.substr(0, length)));
+    output_.pieces.back().width = width;
   }
 
   // Places in a term are counted from the beginning of the template.
@@ -157,5 +162,11 @@ class Template {
 }  // namespace
 
 Output parse_output(Report& report) { return Template(report).run(); }
+
+Output parse_key(Report& report) {
+  Output output;
+  if (auto term = bind_alone(report)) add_piece(output, *std::move(term), report.source());
+  return output;
+}
 
 }  // namespace picket

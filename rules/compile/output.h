@@ -21,4 +21,7 @@ struct Output {
 // fields are missing) is what happens anyway and is left out.
 Output parse_output(Report& report);
 
+// The text is one field or function, without %: one piece, or none after an error.
+Output parse_key(Report& report);
+
 }  // namespace picket

@@ -214,17 +214,18 @@ void bind_term(Term& term, Side side, Report& report) {
   }
 }
 
-bool bind_alone(Report& report) {
+std::optional<language::Term> bind_alone(Report& report) {
   auto parsed = language::parse_term(report.source());
   if (const auto* error = std::get_if<language::SyntaxError>(&parsed)) {
     report.error(error->span, error->message, error->hint);
-    return false;
+    return std::nullopt;
   }
   auto& [term, length] = std::get<language::ParsedTerm>(parsed);
   const std::size_t rest = report.source().size() - length;
   if (rest > 0) report.error({length, rest}, "this is not a field, nor a function of fields");
   bind_term(term, Side::Left, report);
-  return !report.failed();
+  if (report.failed()) return std::nullopt;
+  return std::move(term);
 }
 
 }  // namespace picket

@@ -16,8 +16,8 @@ namespace picket {
 enum class Side { Left, Right };
 void bind_term(language::Term& term, Side side, Report& report);
 
-// Parses and binds the text of `report`, which is one term. False after an error.
-bool bind_alone(Report& report);
+// The text of `report`, which is one term, parsed and bound; nothing after an error.
+std::optional<language::Term> bind_alone(Report& report);
 
 // The number in the brackets after a field, or nothing.
 std::optional<int> parse_index(std::string_view argument);

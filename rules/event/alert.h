@@ -4,21 +4,39 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "rules/event/attack.h"
 #include "rules/event/catalogue.h"
 #include "rules/event/event.h"
 
 namespace picket {
 
-// Severities of rules, most urgent first, with Falco's names.
-enum class Priority { Emergency, Alert, Critical, Error, Warning, Notice, Informational, Debug };
+// How urgent a rule is, most urgent first, with Falco's names.
+enum class Priority {
+#define PRIORITY(name, severity) name,
+#include "rules/event/priorities.def"
+#undef PRIORITY
+};
 
 std::string_view priority_name(Priority priority);  // "Critical"
+
+// How grave its alerts are, with OCSF's names and numbers (severity_id).
+enum class AlertSeverity : std::uint8_t {
+#define SEVERITY(id, name) name = id,
+#include "rules/event/severities.def"
+#undef SEVERITY
+};
+
+std::string_view severity_name(AlertSeverity severity);  // "Critical"
+
+// That of a rule which says nothing of it.
+AlertSeverity severity_of(Priority priority);
 
 // A value that is made of fields, as in %toupper(proc.name) or %proc.env[PATH]. Thread-safe on separate scratch.
 class Computed {
@@ -51,6 +69,19 @@ struct Alert {
   std::span<const std::string> tags;
   std::span<const OutputPiece> output;  // the template; `message` is its text for this event
   std::string_view message;
+  AlertSeverity severity = AlertSeverity::Informational;
+  std::span<const Attack> attacks = {};
+  std::uint64_t throttled = 0;  // alerts like this one that were suppressed since the last that was shown
+};
+
+// Alerts that were suppressed by a rule's throttle and that no later alert could tell of. A view, too.
+struct Throttled {
+  std::string_view rule;
+  std::string_view key;     // the fields that they agree in: "proc.name=cat user.name=root"; may be cut
+  std::uint64_t count = 0;  // how many
+  std::uint64_t since = 0;  // boot clock: when their window began, and the last of them
+  std::uint64_t until = 0;
+  std::int64_t wall_clock_offset = 0;  // as in Event
 };
 
 }  // namespace picket

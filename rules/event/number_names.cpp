@@ -4,7 +4,9 @@
 #include "rules/event/number_names.h"
 
 #include <linux/fcntl.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -264,6 +266,53 @@ std::string_view joined_names(std::uint64_t number, NumberNames names, char sepa
 Value named_number(std::uint64_t number, NumberNames names, Scratch& scratch) {
   const std::string_view text = joined_names(number, names, '|', scratch);
   return text.empty() ? decimal(number, scratch) : text;
+}
+
+namespace {
+
+#define TYPE(name) \
+  { S_IFMT, name, #name }
+constexpr NumberName kFileTypes[] = {
+    TYPE(S_IFREG), TYPE(S_IFDIR), TYPE(S_IFLNK), TYPE(S_IFSOCK), TYPE(S_IFIFO), TYPE(S_IFCHR), TYPE(S_IFBLK),
+};
+#undef TYPE
+
+std::optional<std::uint64_t> digits_of(std::string_view text) {
+  const bool hex = text.starts_with("0x"), octal = !hex && text.size() > 1 && text.starts_with('0');
+  text.remove_prefix(hex ? 2 : octal ? 1 : 0);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, hex ? 16 : octal ? 8 : 10);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<std::uint64_t> value_of_name(std::string_view name) {
+  const NumberNames tables[] = {names::kOpenFlags,  names::kModes,       names::kExeFlags,    names::kCloneFlags,
+                                names::kMountFlags, names::kUmountFlags, names::kRenameFlags, names::kMemfdFlags,
+                                names::kRingFlags,  names::kProtections, names::kMapFlags,    names::kCapabilities,
+                                names::kFamilies,   names::kRequests,    names::kBpfCommands, kFileTypes};
+  for (const NumberNames& table : tables) {
+    for (const NumberName& row : table) {
+      if (row.name == name) return row.value;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  std::uint64_t number = 0;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('|', begin), text.size());
+    const std::string_view part = text.substr(begin, end - begin);
+    auto value = digits_of(part);
+    if (!value) value = value_of_name(part);
+    if (!value) return std::nullopt;
+    number |= *value;
+    begin = end + 1;
+  }
+  return number;
 }
 
 }  // namespace picket

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -45,6 +46,10 @@ Value named_number(std::uint64_t number, NumberNames names, Scratch& scratch);
 
 // The names alone, joined by `separator`: an empty text when there are none.
 std::string_view joined_names(std::uint64_t number, NumberNames names, char separator, Scratch& scratch);
+
+// The number that the text stands for: decimal, 0x and hexadecimal, 0 and octal digits, or names of any of these tables
+// or types of files (S_IFREG), joined by |. Nothing when it is none.
+std::optional<std::uint64_t> number_of(std::string_view text);
 
 // Any number in decimal.
 std::string_view decimal(std::int64_t number, Scratch& scratch);

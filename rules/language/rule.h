@@ -9,6 +9,7 @@
 #include "rules/event/alert.h"
 #include "rules/event/diagnostic.h"
 #include "rules/language/ast.h"
+#include "rules/language/response.h"
 
 namespace picket {
 
@@ -16,7 +17,12 @@ struct Rule {
   std::string name;
   std::string description;
   Priority priority = Priority::Debug;
+  AlertSeverity severity = AlertSeverity::Informational;
   std::vector<std::string> tags;  // sorted, no repeats
+  std::vector<Attack> attacks;    // what they say of ATT&CK
+  Response response;
+  Throttle throttle;
+  Threshold threshold;
   std::vector<OutputPiece> output;
   language::NodePtr condition;  // bound: no macros left
   KindSet kinds;                // the only kinds for which the condition can be true

@@ -89,6 +89,43 @@ struct Exception {
   std::vector<ExceptionTuple> values;
 };
 
+// How often a rule may alert. In this and what follows, `key` is the place of the key; a text that was not given has no
+// file.
+struct ThrottleItem {
+  Text key;
+  std::vector<Text> per;
+  Text every, max;
+};
+
+// How often it must match to do so.
+struct ThresholdItem {
+  Text key;
+  Text count, within;
+  std::vector<Text> by;
+};
+
+// After which other rules.
+struct SequenceItem {
+  Text key;
+  std::vector<Text> after;  // names of rules
+  std::vector<Text> by;
+  Text within;
+};
+
+// Any value of a file, with the places of its parts: what the tests of rules are written in.
+struct WrittenMember;
+struct Written {
+  enum class Kind { Nothing, Word, List, Map };
+  Kind kind = Kind::Nothing;
+  Text text;  // of a word; of all others only the place
+  std::vector<Written> items;
+  std::vector<WrittenMember> members;
+};
+struct WrittenMember {
+  Text name;
+  Written value;
+};
+
 struct RuleItem {
   Text name;
   Text description;
@@ -99,6 +136,15 @@ struct RuleItem {
   std::vector<Text> tags;
   std::vector<Exception> exceptions;
   bool enabled = true;
+  std::vector<Text> actions;  // none: alert
+  Text action_key;
+  Text error;     // the errno of a denial
+  Text mode;      // absent: the sensor's
+  Text severity;  // absent: told by the priority
+  ThrottleItem throttle;
+  ThresholdItem threshold;
+  SequenceItem sequence;
+  std::vector<Written> tests;
   bool skip_if_unknown = false;  // an unknown field or type of event skips the rule with a warning
 };
 

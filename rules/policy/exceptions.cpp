@@ -38,12 +38,6 @@ bool takes_list(std::string_view comparison) {
 
 // ---- reading ----
 
-// A scalar or a list of them, as a list.
-void read_words(Values& values, const Text& key, const TreeNode& node, std::vector<Text>& into) {
-  if (node.kind == TreeNode::Kind::Sequence) return values.texts(key, node, into);
-  values.text(key, node, into.emplace_back());
-}
-
 ExceptionValue read_value(Values& values, const TreeNode& node) {
   ExceptionValue value;
   value.several = node.kind == TreeNode::Kind::Sequence;
@@ -89,10 +83,10 @@ constexpr Part kParts[] = {
     {"fields",
      [](Values& values, const Text& key, const TreeNode& node, Exception& into) {
        into.one_field = node.kind != TreeNode::Kind::Sequence;
-       read_words(values, key, node, into.fields);
+       values.words(key, node, into.fields);
      }},
     {"comps", [](Values& values, const Text& key, const TreeNode& node,
-                 Exception& into) { read_words(values, key, node, into.comparisons); }},
+                 Exception& into) { values.words(key, node, into.comparisons); }},
     {"values", read_tuples},
 };
 

@@ -111,8 +111,6 @@ void ItemReader<Item>::read_keys(const TreeNode& node) {
       values_.warning(name, "unknown key " + quote(name.value) + " is ignored", suggestion(name.value, names),
                       Finding::UnknownKey);
       continue;
-    } else if (row->need == Need::Unsupported) {
-      values_.error(name, quote(name.value) + " is not supported yet");
     } else {
       row->read(values_, name, value, item_);
     }
@@ -241,7 +239,10 @@ void ItemReader<Item>::change(const Item* known, Item& changed) {
       values_.error(item_.source, subject() + " was defined with source " + quote(source));
     }
   }
-  std::stable_partition(overrides_.begin(), overrides_.end(), [](const auto& one) { return one.append; });
+  // What is appended first; then in the order of the table.
+  std::stable_sort(overrides_.begin(), overrides_.end(), [](const auto& one, const auto& other) {
+    return one.append != other.append ? one.append : one.row < other.row;
+  });
   for (const auto& wanted : overrides_)
     (wanted.append ? wanted.row->append : wanted.row->replace)(values_, changed, item_);
 }

@@ -4,9 +4,12 @@
 #pragma once
 
 #include <iterator>
+#include <span>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
+#include "rules/policy/blocks.h"
 #include "rules/policy/exceptions.h"
 #include "rules/policy/values.h"
 
@@ -15,7 +18,6 @@ namespace picket::policy {
 enum class Need {
   Required,
   Optional,
-  Unsupported,  // a key that means something which we do not do: silence would be a lie
 };
 
 template <class Item>
@@ -42,6 +44,12 @@ constexpr auto kTexts =
 template <auto member>
 constexpr auto kTruth =
     [](Values& values, const Text& key, const TreeNode& value, auto& item) { values.truth(key, value, item.*member); };
+
+template <auto member, const auto& rows>
+constexpr auto kBlock = [](Values& values, const Text& key, const TreeNode& value, auto& item) {
+  using Block = std::remove_cvref_t<decltype(item.*member)>;
+  read_block(values, key, value, std::span<const BlockKey<Block>>(rows), item.*member);
+};
 
 template <auto member>
 constexpr auto kReplace = [](Values&, auto& into, auto& written) { into.*member = std::move(written.*member); };
@@ -75,6 +83,15 @@ inline constexpr auto kPlainTruth = [](Values& values, const Text& key, const Tr
   bool ignored = false;
   values.truth(key, value, ignored);
 };
+
+// How the older action was to be done says nothing of the new one. The rows of errno and mode come behind this one, so
+// that what is written of them is still there.
+inline void replace_action(Values&, RuleItem& into, RuleItem& written) {
+  into.actions = std::move(written.actions);
+  into.action_key = std::move(written.action_key);
+  if (!written.error.file) into.error = {};
+  if (!written.mode.file) into.mode = {};
+}
 
 inline constexpr Key<RuleItem> kRuleKeys[] = {
     {"rule", Need::Required, kText<&RuleItem::name>},
@@ -114,9 +131,26 @@ inline constexpr Key<RuleItem> kRuleKeys[] = {
        values.text(key, value, ignored);
      },
      kNoChange},
-    {"action", Need::Unsupported},
-    {"errno", Need::Unsupported},
-    {"mode", Need::Unsupported},
+    {"action", Need::Optional,
+     [](Values& values, const Text& key, const TreeNode& value, RuleItem& rule) {
+       rule.action_key = key;
+       values.words(key, value, rule.actions);
+     },
+     replace_action},
+    {"errno", Need::Optional, kText<&RuleItem::error>, kReplace<&RuleItem::error>},
+    {"mode", Need::Optional, kText<&RuleItem::mode>, kReplace<&RuleItem::mode>},
+    {"severity", Need::Optional, kText<&RuleItem::severity>, kReplace<&RuleItem::severity>},
+    {"throttle", Need::Optional, kBlock<&RuleItem::throttle, kThrottleKeys>, kReplace<&RuleItem::throttle>},
+    {"tests", Need::Optional,
+     [](Values& values, const Text& key, const TreeNode& value, RuleItem& rule) {
+       Written tests = values.written(value);
+       if (tests.kind != Written::Kind::List) {
+         return values.error(key, "'tests' must be a list", "begin each test with '- match:' or '- miss:'");
+       }
+       rule.tests = std::move(tests.items);
+     },
+     kReplace<&RuleItem::tests>, kAppendTexts<&RuleItem::tests>},
+    {"threshold", Need::Optional, kBlock<&RuleItem::threshold, kThresholdKeys>, kReplace<&RuleItem::threshold>},
 };
 
 }  // namespace picket::policy

@@ -79,6 +79,11 @@ void Values::texts(const Text& key, const TreeNode& value, std::vector<Text>& in
   }
 }
 
+void Values::words(const Text& key, const TreeNode& value, std::vector<Text>& into) {
+  if (value.kind == TreeNode::Kind::Sequence) return texts(key, value, into);
+  text(key, value, into.emplace_back());
+}
+
 void Values::truth(const Text& key, const TreeNode& value, bool& into) {
   Text text;
   this->text(key, value, text);
@@ -86,6 +91,34 @@ void Values::truth(const Text& key, const TreeNode& value, bool& into) {
   if (!text.value.empty() && text.value != "true" && text.value != "false") {
     error(text, quote(key.value) + " must be true or false");
   }
+}
+
+Written Values::written(const TreeNode& value) {
+  Written written;
+  written.text = text_of(value);
+  if (repeats_too_much()) return written;  // the reader of the file says so
+  switch (value.kind) {
+    case TreeNode::Kind::Null:
+      break;
+    case TreeNode::Kind::Scalar:
+      written.kind = Written::Kind::Word;
+      break;
+    case TreeNode::Kind::Sequence:
+      written.kind = Written::Kind::List;
+      for (const TreeNode* item : value.children) written.items.push_back(this->written(*item));
+      break;
+    case TreeNode::Kind::Map:
+      written.kind = Written::Kind::Map;
+      for (std::size_t i = 0; i + 1 < value.children.size(); i += 2) {
+        Text name = text_of(*value.children[i]);
+        const bool twice = std::any_of(written.members.begin(), written.members.end(),
+                                       [&name](const auto& member) { return member.name.value == name.value; });
+        if (twice) error(name, quote(name.value) + " is given twice");
+        written.members.push_back({std::move(name), this->written(*value.children[i + 1])});
+      }
+      break;
+  }
+  return written;
 }
 
 }  // namespace picket::policy

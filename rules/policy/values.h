@@ -37,7 +37,11 @@ class Values {
   // Each of these reads the value of `key` or reports why that cannot be.
   void text(const Text& key, const TreeNode& value, Text& into);  // blanks at both ends are dropped
   void texts(const Text& key, const TreeNode& value, std::vector<Text>& into);
+  void words(const Text& key, const TreeNode& value, std::vector<Text>& into);  // one text, or a list of them
   void truth(const Text& key, const TreeNode& value, bool& into);
+
+  // The value as it is written. A map's keys are words, each there once.
+  Written written(const TreeNode& value);
 
   void error(const Text& text, std::string message, std::string hint = {}, Finding finding = Finding::Shape) {
     ++errors_;

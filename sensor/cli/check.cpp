@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// picket check, diff, list and explain, and how `run` reads its rules: the same way.
+// picket check, diff, test, list and explain, and how `run` reads its rules: the same way.
 #include <algorithm>
 #include <cstdio>
 #include <utility>
@@ -14,6 +14,7 @@
 #include "sensor/cli/print.h"
 #include "sensor/cli/rule_diff.h"
 #include "sensor/cli/rule_list.h"
+#include "sensor/cli/test_rules.h"
 
 namespace picket::cli {
 namespace {
@@ -58,15 +59,25 @@ constexpr auto kAsTheyAre = [](policy::Documents&) {};
 
 Loaded load(const std::vector<std::string>& paths) { return load(paths, kAsTheyAre); }
 
+// For those who are going to run the rules: one that denies or kills is an error, since nothing could do that.
+Loaded read_to_run(const std::vector<std::string>& paths) {
+  Loaded loaded = read(paths, kAsTheyAre);
+  auto& found = loaded.compiled.diagnostics;
+  found.insert(found.end(), loaded.compiled.unenforceable.begin(), loaded.compiled.unenforceable.end());
+  count(loaded);
+  return loaded;
+}
+
 }  // namespace
 
 LoadedPolicy load_policy(const std::vector<std::string>& paths) {
-  Loaded loaded = load(paths);
+  Loaded loaded = read_to_run(paths);
+  print_diagnostics(loaded);
   return {std::move(loaded.compiled.policy), loaded.errors == 0};
 }
 
 ExitCode check(const std::vector<std::string>& paths, bool json) {
-  Loaded loaded = read(paths, kAsTheyAre);
+  Loaded loaded = read_to_run(paths);
   for (Diagnostic& found : lint(loaded.documents, loaded.compiled)) {
     loaded.compiled.diagnostics.push_back(std::move(found));
   }
@@ -133,6 +144,22 @@ ExitCode explain(const std::string& name, const std::vector<std::string>& paths)
   std::fprintf(stderr, "picket: there is no rule %s%s\n", quote(name).c_str(),
                near.empty() ? "" : ("; did you mean " + quote(near) + "?").c_str());
   return ExitCode::Usage;
+}
+
+// Rules that are disabled are tested, too.
+ExitCode test(const std::vector<std::string>& paths) {
+  Loaded loaded = load(paths, [](policy::Documents& documents) {
+    for (const std::string_view name : documents.rules.names()) {
+      documents.rules.find(std::string(name))->enabled = true;
+    }
+  });
+  if (loaded.errors != 0) return ExitCode::Rules;
+  const TestReport report = run_tests(loaded.compiled);
+  for (const Diagnostic& failure : report.failures) std::fputs(render(failure).c_str(), stderr);
+  for (const std::string& rule : report.untested) std::printf("no tests: %s\n", rule.c_str());
+  std::printf("%zu rules, %zu of them without tests: %zu tests passed, %zu failed\n",
+              loaded.compiled.policy.rules.size(), report.untested.size(), report.passed, report.failures.size());
+  return report.failures.empty() ? ExitCode::Ok : ExitCode::Tests;
 }
 
 }  // namespace picket::cli

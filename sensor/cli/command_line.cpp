@@ -105,6 +105,9 @@ ExitCode command_line(int argc, char** argv) {
   CLI::App* diff_command = app.add_subcommand("diff", "Say how the rules of two files or directories differ.");
   diff_command->add_option("OLD", diff_before, "Rule file, or directory of them.")->required();
   diff_command->add_option("NEW", diff_after, "Rule file, or directory of them.")->required();
+  std::vector<std::string> test_paths;
+  CLI::App* test_command = app.add_subcommand("test", "Run the tests that rules bring along (tests:), no root needed.");
+  test_command->add_option("PATH", test_paths, "Rule files, or directories of them.")->required();
   std::string list_sort, explained;
   std::vector<std::string> list_paths, explain_paths;
   CLI::App* list_command = app.add_subcommand("list", "List the rules, macros or lists of rule files.");
@@ -137,6 +140,7 @@ ExitCode command_line(int argc, char** argv) {
   }
   if (check_command->parsed()) return check(check_paths, check_json);
   if (diff_command->parsed()) return diff(diff_before, diff_after);
+  if (test_command->parsed()) return test(test_paths);
   if (list_command->parsed()) return list(list_sort, list_paths);
   if (explain_command->parsed()) return explain(explained, explain_paths);
   if (fields_command->parsed()) return fields(field_format);

@@ -22,6 +22,9 @@ ExitCode check(const std::vector<std::string>& paths, bool json);
 // Prints how the rules of two files or directories differ.
 ExitCode diff(const std::string& before, const std::string& after);
 
+// Runs the tests that the rules of these files bring along.
+ExitCode test(const std::vector<std::string>& paths);
+
 // Lists the "rules", "macros" or "lists" of rule files.
 ExitCode list(const std::string& sort, const std::vector<std::string>& paths);
 

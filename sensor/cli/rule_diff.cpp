@@ -38,6 +38,14 @@ constexpr Property kProperties[] = {
      [](const policy::RuleItem& item, const Rule* rule) {
        return rule ? std::string(priority_name(rule->priority)) : item.priority.value;
      }},
+    {"action",
+     [](const policy::RuleItem&, const Rule* rule) { return rule ? describe(rule->response) : std::string(); }},
+    {"severity", [](const policy::RuleItem&,
+                    const Rule* rule) { return rule ? std::string(severity_name(rule->severity)) : std::string(); }},
+    {"throttle",
+     [](const policy::RuleItem&, const Rule* rule) { return rule ? describe(rule->throttle) : std::string(); }},
+    {"threshold",
+     [](const policy::RuleItem&, const Rule* rule) { return rule ? describe(rule->threshold) : std::string(); }},
     {"enabled", [](const policy::RuleItem& item, const Rule*) { return std::string(item.enabled ? "yes" : "no"); }},
     {"source",
      [](const policy::RuleItem& item, const Rule*) {

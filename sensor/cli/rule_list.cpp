@@ -20,7 +20,9 @@ std::string joined(const Elements& elements, std::string_view separator, Text te
 }
 
 std::string rule_line(const policy::RuleItem& rule) {
-  return flat(rule.name.value) + "\t" + rule.priority.value + "\t" + (rule.enabled ? "enabled" : "disabled");
+  return flat(rule.name.value) + "\t" + rule.priority.value + "\t" + (rule.enabled ? "enabled" : "disabled") + "\t" +
+         (rule.actions.empty() ? "alert"
+                               : joined(rule.actions, ", ", [](const auto& text) { return flat(text.value); }));
 }
 
 std::string macro_line(const policy::Macro& macro) {
@@ -65,6 +67,17 @@ std::optional<std::string> list_items(const policy::Documents& documents, std::s
   return found->list(documents);
 }
 
+namespace {
+
+// "Execution: T1059.004"
+std::string attack_text(const Attack& attack) {
+  std::string text(attack.tactic != nullptr ? attack.tactic->name : "");
+  if (!text.empty() && !attack.finest().empty()) text += ": ";
+  return text.append(attack.finest());
+}
+
+}  // namespace
+
 std::string explain_rule(const Rule& rule, bool enabled) {
   struct Row {
     std::string_view title;
@@ -76,7 +89,13 @@ std::string explain_rule(const Rule& rule, bool enabled) {
       {"place", place},
       {"description", flat(rule.description)},
       {"priority", std::string(priority_name(rule.priority))},
+      {"severity", std::string(severity_name(rule.severity))},
       {"tags", joined(rule.tags, ", ", [](const std::string& tag) { return tag; })},
+      {"ATT&CK", joined(rule.attacks, ", ", attack_text)},
+      {"action", describe(rule.response)},
+      {"mode", rule.response.mode ? std::string(kModes[static_cast<std::size_t>(*rule.response.mode)]) : ""},
+      {"throttle", describe(rule.throttle)},
+      {"threshold", describe(rule.threshold)},
       {"condition", language::print(*rule.condition)},
       {"events", rule.kinds.empty() ? "none: it can never match" : names_of(rule.kinds)},
       {"outcome awaited", names_of(rule.results)},

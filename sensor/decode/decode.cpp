@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "sensor/decode/layout.h"
+#include "rules/event/layout.h"
 
 namespace picket {
 namespace {

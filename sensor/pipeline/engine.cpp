@@ -17,6 +17,11 @@ const Process kSensor;  // what the sensor itself has to say belongs to no proce
 Engine::Engine(const Policy& policy, ProcessTable& processes, ContainerTable& containers, Names& names,
                Outputs& outputs)
     : matcher_(policy),
+      rates_(policy,
+             [this](Throttled throttled) {
+               throttled.wall_clock_offset = wall_clock_offset_;
+               outputs_.write(throttled, scratch_);
+             }),
       processes_(processes),
       containers_(containers),
       names_(names),
@@ -100,13 +105,21 @@ void Engine::evaluate(Event& event) {
 void Engine::match(Event& event) {
   event.number = ++evaluated_;
   scratch_.clear();
-  const Rule* rule = matcher_.first_match(event, scratch_);
-  if (rule == nullptr) return;
+  matcher_.each_match(event, scratch_, [this, &event](const Rule& rule) {
+    if (!rates_.reached(rule, event, scratch_)) return true;
+    alert(rule, event);
+    return false;
+  });
+}
 
+void Engine::alert(const Rule& rule, const Event& event) {
+  const auto [shown, throttled] = rates_.throttle(rule, event, scratch_);
+  if (!shown) return;
   message_.clear();
-  append_output(message_, rule->output, event, scratch_);
+  append_output(message_, rule.output, event, scratch_);
   ++counters_.alerts;
-  outputs_.write(Alert{&event, rule->name, rule->description, rule->priority, rule->tags, rule->output, message_},
+  outputs_.write(Alert{&event, rule.name, rule.description, rule.priority, rule.tags, rule.output, message_,
+                       rule.severity, rule.attacks, throttled},
                  scratch_);
 }
 
@@ -131,6 +144,7 @@ bool Engine::release(std::uint64_t cgroup, bool at_any_rate) {
 void Engine::finish() {
   std::erase_if(waiting_cgroups_, [this](std::uint64_t cgroup) { return release(cgroup, true); });
   on_time(UINT64_MAX);
+  rates_.finish();
 }
 
 void Engine::report_container(const ContainerNotice& notice) {
@@ -159,6 +173,7 @@ void Engine::tick(std::uint64_t boot_time, const Losses& losses) {
     counters_.lost[kind] += losses[kind].count;
     report_loss(static_cast<Kind>(kind), losses[kind], boot_time);
   }
+  rates_.expire(boot_time);
   processes_.tick(boot_time);
   names_.refresh();
   wall_clock_offset_ = wall_clock_offset();

@@ -16,6 +16,7 @@
 #include "rules/event/time.h"
 #include "rules/language/rule.h"
 #include "rules/match/match.h"
+#include "rules/match/rates.h"
 #include "sensor/decode/decode.h"
 #include "sensor/kernel/losses.h"
 #include "sensor/pipeline/holding.h"
@@ -64,11 +65,13 @@ class Engine {
   void report_policy(std::size_t rules, KindSet kinds, bool observe_only);
 
   const EngineCounters& counters() const { return counters_; }
+  const RateCounters& rates() const { return rates_.counters(); }
   const HoldingCounters& waited(Wait wait) const { return holding_.counters(wait); }
 
  private:
   void write_own(const pk_header& header);
   void match(Event& event);
+  void alert(const Rule& rule, const Event& event);
   bool waits_for_container(const Event& event, std::span<const std::byte> record);
   void admit(Event& event, std::span<const std::byte> record);
   bool release(std::uint64_t cgroup, bool at_any_rate);
@@ -80,6 +83,7 @@ class Engine {
   void report_loss(Kind kind, const Loss& loss, std::uint64_t boot_time);
 
   Matcher matcher_;
+  Rates rates_;
   ProcessTable& processes_;
   ContainerTable& containers_;
   Names& names_;

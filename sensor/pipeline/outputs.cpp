@@ -48,6 +48,7 @@ void Outputs::write_all(const Subject& subject, Scratch& scratch) {
 
 void Outputs::write(const Alert& alert, Scratch& scratch) { write_all(alert, scratch); }
 void Outputs::write(const Event& event, Scratch& scratch) { write_all(event, scratch); }
+void Outputs::write(const Throttled& throttled, Scratch& scratch) { write_all(throttled, scratch); }
 
 void Outputs::flush() {
   for (const auto& sink : json_) sink->flush();

@@ -20,7 +20,8 @@ class Outputs {
   Outputs(Host host, std::vector<std::unique_ptr<Sink>> json, std::vector<std::unique_ptr<Sink>> human, bool colour);
 
   void write(const Alert& alert, Scratch& scratch);
-  void write(const Event& event, Scratch& scratch);  // kind loss
+  void write(const Event& event, Scratch& scratch);  // kind loss or policy
+  void write(const Throttled& throttled, Scratch& scratch);
 
   void flush();
 

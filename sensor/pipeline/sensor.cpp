@@ -70,6 +70,7 @@ class Sensor {
   void read_processes_again();
   void take_over(std::span<const std::byte> record);
   void say_summary() const;
+  void say_rates() const;
 
   const Config& config_;
   const CgroupHierarchy hierarchy_;
@@ -232,8 +233,21 @@ void Sensor::say_summary() const {
     spdlog::info("outcomes: {} awaited, {} not known in time, {} not awaited for want of room", waited.held,
                  waited.overdue, waited.refused);
   }
+  say_rates();
   if (kernel_->reordered() != 0) spdlog::warn("{} events came after younger ones", kernel_->reordered());
   for (const std::string& loss : outputs_.losses()) spdlog::error("{}", loss);
+}
+
+void Sensor::say_rates() const {
+  const RateCounters& rates = engine_.rates();
+  if (rates.throttled != 0) spdlog::info("throttled: {} alerts were suppressed", rates.throttled);
+  if (rates.throttles_evicted != 0) {
+    spdlog::warn("throttled: {} keys gave way to others and began anew", rates.throttles_evicted);
+  }
+  if (rates.thresholds_evicted != 0) {
+    spdlog::warn("thresholds: what was counted for {} keys was forgotten, there were too many",
+                 rates.thresholds_evicted);
+  }
 }
 
 }  // namespace

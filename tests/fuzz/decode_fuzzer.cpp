@@ -9,7 +9,7 @@
 
 #include "rules/event/catalogue.h"
 #include "sensor/decode/decode.h"
-#include "sensor/decode/layout.h"
+#include "rules/event/layout.h"
 
 namespace {
 

@@ -9,47 +9,34 @@
 #pragma once
 
 #include <cstddef>
-#include <cstring>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "rules/event/event.h"
+#include "rules/event/record_bytes.h"
 
 namespace picket::test {
 
 template <class Struct>
 class Record {
  public:
-  explicit Record(Kind kind) : words_((sizeof(Struct) + 7) / 8) {
-    (*this)->header.kind = static_cast<pk_u16>(kind);
-    (*this)->header.syscall = -1;
-    resize(sizeof(Struct));
-  }
+  explicit Record(Kind kind) : bytes_(kind, sizeof(Struct)) {}
 
-  Struct* operator->() { return reinterpret_cast<Struct*>(words_.data()); }
+  Struct* operator->() { return static_cast<Struct*>(bytes_.at(0)); }
 
   Record& text(pk_text Struct::*field, std::string_view value) {
-    const std::size_t offset = size_;
-    resize(offset + value.size());
-    std::memcpy(reinterpret_cast<char*>(words_.data()) + offset, value.data(), value.size());
-    (*this).operator->()->*field = {static_cast<pk_u32>(offset), static_cast<pk_u32>(value.size())};
+    const auto* begin = static_cast<const char*>(bytes_.at(0));
+    const auto* member = reinterpret_cast<const char*>(&(operator->()->*field));
+    bytes_.set_text(static_cast<std::size_t>(member - begin), value);
     return *this;
   }
 
-  std::span<const std::byte> bytes() const { return {reinterpret_cast<const std::byte*>(words_.data()), size_}; }
+  std::span<const std::byte> bytes() const { return bytes_.bytes(); }
 
-  Event event(const Process& process, Names* names = nullptr) { return {&(*this)->header, &process, names, 0}; }
+  Event event(const Process& process, Names* names = nullptr) { return {&bytes_.header(), &process, names, 0}; }
 
  private:
-  void resize(std::size_t size) {
-    size_ = size;
-    words_.resize((size + 7) / 8);
-    (*this)->header.size = static_cast<pk_u32>(size);
-  }
-
-  std::vector<std::uint64_t> words_;  // records are 8-byte aligned
-  std::size_t size_ = 0;
+  RecordBytes bytes_;
 };
 
 // Names out of thin air: uid 0 is root, 1000 is user; the same for groups; others have none.

@@ -54,12 +54,14 @@ class SampleAlert {
     event_ = record.event(process, &names);
     event_.wall_clock_offset = 1'785'000'000'000'000'000;
     if (container_known) event_.container = &container;
-    alert_ = {&event_, rule, description, Priority::Critical, tags, output, message};
+    alert_ = {&event_, rule,     description, Priority::Critical, tags, output, message, AlertSeverity::Critical,
+              attacks, throttled};
     return alert_;
   }
   const Alert& alert(AnyRecord& record) {
     event_ = record.event(process, &names);
-    alert_ = {&event_, rule, description, Priority::Critical, tags, output, message};
+    alert_ = {&event_, rule,     description, Priority::Critical, tags, output, message, AlertSeverity::Critical,
+              attacks, throttled};
     return alert_;
   }
   const Alert& alert() { return alert(open); }
@@ -75,6 +77,8 @@ class SampleAlert {
   std::string description = "A program that has no business there read a file with password hashes.";
   std::string message = "Credential file read (file=/etc/shadow command=cat /etc/shadow user=root)";
   std::vector<std::string> tags = {"host", "mitre_credential_access", "T1003.008"};
+  std::vector<Attack> attacks = attacks_of(tags);
+  std::uint64_t throttled = 0;
   std::vector<OutputPiece> output;
 
  private:

@@ -94,7 +94,8 @@ TEST(Human, WhatIsNotKnown) {
   sample.process = Process{};
   sample.process.pid = 812;
   sample.open->header.uid = 33;
-  sample.tags = {"T", "Tx1059", "T1", "network", "T1059", "T1071.001"};
+  sample.attacks =
+      attacks_of(std::vector<std::string>{"network", "mitre_execution", "mitre_impact", "T1059", "T1071.001"});
   EXPECT_EQ(text_of(sample, sample.alert()),
             "17:21:03.123Z  CRITICAL   Read of credential file by untrusted program            T1059 T1071.001\n"
             "                          ?[812]  user=33  -> /etc/shadow\n");
@@ -187,6 +188,20 @@ TEST(Human, LongLineagesAreCut) {
   for (std::size_t i = 0; i < line.size(); ++i) line[i].pid = static_cast<std::uint32_t>(100 + i);
   sample.process.parent = line.data();
   EXPECT_THAT(text_of(sample, sample.alert()), HasSubstr("by ... > ?[107] > ?[106]"));
+}
+
+TEST(Human, ThrottledAlerts) {
+  SampleAlert sample;
+  sample.throttled = 17;
+  EXPECT_THAT(text_of(sample, sample.alert()), HasSubstr("  (17 more like it were suppressed before)\n"));
+
+  std::string out;
+  append_human(out,
+               Throttled{"Shell", "proc.name=\x1b[m", 2, 60'000'000'000, 63'123'456'789, 1'785'000'000'000'000'000},
+               false, sample.scratch);
+  EXPECT_EQ(out,
+            "17:21:03.123Z  THROTTLED  2 alerts of 'Shell' (proc.name=\\x1b[m) were suppressed between "
+            "2026-07-25T17:21:00.000000000Z and 2026-07-25T17:21:03.123456789Z\n");
 }
 
 TEST(Human, Loss) {

@@ -137,6 +137,7 @@ std::vector<json> all_alerts() {
     sample.process = Process{};
     sample.description.clear();
     sample.tags.clear();
+    sample.attacks.clear();
   };
   const auto binary = [](SampleAlert& sample) {
     for (Process* process : {&sample.init, &sample.sshd, &sample.shell, &sample.process}) {
@@ -151,6 +152,8 @@ std::vector<json> all_alerts() {
     sample.host.name += "\xff";
     sample.process.exe_flags = PK_EXE_memfd | PK_EXE_unlinked | PK_EXE_tmpfs;
     sample.process.flags = 0xffff;
+    sample.attacks = attacks_of(std::vector<std::string>{"mitre_execution", "mitre_impact", "T1059"});
+    sample.throttled = 17;
   };
 
   Record<pk_open> open(Kind::open);
@@ -241,12 +244,27 @@ TEST(Schema, EveryKindIsValid) {
   }
 }
 
+TEST(Schema, ThrottledAlertsAreValid) {
+  const JsonSchema own(read_schema("event"));
+  SampleAlert sample;
+  for (const std::string_view key : {"", "proc.name=cat", "proc.name=\xff"}) {
+    std::string out;
+    append_native_json(out, Throttled{"Shell", key, 2, 60'000'000'000, 63'123'456'789, 1'785'000'000'000'000'000},
+                       sample.host, sample.scratch);
+    const json shown = json::parse(out);
+    EXPECT_EQ(own.complaint(shown), "") << out;
+    EXPECT_EQ(shown["event"]["throttled"]["count"], 2);
+    EXPECT_EQ(shown["event"]["throttled"]["since"], "2026-07-25T17:21:00.000000000Z");
+  }
+}
+
 // A schema that says yes to everything would pass the tests above. Each object of an alert gets a member more, and each
 // member another type: the schema must notice.
 TEST(Schema, AnythingElseIsInvalid) {
   const JsonSchema validator(read_schema("alert"));
   SampleAlert sample;
   sample.container_known = true;
+  sample.throttled = 17;
   const json alert = written(sample, sample.alert());
   const json flat = alert.flatten();
   std::set<std::string> objects;

@@ -2,11 +2,10 @@
 //
 // Scenes: one event with the process that did it and the processes above it, said in one line.
 //
-//   Scene::open("/etc/shadow", O_RDONLY).by("cat", "/usr/bin/cat").under("bash", "/usr/bin/bash")
+//   Scene::connect("10.1.2.3", 443).by("nc", "/usr/bin/nc").under("bash", "/usr/bin/bash")
 #pragma once
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <deque>
@@ -25,33 +24,12 @@ class Scene {
     return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
   }
 
-  // `created`: the file was not there before.
-  static Scene open(const std::string& path, int flags, bool created = false, mode_t type = S_IFREG) {
+  // A file that was there.
+  static Scene open(const std::string& path, int flags) {
     auto record = std::make_shared<Record<pk_open>>(Kind::open);
     record->text(&pk_open::path, path);
     (*record)->flags = static_cast<pk_u32>(flags);
-    (*record)->file_mode = created ? 0x100000 : 0;
-    (*record)->mode = static_cast<pk_u16>(type | 0644);
-    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
-  }
-
-  static Scene unlink(const std::string& path) {
-    auto record = std::make_shared<Record<pk_unlink>>(Kind::unlink);
-    record->text(&pk_unlink::path, path);
-    (*record)->links = 1;
-    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
-  }
-
-  static Scene mount(const std::string& source, const std::string& path, pk_u64 flags) {
-    auto record = std::make_shared<Record<pk_mount>>(Kind::mount);
-    record->text(&pk_mount::source, source).text(&pk_mount::path, path);
-    (*record)->flags = flags;
-    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
-  }
-
-  static Scene move_mount(const std::string& from, const std::string& to) {
-    auto record = std::make_shared<Record<pk_move_mount>>(Kind::move_mount);
-    record->text(&pk_move_mount::old_path, from).text(&pk_move_mount::new_path, to);
+    (*record)->mode = S_IFREG | 0644;
     return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
   }
 
@@ -68,54 +46,6 @@ class Scene {
     } else {
       inet_pton((*record)->family, to.c_str(), (*record)->address.bytes);
     }
-    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
-  }
-
-  // From memory when there is no path.
-  static Scene module(const std::string& path = {}) {
-    auto record = std::make_shared<Record<pk_module>>(Kind::module);
-    if (!path.empty()) record->text(&pk_module::path, path);
-    (*record)->source = path.empty() ? 2 : 1;
-    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
-  }
-
-  static Scene kexec(const std::string& path, pk_u32 part) {
-    auto record = std::make_shared<Record<pk_kexec>>(Kind::kexec);
-    record->text(&pk_kexec::path, path);
-    (*record)->source = 1;
-    (*record)->part = part;
-    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
-  }
-
-  static Scene bpf(pk_u32 command, const std::string& name) {
-    auto record = std::make_shared<Record<pk_bpf>>(Kind::bpf);
-    (*record)->command = command;
-    name.copy((*record)->name.bytes, sizeof(pk_comm) - 1);
-    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
-  }
-
-  static Scene userfaultfd() {
-    auto record = std::make_shared<Record<pk_userfaultfd>>(Kind::userfaultfd);
-    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
-  }
-
-  static Scene socket(int family, int type, int protocol = 0) {
-    auto record = std::make_shared<Record<pk_socket>>(Kind::socket);
-    (*record)->family = static_cast<pk_u16>(family);
-    (*record)->type = static_cast<pk_u16>(type);
-    (*record)->protocol = static_cast<pk_u16>(protocol);
-    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
-  }
-
-  // A TCP connection onto a descriptor; port 0: a socket that has none.
-  static Scene dup(int descriptor, pk_u16 port) {
-    auto record = std::make_shared<Record<pk_dup>>(Kind::dup);
-    (*record)->old_descriptor = 5;
-    (*record)->new_descriptor = descriptor;
-    (*record)->mode = S_IFSOCK | 0777;
-    (*record)->family = AF_INET;
-    (*record)->port = port;
-    (*record)->local_port = 40000;
     return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
   }
 

@@ -168,13 +168,59 @@ TEST(Reader, AliasToNothingIsAnError) {
   EXPECT_THAT(rendered(read("- list: x\n  items: *a\n")), HasSubstr("site.yaml:2:10: error: not YAML: "));
 }
 
-TEST(Reader, KeysThatWouldChangeTheMeaningAreErrors) {
-  for (const char* key : {"action", "mode", "errno"}) {
+TEST(Reader, TakesWhatIsDoneAndHowOften) {
+  const Documents documents = read(R"(
+- rule: x
+  desc: d
+  condition: c
+  output: o
+  priority: p
+  action: [deny, kill]
+  errno: EACCES
+  mode: audit
+  severity: high
+  throttle: {per: [proc.name, user.name], every: 1m, max: 3}
+  threshold: {count: 5, within: 10s, by: proc.pid}
+)");
+  EXPECT_EQ(rendered(documents), "");
+  ASSERT_EQ(documents.rules.size(), 1u);
+  const RuleItem& rule = documents.rules[0];
+  ASSERT_EQ(rule.actions.size(), 2u);
+  EXPECT_EQ(rule.actions[1].value, "kill");
+  EXPECT_EQ(rule.error.value, "EACCES");
+  EXPECT_EQ(rule.mode.value, "audit");
+  EXPECT_EQ(rule.severity.value, "high");
+  ASSERT_EQ(rule.throttle.per.size(), 2u);
+  EXPECT_EQ(rule.throttle.per[1].value, "user.name");
+  EXPECT_EQ(rule.throttle.every.value, "1m");
+  EXPECT_EQ(rule.throttle.max.value, "3");
+  EXPECT_EQ(rule.threshold.count.value, "5");
+  ASSERT_EQ(rule.threshold.by.size(), 1u);
+}
+
+TEST(Reader, BlocksAreMapsWithTheirKeys) {
+  const struct {
+    const char* key;
+    const char* expected;
+  } rows[] = {
+      {"throttle: 1m", "6:3: error: 'throttle' must be a map with the keys per, every, max\n"},
+      {"throttle: {}", "6:3: error: 'throttle' without 'every'\n"},
+      {"throttle: {evry: 1m, every: 1m}",
+       "6:14: error: 'throttle' has no key 'evry'\n"
+       "    6 |   throttle: {evry: 1m, every: 1m}\n"
+       "      |              ^~~~\n"
+       "hint: did you mean 'every'?\n"},
+      {"throttle: {every: 1m, burst: 2}", "hint: keys: per, every, max\n"},
+      {"throttle: {every: 1m, every: 2m}", "6:25: error: 'every' is given twice\n"},
+      {"throttle: {every: [1m]}", "6:21: error: 'every' must be a text\n"},
+      {"throttle: {every: 1m, per: {a: b}}", "'per' must be a text\n"},
+      {"threshold: {count: 3}", "6:3: error: 'threshold' without 'within'\n"},
+  };
+  for (const auto& row : rows) {
     const Documents documents =
-        read("- rule: x\n  desc: d\n  condition: c\n  output: o\n  priority: p\n  " + std::string(key) + ": x\n");
-    EXPECT_THAT(rendered(documents),
-                HasSubstr("site.yaml:6:3: error: '" + std::string(key) + "' is not supported yet"));
-    EXPECT_THAT(documents.rules, IsEmpty());
+        read("- rule: x\n  desc: d\n  condition: c\n  output: o\n  priority: p\n  " + std::string(row.key) + "\n");
+    EXPECT_THAT(rendered(documents), HasSubstr(row.expected)) << row.key;
+    EXPECT_THAT(documents.rules, IsEmpty()) << row.key;
   }
 }
 

@@ -73,6 +73,8 @@ TEST(CommandLine, EveryWrongWordIsAnsweredWithItsCode) {
       {{"run", "--config", empty, "--rules", good, "--output", "off"}, ExitCode::Failure, "alerts would go nowhere"},
       {{"check"}, ExitCode::Usage, "PATH"},
       {{"fields", "--format", "xml"}, ExitCode::Usage, "xml"},
+      {{"test"}, ExitCode::Usage, "PATH"},
+      {{"test", broken}, ExitCode::Rules, "not YAML"},
       {{"check", broken, good}, ExitCode::Rules, "not YAML"},
       {{"list", "tables", good}, ExitCode::Usage, "tables"},
       {{"list", "rules", broken}, ExitCode::Rules, "not YAML"},
@@ -112,7 +114,7 @@ constexpr const char* kSeveral = R"(
 
 TEST(CommandLine, ItemsAreListed) {
   const std::string path = file("several.yaml", kSeveral);
-  EXPECT_EQ(type({"list", "rules", path}).output, "Shell\tinfo\tdisabled\n");
+  EXPECT_EQ(type({"list", "rules", path}).output, "Shell\tinfo\tdisabled\talert\n");
   EXPECT_EQ(type({"list", "macros", path}).output, "shell\tproc.name in (shells)\n");
   EXPECT_EQ(type({"list", "lists", path}).output, "shells\tsh, a name\n");
 }
@@ -128,10 +130,123 @@ TEST(CommandLine, ARuleIsExplained) {
                 ":8\n"
                 "description:      A shell\n"
                 "priority:         Informational\n"
+                "severity:         Informational\n"
                 "tags:             T1059, host\n"
+                "ATT&CK:           T1059\n"
+                "action:           alert\n"
                 "condition:        evt.type = execve and proc.name in (\"a name\", sh) and evt.res = ENOENT\n"
                 "events:           exec\n"
                 "also watched:     dns\n");
+}
+
+constexpr const char* kEnforcing = R"(
+- rule: No shell
+  desc: A shell
+  condition: evt.type = execve and proc.name = sh
+  output: "%proc.name"
+  priority: warning
+  tags: [mitre_execution, T1059.004]
+  action: [deny, kill]
+  errno: EACCES
+  mode: audit
+  severity: high
+  throttle: {per: [proc.pname, toupper(proc.name)], every: 60s, max: 3}
+  threshold: {count: 2, within: 1500ms, by: user.name}
+)";
+
+// What cannot be enforced is never run as if it were an alert; to look at it is all right.
+TEST(CommandLine, WhatDeniesIsRefusedByWhoeverWouldRunIt) {
+  const std::string path = file("enforcing.yaml", kEnforcing);
+  const std::string empty = file("empty.yaml", "");
+  const std::string refusal =
+      path + ":8:12: error: action 'deny' cannot be enforced by this version, which only observes\n";
+  EXPECT_EQ(type({"check", path}).code, ExitCode::Rules);
+  EXPECT_THAT(type({"check", path}).errors, HasSubstr(refusal));
+  EXPECT_THAT(type({"run", "--config", empty, "--rules", path}).errors, HasSubstr(refusal));
+  EXPECT_EQ(type({"list", "rules", path}).output, "No shell\twarning\tenabled\tdeny, kill\n");
+
+  const Outcome explained = type({"explain", "No shell", path});
+  EXPECT_EQ(explained.code, ExitCode::Ok);
+  EXPECT_EQ(explained.errors, "");
+  EXPECT_THAT(explained.output, HasSubstr("severity:         High\n"
+                                          "tags:             T1059.004, mitre_execution\n"
+                                          "ATT&CK:           Execution: T1059.004\n"
+                                          "action:           deny (EACCES), kill\n"
+                                          "mode:             audit\n"
+                                          "throttle:         3 in 1m per proc.pname, toupper(proc.name)\n"
+                                          "threshold:        2 within 1500ms by user.name\n"));
+}
+
+constexpr const char* kTested = R"(
+- rule: Shell
+  desc: A shell of other than sshd
+  condition: evt.type = execve and proc.name in (sh, bash) and not proc.pname in (sshd, login)
+  output: "%proc.name"
+  priority: warning
+  tests:
+    - match: {kind: exec, by: /bin/bash, under: /usr/bin/nginx}
+    - miss: {kind: exec, by: /bin/bash, under: /usr/sbin/sshd}
+- rule: Often
+  desc: Three files in a second
+  condition: evt.type = open
+  output: "%proc.name"
+  priority: warning
+  action: deny
+  enabled: false
+  threshold: {count: 3, within: 1s, by: proc.pid}
+  tests:
+    - match: {kind: open, path: /x, times: 3}
+    - miss: {kind: open, path: /x, times: 2}
+    - miss: [{kind: open, path: /x, times: 2}, {kind: open, path: /x, by: {pid: 7}}]
+    - miss: [{kind: open, path: /x, times: 2}, {kind: open, path: /x, at: 3s}]
+- rule: Untested
+  desc: Nothing
+  condition: evt.type = unlink
+  output: "%proc.name"
+  priority: warning
+)";
+
+TEST(CommandLine, RulesAreTestedByTheirOwnEvents) {
+  const Outcome outcome = type({"test", file("tested.yaml", kTested)});
+  EXPECT_EQ(outcome.code, ExitCode::Ok);
+  EXPECT_EQ(outcome.errors, "");
+  EXPECT_EQ(outcome.output, "no tests: Untested\n3 rules, 1 of them without tests: 6 tests passed, 0 failed\n");
+}
+
+TEST(CommandLine, ATestThatFailsSaysWhatDecided) {
+  const std::string rule = R"(
+- rule: Shell
+  desc: A shell of other than sshd
+  condition: evt.type = execve and (proc.name = sh or proc.name = bash) and not proc.aname in (sshd, login)
+  output: "%proc.name"
+  priority: warning
+  threshold: {count: 2, within: 1s}
+  tests:
+    - )";
+  const struct {
+    const char* test;
+    const char* answer;
+  } rows[] = {
+      {"match: {kind: exec, by: /bin/zsh, times: 2}",
+       ":9:7: error: 'Shell' must match this and does not: proc.name = sh or proc.name = bash does not hold\n"},
+      {"match: {kind: exec, by: /bin/sh, under: [/bin/x, /sbin/sshd], times: 2}",
+       "does not: not proc.aname in (login, sshd) does not hold: proc.aname is x, sshd\n"},
+      {"match: {kind: open, path: /bin/sh}", "must match this and does not: it is about exec, not about open\n"},
+      {"match: {kind: exec, by: /bin/sh}", "its condition holds, and its threshold is 2 within 1s\n"},
+      {"miss: {kind: exec, by: /bin/sh, times: 2}", "error: 'Shell' must not match this: "},
+  };
+  for (const auto& row : rows) {
+    const Outcome outcome = type({"test", file("failing.yaml", rule + row.test + "\n")});
+    EXPECT_EQ(outcome.code, ExitCode::Tests) << row.test;
+    EXPECT_THAT(outcome.errors, HasSubstr(row.answer)) << row.test;
+    EXPECT_THAT(outcome.output, HasSubstr("0 tests passed, 1 failed\n"));
+  }
+}
+
+TEST(CommandLine, TheBuiltInRulesPassTheirTests) {
+  const Outcome outcome = type({"test", PICKET_SOURCE_DIR "/rules/builtin"});
+  EXPECT_EQ(outcome.code, ExitCode::Ok) << outcome.errors;
+  EXPECT_THAT(outcome.output, HasSubstr(" 0 of them without tests: "));
 }
 
 TEST(CommandLine, TheBuiltInRulesAreRight) {

@@ -7,7 +7,7 @@
 
 #include <cstring>
 
-#include "sensor/decode/layout.h"
+#include "rules/event/layout.h"
 #include "tests/support/every_kind.h"
 #include "tests/support/record.h"
 

@@ -64,5 +64,44 @@ TEST(Engine, AllocatesNothingPerEventOnceWarm) {
   EXPECT_EQ(engine.counters().alerts, 101u);
 }
 
+// Keys that are new, known and evicted; alerts that are shown, suppressed and reported.
+TEST(Engine, ThrottlesAndThresholdsAllocateNothingOnceWarm) {
+  policy::Documents documents;
+  policy::load_text("test.yaml", R"yaml(
+- rule: Often opened
+  desc: Somebody opens the same file again and again
+  condition: evt.type = openat
+  output: "%fd.name opened by %proc.name"
+  priority: NOTICE
+  tags: [mitre_discovery, T1083]
+  threshold: {count: 2, within: 1s, by: [fd.name, "basename(fd.name)", user.name]
+}
+  throttle: {per: [fd.name, evt.num], every: 1h, max: 1}
+)yaml",
+                    documents);
+  const Compiled compiled = compile(documents);
+  ASSERT_EQ(compiled.policy.rules.size(), 1u);
+  Outputs outputs = null_outputs();
+  ProcessTable processes;
+  test::FakeNames names;
+  ContainerTable containers;
+  Engine engine(compiled.policy, processes, containers, names, outputs);
+
+  test::Record<pk_open> open(Kind::open);
+  open->header.process = pk_process_key(7, 1'000'000'000);
+  open->header.syscall = 257;
+  open.text(&pk_open::path, "/etc/shadow");
+  const auto twice = [&] {
+    open->header.time += 1'000'000;
+    for (int i = 0; i < 2; ++i) engine.on_record(open.bytes());
+  };
+  twice();
+  const std::size_t before = test::allocations;
+  for (std::size_t i = 0; i < 2 * kThrottleKeys; ++i) twice();
+  EXPECT_EQ(test::allocations - before, 0u);
+  EXPECT_EQ(engine.rates().throttles_evicted, kThrottleKeys + 1);
+  EXPECT_EQ(engine.counters().alerts, 2 * kThrottleKeys + 1);
+}
+
 }  // namespace
 }  // namespace picket

@@ -142,6 +142,76 @@ TEST_F(EngineTest, EventsAreCounted) {
   EXPECT_EQ(lines_[2]["message"], "number 3");
 }
 
+// ---- how often ----
+
+TEST_F(EngineTest, SuppressedAlertsAreCountedInTheNextAndAtTheEnd) {
+  const Compiled compiled = compile_text(R"(
+- rule: Opened
+  desc: Every open
+  condition: evt.type = openat
+  output: "%fd.name"
+  priority: INFO
+  throttle: {per: fd.name, every: 10s, max: 2}
+)");
+  Engine engine(compiled.policy, processes_, containers_, names_, outputs_);
+  const auto open_at = [&](std::string_view path, std::uint64_t seconds) {
+    auto record = open(200, path);
+    record->header.time = seconds * 1'000'000'000;
+    record->header.syscall = 257;
+    engine.on_record(record.bytes());
+  };
+  for (const std::uint64_t second : {100, 101, 102, 103, 109}) open_at("/etc/passwd", second);
+  open_at("/etc/group", 105);
+  EXPECT_EQ(lines_.size(), 3u);
+  EXPECT_EQ(engine.rates().throttled, 3u);
+  open_at("/etc/passwd", 110);
+  ASSERT_EQ(lines_.size(), 4u);
+  EXPECT_FALSE(lines_[1].contains("throttled"));
+  EXPECT_EQ(lines_[3]["throttled"], 3);
+
+  for (const std::uint64_t second : {111, 112}) open_at("/etc/passwd", second);
+  ASSERT_EQ(lines_.size(), 5u);
+  EXPECT_FALSE(lines_[4].contains("throttled"));
+  engine.tick(121'000'000'000, {});
+  EXPECT_EQ(lines_.size(), 5u) << "an event of that window may be on the way";
+  engine.tick(122'000'000'000, {});
+  ASSERT_EQ(lines_.size(), 6u);
+  EXPECT_EQ(lines_[5]["schema"], "picket.event.v1");
+  EXPECT_EQ(lines_[5]["event"]["throttled"]["rule"], "Opened");
+  EXPECT_EQ(lines_[5]["event"]["throttled"]["key"], "fd.name=/etc/passwd");
+  EXPECT_EQ(lines_[5]["event"]["throttled"]["count"], 1);
+
+  for (const std::uint64_t second : {130, 131, 132}) open_at("/etc/group", second);
+  engine.finish();
+  ASSERT_EQ(lines_.size(), 9u);
+  EXPECT_EQ(lines_[8]["event"]["throttled"]["count"], 1);
+}
+
+TEST_F(EngineTest, ARuleBelowItsThresholdLeavesTheEventToOthers) {
+  const Compiled compiled = compile_text(R"(
+- rule: Many
+  desc: Three in a second
+  condition: evt.type = openat
+  output: many
+  priority: ERROR
+  threshold: {count: 3, within: 1s, by: fd.name}
+- rule: Any
+  desc: Every open
+  condition: evt.type = openat
+  output: any
+  priority: INFO
+)");
+  Engine engine(compiled.policy, processes_, containers_, names_, outputs_);
+  std::string seen;
+  for (int i = 0; i < 7; ++i) {
+    auto record = open(200, "/etc/passwd");
+    record->header.syscall = 257;
+    engine.on_record(record.bytes());
+    seen += lines_.back()["rule"] == "Many" ? 'M' : 'a';
+  }
+  EXPECT_EQ(seen, "aaMaaMa");
+}
+
 // ---- events that wait for the end of their call ----
 
 class EngineResultTest : public EngineTest {

@@ -4,7 +4,7 @@
 // sees which bytes move. After a change that is meant:
 //
 //   PICKET_WRITE_GOLDEN=1 ctest -R Layout
-#include "sensor/decode/layout.h"
+#include "rules/event/layout.h"
 
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ void print(std::ostream& out, std::string_view name, std::size_t begin, const La
 std::string printed() {
   std::ostringstream out;
   out << "The records that cross from the kernel programs to the sensor: offset, size, type and name of each member.\n"
-         "Made from bpf/shared/fields/ by tests/unit/sensor/decode/layout_test.cpp, which says how to write it anew.\n";
+         "Made from bpf/shared/fields/ by tests/unit/rules/event/layout_test.cpp, which says how to write it anew.\n";
   print(out, "header", 0, header_layout());
   for (unsigned kind = 1; kind < kKindEnd; ++kind) {
     const Layout& layout = layout_of(kind);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sensor/decode/layout.h"
+#include "rules/event/layout.h"
 
 #include <array>
 #include <cstddef>

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a rule says beside its condition: its action, its severity, how often it alerts.
+#pragma once
+
+#include <vector>
+
+#include "rules/language/rule.h"
+#include "rules/policy/documents.h"
+
+namespace picket {
+
+// Reads action, errno and mode. False after an error, which is then in `diagnostics`, as for all of these.
+bool read_response(const policy::RuleItem& item, Response& into, std::vector<Diagnostic>& diagnostics);
+
+// Reads the severity; `into` stays as it is when there is none.
+bool read_severity(const policy::RuleItem& item, AlertSeverity& into, std::vector<Diagnostic>& diagnostics);
+
+// What the fields of throttles and thresholds ask for.
+struct Asked {
+  KindSet needs;
+  bool outcome = false;
+};
+
+bool read_throttle(const policy::ThrottleItem& item, Throttle& into, Asked& asked,
+                   std::vector<Diagnostic>& diagnostics);
+bool read_threshold(const policy::ThresholdItem& item, Threshold& into, Asked& asked,
+                    std::vector<Diagnostic>& diagnostics);
+
+// That the rule denies or kills, as an error for those who cannot do it: at the word that says so.
+Diagnostic unenforceable(const policy::RuleItem& item);
+
+}  // namespace picket

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What rules say of actions, severities, throttles and thresholds, and what is said about mistakes there.
+#include "rules/compile/response.h"
+
+#include <gmock/gmock.h>
+
+#include "rules/compile/compile.h"
+#include "rules/language/durations.h"
+
+namespace picket {
+namespace {
+
+using ::testing::HasSubstr;
+
+Compiled compile_rule(const std::string& more) {
+  policy::Documents documents;
+  policy::load_text("site.yaml",
+                    "- rule: x\n  desc: d\n  condition: evt.type = openat\n  output: o\n  priority: NOTICE\n" + more,
+                    documents);
+  return compile(documents);
+}
+
+std::string rendered(const Compiled& compiled) {
+  std::string all;
+  for (const Diagnostic& diagnostic : compiled.diagnostics) all += render(diagnostic);
+  return all;
+}
+
+TEST(Response, OfWellWrittenRules) {
+  const struct {
+    std::string more;
+    std::string response, mode, severity;
+  } rows[] = {
+      {"", "alert", "", "Low"},
+      {"  action: alert\n", "alert", "", "Low"},
+      {"  action: deny\n", "deny (EPERM)", "", "Low"},
+      {"  action: kill\n  mode: enforce\n", "kill", "enforce", "Low"},
+      {"  action: [alert, deny]\n  errno: ENOENT\n", "deny (ENOENT)", "", "Low"},
+      {"  action: [kill, deny]\n  errno: EACCES\n  mode: audit\n", "deny (EACCES), kill", "audit", "Low"},
+      {"  severity: fatal\n", "alert", "", "Fatal"},
+      {"  severity: Medium\n", "alert", "", "Medium"},
+      // Changed by a later item.
+      {"  action: deny\n  errno: EACCES\n  mode: audit\n- rule: x\n  action: alert\n  override: {action: replace}\n",
+       "alert", "", "Low"},
+      {"- rule: x\n  errno: EACCES\n  action: deny\n  override: {errno: replace, action: replace}\n", "deny (EACCES)",
+       "", "Low"},
+      {"  action: deny\n- rule: x\n  errno: EIO\n  mode: observe\n  severity: high\n"
+       "  override: {errno: replace, mode: replace, severity: replace}\n",
+       "deny (EIO)", "observe", "High"},
+  };
+  for (const auto& row : rows) {
+    const Compiled compiled = compile_rule(row.more);
+    EXPECT_EQ(rendered(compiled), "") << row.more;
+    ASSERT_EQ(compiled.policy.rules.size(), 1u) << row.more;
+    const Rule& rule = compiled.policy.rules[0];
+    EXPECT_EQ(describe(rule.response), row.response) << row.more;
+    EXPECT_EQ(rule.response.mode ? kModes[static_cast<int>(*rule.response.mode)] : "", row.mode) << row.more;
+    EXPECT_EQ(severity_name(rule.severity), row.severity) << row.more;
+    EXPECT_EQ(compiled.unenforceable.size(), rule.response.enforces() ? 1u : 0u) << row.more;
+  }
+}
+
+TEST(Response, ADisabledRuleHasNothingToEnforce) {
+  EXPECT_TRUE(compile_rule("  action: deny\n  enabled: false\n").unenforceable.empty());
+}
+
+TEST(Response, WhatCannotBeEnforcedIsSaidWhereItIsWritten) {
+  const Compiled compiled = compile_rule("  action: [alert, kill]\n");
+  ASSERT_EQ(compiled.unenforceable.size(), 1u);
+  EXPECT_THAT(render(compiled.unenforceable[0]),
+              HasSubstr("site.yaml:6:19: error: action 'kill' cannot be enforced by this version, which only observes\n"
+                        "    6 |   action: [alert, kill]\n"
+                        "      |                   ^~~~\n"));
+}
+
+TEST(Response, MistakesAreShownWithTheNearestName) {
+  const struct {
+    std::string more, expected;
+  } rows[] = {
+      {"  action: dney\n", "6:11: error: unknown action 'dney'\n"},
+      {"  action: dney\n", "hint: did you mean 'deny'?\n"},
+      {"  action: obliterate\n", "hint: actions: alert, deny, kill; or several: [deny, kill]\n"},
+      {"  action: []\n", "6:3: error: 'action' is empty\n"},
+      {"  action: deny\n  errno: EACESS\n", "7:10: error: unknown errno 'EACESS'\n"},
+      {"  action: deny\n  errno: EACESS\n", "hint: did you mean 'EACCES'?\n"},
+      {"  action: deny\n  errno: 13\n", "hint: errors have the names of errno(3)"},
+      {"  action: kill\n  errno: EACCES\n", "7:10: error: 'errno' without 'action: deny'\n"},
+      {"  errno: EACCES\n", "6:10: error: 'errno' without 'action: deny'\n"},
+      {"  mode: audit\n", "6:9: error: 'mode' without an action that could be enforced\n"},
+      {"  action: deny\n  mode: auditt\n", "hint: did you mean 'audit'?\n"},
+      {"  severity: hgih\n", "6:13: error: unknown severity 'hgih'\n"},
+      {"  severity: severe\n", "hint: severities: informational, low, medium, high, critical, fatal\n"},
+      {"  throttle: {every: 1 m}\n", "6:21: error: expected a duration of at most 24h, got '1 m'\n"},
+      {"  throttle: {every: 0s}\n", "got '0s'"},
+      {"  throttle: {every: 25h}\n", "got '25h'"},
+      {"  throttle: {every: -1s}\n", "got '-1s'"},
+      {"  throttle: {every: 1m, max: 0}\n", "6:30: error: expected a whole number from 1 to 4294967295, got '0'\n"},
+      {"  throttle: {every: 1m, max: some}\n", "got 'some'"},
+      {"  throttle: {every: 1m, per: [proc.nmae]}\n", "6:31: error: unknown field 'proc.nmae'\n"},
+      {"  throttle: {every: 1m, per: [proc.name and]}\n", "this is not a field, nor a function of fields"},
+      {"  threshold: {count: 1001, within: 1s}\n", "expected a whole number from 1 to 1000, got '1001'\n"},
+      {"  threshold: {count: 5, within: soon}\n", "hint: write 500ms, 90s, 1m or 1h\n"},
+      {"  threshold: {count: 5, within: 1s, by: evt.typo}\n", "unknown field 'evt.typo'"},
+  };
+  for (const auto& row : rows) {
+    const Compiled compiled = compile_rule(row.more);
+    EXPECT_THAT(rendered(compiled), HasSubstr(row.expected)) << row.more;
+    EXPECT_TRUE(compiled.policy.rules.empty()) << row.more;
+  }
+}
+
+TEST(Response, ThrottlesAndThresholdsAreTaken) {
+  const Compiled compiled = compile_rule(
+      "  throttle: {per: [proc.name, \"toupper(fd.name)\"], every: 1m, max: 3}\n"
+      "  threshold: {count: 5, within: 1h, by: [fd.rip.name, evt.res]}\n");
+  EXPECT_EQ(rendered(compiled), "");
+  ASSERT_EQ(compiled.policy.rules.size(), 1u);
+  const Rule& rule = compiled.policy.rules[0];
+  EXPECT_EQ(describe(rule.throttle), "3 in 1m per proc.name, toupper(fd.name)");
+  EXPECT_EQ(describe(rule.threshold), "5 within 1h by fd.rip.name, evt.res");
+  EXPECT_TRUE(rule.needs.contains(Kind::dns)) << "for fd.rip.name";
+  EXPECT_TRUE(rule.results.contains(Kind::open)) << "for evt.res";
+}
+
+TEST(Durations, AreReadAndShown) {
+  const struct {
+    const char* text;
+    std::uint64_t nanoseconds;
+    const char* shown;
+  } rows[] = {
+      {"1s", 1'000'000'000, "1s"},         {"90s", 90'000'000'000, "90s"},  {"60s", 60'000'000'000, "1m"},
+      {"1500ms", 1'500'000'000, "1500ms"}, {"1h", 3'600'000'000'000, "1h"}, {"0s", 0, "0ms"},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(parse_duration(row.text), row.nanoseconds) << row.text;
+    EXPECT_EQ(duration_text(row.nanoseconds), row.shown);
+  }
+  for (const char* text : {"", "s", "1", "1 s", "1S", "1d", "1.5s", "-1s", "99999999999999999999s", "5124096h"}) {
+    EXPECT_FALSE(parse_duration(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace picket
