@@ -15,6 +15,7 @@
 #include "rules/compile/output.h"
 #include "rules/compile/report.h"
 #include "rules/compile/response.h"
+#include "rules/compile/steps.h"
 #include "rules/compile/terms.h"
 #include "rules/event/outcome.h"
 
@@ -127,6 +128,7 @@ class RuleCompiler {
         read_severity(item_, rule_.severity, own_),
         read_throttle(item_.throttle, rule_.throttle, asked_, own_),
         read_threshold(item_.threshold, rule_.threshold, asked_, own_),
+        read_sequence(item_, rule_.sequence, asked_, own_),
     };
     tests_ = read_tests(item_, own_);
     if (has_errors(own_) && !failed_) failed_ = broken_ = true;
@@ -176,6 +178,21 @@ class RuleCompiler {
   bool broken_ = false;  // for another reason than an unknown field or type of event
 };
 
+// Rules that are neither enabled nor a step are left out.
+void enter(Candidate& candidate, Compiled& compiled) {
+  auto& [item, rule, tests, place] = candidate;
+  if (place == Candidate::kNowhere) return;
+  rule->reports = item->enabled;
+  if (item->enabled) {
+    for (RuleTest& test : tests) compiled.tests.push_back(std::move(test));
+    if (rule->response.enforces()) compiled.unenforceable.push_back(unenforceable(*item));
+  }
+  Policy& policy = compiled.policy;
+  policy.kinds = policy.kinds | rule->kinds | rule->needs;
+  policy.results = policy.results | rule->results;
+  policy.rules.push_back(*std::move(rule));
+}
+
 }  // namespace
 
 Compiled compile(const policy::Documents& documents) {
@@ -183,17 +200,17 @@ Compiled compile(const policy::Documents& documents) {
   compiled.diagnostics = documents.diagnostics;
   Lists lists(documents.lists, compiled.diagnostics);
   Macros macros(documents.macros, lists, compiled.diagnostics);
+  std::vector<Candidate> candidates;
   for (const policy::RuleItem& item : documents.rules) {
     if (of_other_source(item)) continue;
     RuleCompiler compiler(item, macros, compiled.diagnostics);
-    auto rule = compiler.run();
-    if (!rule || !item.enabled) continue;
-    for (RuleTest& test : compiler.take_tests()) compiled.tests.push_back(std::move(test));
-    compiled.policy.kinds = compiled.policy.kinds | rule->kinds | rule->needs;
-    compiled.policy.results = compiled.policy.results | rule->results;
-    if (rule->response.enforces()) compiled.unenforceable.push_back(unenforceable(item));
-    compiled.policy.rules.push_back(*std::move(rule));
+    Candidate& candidate = candidates.emplace_back();
+    candidate.item = &item;
+    candidate.rule = compiler.run();
+    candidate.tests = compiler.take_tests();
   }
+  find_steps(candidates, compiled.diagnostics);
+  for (Candidate& candidate : candidates) enter(candidate, compiled);
   macros.report_unused(compiled.diagnostics);
   for (std::size_t index = 0; index < documents.macros.size(); ++index) {
     if (!macros.is_used(index)) compiled.unused_macros.push_back(index);

@@ -25,7 +25,7 @@ inline constexpr std::size_t kMaxConditionText = std::size_t{32} << 20;
 inline constexpr std::size_t kMaxConditionSize = 1'000'000;
 
 struct Compiled {
-  Policy policy;                        // the rules without an error that are enabled
+  Policy policy;                        // the rules without an error that are enabled, and the steps of sequences
   std::vector<Diagnostic> diagnostics;  // all of them: those of the documents, then those found here
   // An error for each rule of the policy that denies or kills, to be reported by whoever cannot do that: such a rule
   // must not become an alert without a word.

@@ -43,6 +43,9 @@ std::uint64_t demanded_fields(const Node& node) {
   return bits;
 }
 
+// Steps of sequences that are no more than that take no events, sequences report besides other rules.
+bool reports_alone(const Rule& rule) { return rule.reports && rule.sequence.after.empty(); }
+
 class Lint {
  public:
   Lint(const policy::Documents& documents, const Compiled& compiled)
@@ -98,6 +101,7 @@ class Lint {
 
  private:
   bool is_shadowed(const Rule& later, const Rule& earlier) {
+    if (!reports_alone(later) || !reports_alone(earlier)) return false;
     if (earlier.threshold.count != 0) return false;  // it leaves events to later rules
     if (later.kinds.empty() || !(later.kinds & ~earlier.kinds).empty()) return false;
     return logic_.implies(*later.condition, *earlier.condition);

@@ -174,6 +174,31 @@ bool read_threshold(const policy::ThresholdItem& item, Threshold& into, Asked& a
   return words.fine();
 }
 
+bool read_sequence(const policy::RuleItem& item, Sequence& into, Asked& asked, std::vector<Diagnostic>& diagnostics) {
+  const policy::SequenceItem& sequence = item.sequence;
+  if (!sequence.key.file) return true;
+  Words words(diagnostics);
+  if (item.threshold.key.file) words.error(item.threshold.key, "'threshold' and 'sequence' exclude each other");
+  if (sequence.after.empty() || sequence.after.size() > kMaxSteps) {
+    words.error(sequence.key, "'after' must name 1 to " + std::to_string(kMaxSteps) + " rules");
+  }
+  for (const Text& name : sequence.after) into.after.push_back(name.value);
+  into.within = words.window(sequence.within);
+  const auto* subject = std::find(std::begin(kSubjects), std::end(kSubjects),
+                                  sequence.by.size() == 1 ? std::string_view(sequence.by[0].value) : "");
+  into.by = static_cast<Sequence::By>(subject - std::begin(kSubjects));
+  if (into.by != Sequence::By::Fields) return words.fine();
+  if (sequence.by.empty()) words.error(sequence.key, "'by' is empty", "by: process, ancestor, container or fields");
+  const bool one_word = sequence.by.size() == 1 && sequence.by[0].value.find_first_of(".(") == std::string::npos;
+  if (one_word) {
+    words.unknown("subject", sequence.by[0], {std::begin(kSubjects), std::end(kSubjects)},
+                  "by: process, ancestor, container or fields");
+  } else {
+    words.fields(sequence.by, into.fields, asked);
+  }
+  return words.fine();
+}
+
 Diagnostic unenforceable(const policy::RuleItem& item) {
   const auto word =
       std::find_if(item.actions.begin(), item.actions.end(), [](const Text& action) { return action.value != kAlert; });

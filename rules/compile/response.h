@@ -27,6 +27,9 @@ bool read_throttle(const policy::ThrottleItem& item, Throttle& into, Asked& aske
 bool read_threshold(const policy::ThresholdItem& item, Threshold& into, Asked& asked,
                     std::vector<Diagnostic>& diagnostics);
 
+// All but the steps, which are found when all rules are known.
+bool read_sequence(const policy::RuleItem& item, Sequence& into, Asked& asked, std::vector<Diagnostic>& diagnostics);
+
 // That the rule denies or kills, as an error for those who cannot do it: at the word that says so.
 Diagnostic unenforceable(const policy::RuleItem& item);
 

@@ -39,6 +39,15 @@ std::string describe(const Threshold& threshold) {
   return std::to_string(threshold.count) + " within " + duration_text(threshold.within) + fields("by", threshold.by);
 }
 
+std::string describe(const Sequence& sequence) {
+  std::string text;
+  for (const std::string& name : sequence.after) text += (text.empty() ? "after " : ", ") + name;
+  if (text.empty()) return text;
+  text += " within " + duration_text(sequence.within);
+  if (sequence.by == Sequence::By::Fields) return text + fields("by", sequence.fields);
+  return text + " by " + std::string(kSubjects[static_cast<std::size_t>(sequence.by)]);
+}
+
 std::string duration_text(std::uint64_t nanoseconds) {
   const DurationUnit* unit = std::begin(kDurationUnits);
   for (const DurationUnit& larger : kDurationUnits) {

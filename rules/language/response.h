@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,6 +44,25 @@ struct Threshold {
   std::vector<OutputPiece> by;
 };
 
+// The rule matches when its condition does and rules `steps` have matched before, in this order, for the same subject,
+// all within so many nanoseconds.
+struct Sequence {
+  enum class By {
+    Process,
+    Ancestor,   // each step by the process of the one before it, or by a descendant of that
+    Container,  // events of the host are of none
+    Fields,
+  };
+
+  std::vector<std::string> after;  // names of the earlier rules; none: no sequence
+  std::vector<std::size_t> steps;  // their places in Policy::rules
+  By by = By::Process;
+  std::vector<OutputPiece> fields;  // By::Fields
+  std::uint64_t within = 0;
+};
+
+inline constexpr std::string_view kSubjects[] = {"process", "ancestor", "container"};  // in the order of Sequence::By
+inline constexpr std::size_t kMaxSteps = 8;                                            // before the last
 inline constexpr std::uint64_t kMaxThresholdCount = 1'000;
 inline constexpr std::uint64_t kMaxWindow = 24ull * 3600 * 1'000'000'000;  // of all windows, in nanoseconds
 
@@ -52,6 +72,8 @@ std::string describe(const Response& response);
 std::string describe(const Throttle& throttle);
 // "5 within 10s by proc.name"
 std::string describe(const Threshold& threshold);
+// "after A, B within 10s by process"
+std::string describe(const Sequence& sequence);
 // "90s", "1m", "250ms"
 std::string duration_text(std::uint64_t nanoseconds);
 

@@ -23,6 +23,8 @@ struct Rule {
   Response response;
   Throttle throttle;
   Threshold threshold;
+  Sequence sequence;
+  bool reports = true;  // false: it is a step of sequences only
   std::vector<OutputPiece> output;
   language::NodePtr condition;  // bound: no macros left
   KindSet kinds;                // the only kinds for which the condition can be true
@@ -32,7 +34,7 @@ struct Rule {
 };
 
 struct Policy {
-  std::vector<Rule> rules;  // enabled rules, in the order of the files
+  std::vector<Rule> rules;  // enabled rules and steps of their sequences, in the order of the files
   KindSet kinds;            // union over the rules of kinds and needs: what has to be seen
   KindSet results;          // union over the rules
 };

@@ -4,17 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "rules/match/keys.h"
+
 namespace picket {
 namespace {
-
-// Text that can be told apart from that of any other values: type, length, value.
-void append_distinct(std::string& bytes, const Value& value) {
-  bytes += static_cast<char>(value.index());
-  const std::size_t begin = bytes.size();
-  if (present(value)) append_text(bytes, value);
-  const std::uint64_t size = bytes.size() - begin;
-  bytes.append(reinterpret_cast<const char*>(&size), sizeof size);
-}
 
 bool was_refused(const Event& event) { return event.header->error != 0 && event.kind() != Kind::open_failed; }
 
@@ -34,8 +27,9 @@ Rates::Rates(const Policy& policy, Report report, std::size_t throttle_keys) : r
 
 Key128 Rates::key_of(const Rule& rule, std::span<const OutputPiece> pieces, const Event& event, Scratch& scratch) {
   const auto* address = &rule;
-  bytes_.assign(reinterpret_cast<const char*>(&address), sizeof address);
-  for (const OutputPiece& piece : pieces) append_distinct(bytes_, piece.value(event, scratch));
+  bytes_.clear();
+  append_bytes(bytes_, address);
+  append_distinct(bytes_, pieces, event, scratch);
   return siphash(bytes_, secret_);
 }
 
@@ -48,7 +42,12 @@ bool Rates::reached(const Rule& rule, const Event& event, Scratch& scratch) {
   const Key128 key = key_of(rule, threshold.by, event, scratch);
   auto slot = counting.keys.find(key);
   if (slot == counting.keys.kNone) {
-    slot = counting.keys.add(key, [this](auto) { ++counters_.thresholds_evicted; });
+    slot = counting.keys.add(key, [&](auto oldest) {
+      const Times& times = counting.keys[oldest];
+      const std::uint64_t last =
+          counting.times[oldest * threshold.count + (times.next + threshold.count - 1) % threshold.count];
+      counters_.thresholds_evicted += event.header->time <= last + threshold.within ? 1 : 0;
+    });
   } else {
     counting.keys.renew(slot);
   }
@@ -75,8 +74,8 @@ Rates::Verdict Rates::throttle(const Rule& rule, const Event& event, Scratch& sc
   auto slot = windows_->find(key);
   const bool added = slot == windows_->kNone;
   if (added) {
-    slot = windows_->add(key, [this](auto evicted) {
-      ++counters_.throttles_evicted;
+    slot = windows_->add(key, [this, now](auto evicted) {
+      counters_.throttles_evicted += (*windows_)[evicted].over(now) ? 0 : 1;
       report((*windows_)[evicted]);
     });
   }

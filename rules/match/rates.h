@@ -38,7 +38,7 @@ inline constexpr std::size_t kThresholdKeys = 16'384;
 
 struct RateCounters {
   std::uint64_t throttled = 0;          // alerts that were suppressed
-  std::uint64_t throttles_evicted = 0;  // keys that gave way
+  std::uint64_t throttles_evicted = 0;  // keys that gave way before their window was over
   std::uint64_t thresholds_evicted = 0;
 };
 

@@ -150,6 +150,7 @@ inline constexpr Key<RuleItem> kRuleKeys[] = {
        rule.tests = std::move(tests.items);
      },
      kReplace<&RuleItem::tests>, kAppendTexts<&RuleItem::tests>},
+    {"sequence", Need::Optional, kBlock<&RuleItem::sequence, kSequenceKeys>, kReplace<&RuleItem::sequence>},
     {"threshold", Need::Optional, kBlock<&RuleItem::threshold, kThresholdKeys>, kReplace<&RuleItem::threshold>},
 };
 

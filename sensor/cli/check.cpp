@@ -88,8 +88,10 @@ ExitCode check(const std::vector<std::string>& paths, bool json) {
     return result == ExitCode::Ok ? printed : result;
   }
   print_diagnostics(loaded);
+  const auto& rules = loaded.compiled.policy.rules;
+  const auto enabled = std::count_if(rules.begin(), rules.end(), [](const Rule& rule) { return rule.reports; });
   std::printf("%zu rules (%zu enabled), %zu macros, %zu lists: ", loaded.documents.rules.size(),
-              loaded.compiled.policy.rules.size(), loaded.documents.macros.size(), loaded.documents.lists.size());
+              static_cast<std::size_t>(enabled), loaded.documents.macros.size(), loaded.documents.lists.size());
   if (loaded.errors == 0 && loaded.warnings == 0) {
     std::printf("all right\n");
   } else {

@@ -46,6 +46,8 @@ constexpr Property kProperties[] = {
      [](const policy::RuleItem&, const Rule* rule) { return rule ? describe(rule->throttle) : std::string(); }},
     {"threshold",
      [](const policy::RuleItem&, const Rule* rule) { return rule ? describe(rule->threshold) : std::string(); }},
+    {"sequence",
+     [](const policy::RuleItem&, const Rule* rule) { return rule ? describe(rule->sequence) : std::string(); }},
     {"enabled", [](const policy::RuleItem& item, const Rule*) { return std::string(item.enabled ? "yes" : "no"); }},
     {"source",
      [](const policy::RuleItem& item, const Rule*) {

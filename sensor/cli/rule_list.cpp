@@ -95,6 +95,7 @@ std::string explain_rule(const Rule& rule, bool enabled) {
       {"action", describe(rule.response)},
       {"mode", rule.response.mode ? std::string(kModes[static_cast<std::size_t>(*rule.response.mode)]) : ""},
       {"throttle", describe(rule.throttle)},
+      {"sequence", describe(rule.sequence)},
       {"threshold", describe(rule.threshold)},
       {"condition", language::print(*rule.condition)},
       {"events", rule.kinds.empty() ? "none: it can never match" : names_of(rule.kinds)},

@@ -9,6 +9,7 @@
 #include "rules/language/terms.h"
 #include "rules/match/match.h"
 #include "rules/match/rates.h"
+#include "rules/match/sequences.h"
 #include "sensor/kernel/startup.h"
 
 namespace picket::cli {
@@ -44,7 +45,8 @@ std::string compared(const Node& check, const Event& event, Scratch& scratch) {
 
 class TestRunner {
  public:
-  explicit TestRunner(Compiled& compiled) : rates_(compiled.policy, [](const Throttled&) {}) {
+  explicit TestRunner(Compiled& compiled)
+      : policy_(compiled.policy), rates_(compiled.policy, [](const Throttled&) {}), sequences_(compiled.policy) {
     for (const Rule& rule : compiled.policy.rules) rules_.emplace(rule.name, &rule);
   }
 
@@ -69,11 +71,28 @@ class TestRunner {
       made.header().time += begin_;
       const Event event = made.event();
       scratch_.clear();
-      condition_holds_ = rule.kinds.contains(event.kind()) && evaluate(*rule.condition, event, scratch_);
-      matched = condition_holds_ && rates_.reached(rule, event, scratch_);
+      condition_holds_ = holds(rule, event);
+      matched = rule.sequence.after.empty() ? condition_holds_ && rates_.reached(rule, event, scratch_)
+                                            : ends_sequence(rule, event);
     }
     begin_ = test.events.back().header().time + 2 * kMaxWindow;
     return matched;
+  }
+
+  bool holds(const Rule& rule, const Event& event) {
+    return rule.kinds.contains(event.kind()) && evaluate(*rule.condition, event, scratch_);
+  }
+
+  // The rule's steps and itself are tried, as if there were no other rules.
+  bool ends_sequence(const Rule& rule, const Event& event) {
+    std::set<const Rule*> steps = {&rule};
+    for (const std::size_t step : rule.sequence.steps) steps.insert(&policy_.rules[step]);
+    for (const Rule* step : steps) {
+      if (holds(*step, event) && rates_.reached(*step, event, scratch_)) sequences_.matched(*step);
+    }
+    bool ended = false;
+    sequences_.conclude(event, scratch_, [&](const Rule& fired) { ended = ended || &fired == &rule; });
+    return ended;
   }
 
   std::string why(const Rule& rule, const Event& event) {
@@ -83,11 +102,16 @@ class TestRunner {
     if (condition_holds_ && rule.threshold.count != 0) {
       return "its condition holds, and its threshold is " + describe(rule.threshold);
     }
+    if (condition_holds_ && !rule.sequence.after.empty()) {
+      return "its condition holds, and it matches " + describe(rule.sequence);
+    }
     return reason(*rule.condition, event, scratch_);
   }
 
+  const Policy& policy_;
   std::map<std::string, const Rule*> rules_;
   Rates rates_;
+  Sequences sequences_;
   Scratch scratch_;
   std::uint64_t begin_ = 0;
   bool condition_holds_ = false;  // for the last event

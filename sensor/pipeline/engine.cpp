@@ -22,6 +22,7 @@ Engine::Engine(const Policy& policy, ProcessTable& processes, ContainerTable& co
                throttled.wall_clock_offset = wall_clock_offset_;
                outputs_.write(throttled, scratch_);
              }),
+      sequences_(policy),
       processes_(processes),
       containers_(containers),
       names_(names),
@@ -105,11 +106,19 @@ void Engine::evaluate(Event& event) {
 void Engine::match(Event& event) {
   event.number = ++evaluated_;
   scratch_.clear();
-  matcher_.each_match(event, scratch_, [this, &event](const Rule& rule) {
-    if (!rates_.reached(rule, event, scratch_)) return true;
-    alert(rule, event);
-    return false;
+  // The first rule that matches reports. With sequences, the others count as their steps; a sequence reports besides.
+  const Rule* first = nullptr;
+  matcher_.each_match(event, scratch_, [&](const Rule& rule) {
+    const bool step = sequences_.concern(rule);
+    const bool reports = first == nullptr && rule.reports && rule.sequence.after.empty();
+    if ((step || reports) && rates_.reached(rule, event, scratch_)) {
+      if (step) sequences_.matched(rule);
+      if (reports) first = &rule;
+    }
+    return first == nullptr || sequences_.any();
   });
+  if (first != nullptr) alert(*first, event);
+  sequences_.conclude(event, scratch_, [&](const Rule& rule) { alert(rule, event); });
 }
 
 void Engine::alert(const Rule& rule, const Event& event) {

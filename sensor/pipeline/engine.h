@@ -17,6 +17,7 @@
 #include "rules/language/rule.h"
 #include "rules/match/match.h"
 #include "rules/match/rates.h"
+#include "rules/match/sequences.h"
 #include "sensor/decode/decode.h"
 #include "sensor/kernel/losses.h"
 #include "sensor/pipeline/holding.h"
@@ -66,6 +67,7 @@ class Engine {
 
   const EngineCounters& counters() const { return counters_; }
   const RateCounters& rates() const { return rates_.counters(); }
+  const Sequences& sequences() const { return sequences_; }
   const HoldingCounters& waited(Wait wait) const { return holding_.counters(wait); }
 
  private:
@@ -84,6 +86,7 @@ class Engine {
 
   Matcher matcher_;
   Rates rates_;
+  Sequences sequences_;
   ProcessTable& processes_;
   ContainerTable& containers_;
   Names& names_;

@@ -103,6 +103,16 @@ TEST(Lint, Shadows) {
   }
 }
 
+// These leave events to later rules, or report besides them.
+TEST(Lint, ShadowsOfOtherSorts) {
+  const std::string all = "evt.type = openat", some = "evt.type = openat and proc.name = a";
+  EXPECT_EQ(1u, findings(rule("A", all) + rule("B", some)).size());
+  EXPECT_EQ(0u, findings(rule("A", all) + "  threshold: {count: 3, within: 1m}\n" + rule("B", some)).size());
+  EXPECT_EQ(0u,
+            findings(rule("A", all) + rule("B", some) + "  sequence: {after: [A], by: process, within: 1m}\n").size());
+  EXPECT_EQ(0u, findings(rule("A", all) + "  enabled: false\n" + rule("B", some)).size());
+}
+
 TEST(Lint, Unused) {
   const auto found = findings(
       "- list: inner\n  items: [a]\n- list: outer\n  items: [inner]\n- list: idle\n  items: [b]\n"

@@ -123,6 +123,87 @@ TEST(Response, ThrottlesAndThresholdsAreTaken) {
   EXPECT_TRUE(rule.results.contains(Kind::open)) << "for evt.res";
 }
 
+constexpr const char* kSteps = R"(
+- rule: first
+  desc: d
+  condition: evt.type = unlink
+  output: o
+  priority: INFO
+  enabled: false
+- rule: unused
+  desc: d
+  condition: evt.type = mkdir
+  output: o
+  priority: INFO
+  enabled: false
+)";
+
+TEST(SequenceRules, BringTheirStepsIntoThePolicy) {
+  const Compiled compiled =
+      compile_rule("  sequence: {after: [first, first], by: [proc.name, evt.res], within: 1m}\n" + std::string(kSteps));
+  EXPECT_EQ(rendered(compiled), "");
+  ASSERT_EQ(compiled.policy.rules.size(), 2u);
+  const Rule& rule = compiled.policy.rules[0];
+  const Rule& step = compiled.policy.rules[1];
+  EXPECT_EQ(describe(rule.sequence), "after first, first within 1m by proc.name, evt.res");
+  EXPECT_EQ(rule.sequence.steps, (std::vector<std::size_t>{1, 1}));
+  EXPECT_TRUE(rule.reports);
+  EXPECT_EQ(step.name, "first");
+  EXPECT_FALSE(step.reports);
+  EXPECT_TRUE(compiled.policy.kinds.contains(Kind::unlink));
+  EXPECT_FALSE(compiled.policy.kinds.contains(Kind::mkdir));
+  EXPECT_TRUE(compiled.policy.results.contains(Kind::open)) << "for evt.res";
+}
+
+TEST(SequenceRules, ADisabledOneBringsNone) {
+  const Compiled compiled =
+      compile_rule("  enabled: false\n  sequence: {after: first, by: ancestor, within: 1m}\n" + std::string(kSteps));
+  EXPECT_EQ(rendered(compiled), "");
+  EXPECT_TRUE(compiled.policy.rules.empty());
+}
+
+TEST(SequenceRules, MistakesAreShownWhereTheyAre) {
+  const struct {
+    std::string more, expected;
+  } rows[] = {
+      {"  sequence: {after: frist, by: process, within: 1m}\n",
+       "6:21: error: there is no rule 'frist'\n"
+       "    6 |   sequence: {after: frist, by: process, within: 1m}\n"
+       "      |                     ^~~~~\n"
+       "hint: did you mean 'first'?\n"},
+      {"  sequence: {after: x, by: process, within: 1m}\n",
+       "6:21: error: the rule 'x' is a sequence, which cannot be a step\n"},
+      {"  sequence: {after: [], by: process, within: 1m}\n", "6:3: error: 'after' must name 1 to 8 rules\n"},
+      {"  sequence: {after: [first, first, first, first, first, first, first, first, first], by: process, within: "
+       "1m}\n",
+       "'after' must name 1 to 8 rules\n"},
+      {"  sequence: {after: first, by: porcess, within: 1m}\n", "error: unknown subject 'porcess'\n"},
+      {"  sequence: {after: first, by: porcess, within: 1m}\n", "hint: did you mean 'process'?\n"},
+      {"  sequence: {after: first, by: proc.nmae, within: 1m}\n", "error: unknown field 'proc.nmae'\n"},
+      {"  sequence: {after: first, by: [], within: 1m}\n", "error: 'by' is empty\n"},
+      {"  sequence: {after: first, by: process, within: 1d}\n", "got '1d'\n"},
+      {"  sequence: {after: first, by: process}\n", "error: 'sequence' without 'within'\n"},
+      {"  sequence: {after: first, by: process, within: 1m}\n  threshold: {count: 2, within: 1s}\n",
+       "7:3: error: 'threshold' and 'sequence' exclude each other\n"},
+      {"  enabled: false\n  sequence: {after: frist, by: process, within: 1m}\n", "there is no rule 'frist'\n"},
+  };
+  for (const auto& row : rows) {
+    const Compiled compiled = compile_rule(row.more + kSteps);
+    EXPECT_THAT(rendered(compiled), HasSubstr(row.expected)) << row.more;
+    EXPECT_TRUE(compiled.policy.rules.empty()) << row.more;
+  }
+}
+
+TEST(SequenceRules, AStepThatIsSkippedSkipsThem) {
+  const Compiled compiled = compile_rule(
+      "  sequence: {after: other, by: process, within: 1m}\n"
+      "- rule: other\n  desc: d\n  condition: no.field = 1\n  output: o\n  priority: INFO\n"
+      "  skip-if-unknown-filter: true\n");
+  EXPECT_THAT(rendered(compiled),
+              HasSubstr("warning: the rule is skipped: its step 'other' is skipped or has an error\n"));
+  EXPECT_TRUE(compiled.policy.rules.empty());
+}
+
 TEST(Durations, AreReadAndShown) {
   const struct {
     const char* text;

@@ -199,6 +199,16 @@ constexpr const char* kTested = R"(
     - miss: {kind: open, path: /x, times: 2}
     - miss: [{kind: open, path: /x, times: 2}, {kind: open, path: /x, by: {pid: 7}}]
     - miss: [{kind: open, path: /x, times: 2}, {kind: open, path: /x, at: 3s}]
+- rule: Made then run
+  desc: A file is made and run by a child
+  condition: evt.type = execve and proc.exepath startswith /tmp/
+  output: "%proc.name"
+  priority: warning
+  sequence: {after: Untested, by: ancestor, within: 1m}
+  tests:
+    - match: [{kind: unlink, path: /x, by: {pid: 7}}, {kind: exec, by: /tmp/x, under: {pid: 7}}]
+    - miss: [{kind: unlink, path: /x, by: {pid: 8}}, {kind: exec, by: /tmp/x, under: {pid: 7}}]
+    - miss: [{kind: unlink, path: /x, by: {pid: 7}}, {kind: exec, by: /tmp/x, under: {pid: 7}, at: 61s}]
 - rule: Untested
   desc: Nothing
   condition: evt.type = unlink
@@ -210,7 +220,7 @@ TEST(CommandLine, RulesAreTestedByTheirOwnEvents) {
   const Outcome outcome = type({"test", file("tested.yaml", kTested)});
   EXPECT_EQ(outcome.code, ExitCode::Ok);
   EXPECT_EQ(outcome.errors, "");
-  EXPECT_EQ(outcome.output, "no tests: Untested\n3 rules, 1 of them without tests: 6 tests passed, 0 failed\n");
+  EXPECT_EQ(outcome.output, "no tests: Untested\n4 rules, 1 of them without tests: 9 tests passed, 0 failed\n");
 }
 
 TEST(CommandLine, ATestThatFailsSaysWhatDecided) {

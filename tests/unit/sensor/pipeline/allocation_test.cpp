@@ -65,7 +65,7 @@ TEST(Engine, AllocatesNothingPerEventOnceWarm) {
 }
 
 // Keys that are new, known and evicted; alerts that are shown, suppressed and reported.
-TEST(Engine, ThrottlesAndThresholdsAllocateNothingOnceWarm) {
+TEST(Engine, ThrottlesThresholdsAndSequencesAllocateNothingOnceWarm) {
   policy::Documents documents;
   policy::load_text("test.yaml", R"yaml(
 - rule: Often opened
@@ -77,10 +77,22 @@ TEST(Engine, ThrottlesAndThresholdsAllocateNothingOnceWarm) {
   threshold: {count: 2, within: 1s, by: [fd.name, "basename(fd.name)", user.name]
 }
   throttle: {per: [fd.name, evt.num], every: 1h, max: 1}
+- rule: Opened
+  desc: A step
+  condition: evt.type = openat
+  output: "%fd.name"
+  priority: NOTICE
+  enabled: false
+- rule: Opened again
+  desc: The last step, which is a first one, too
+  condition: evt.type = openat
+  output: "%fd.name"
+  priority: NOTICE
+  sequence: {after: [Opened, Opened], by: ancestor, within: 1s}
 )yaml",
                     documents);
   const Compiled compiled = compile(documents);
-  ASSERT_EQ(compiled.policy.rules.size(), 1u);
+  ASSERT_EQ(compiled.policy.rules.size(), 3u);
   Outputs outputs = null_outputs();
   ProcessTable processes;
   test::FakeNames names;
@@ -100,7 +112,7 @@ TEST(Engine, ThrottlesAndThresholdsAllocateNothingOnceWarm) {
   for (std::size_t i = 0; i < 2 * kThrottleKeys; ++i) twice();
   EXPECT_EQ(test::allocations - before, 0u);
   EXPECT_EQ(engine.rates().throttles_evicted, kThrottleKeys + 1);
-  EXPECT_EQ(engine.counters().alerts, 2 * kThrottleKeys + 1);
+  EXPECT_GT(engine.counters().alerts, 2 * kThrottleKeys + 1) << "those of the sequence besides";
 }
 
 }  // namespace

@@ -212,6 +212,44 @@ TEST_F(EngineTest, ARuleBelowItsThresholdLeavesTheEventToOthers) {
   EXPECT_EQ(seen, "aaMaaMa");
 }
 
+TEST_F(EngineTest, ASequenceReportsBesideTheFirstMatch) {
+  const Compiled compiled = compile_text(R"(
+- rule: Any
+  desc: Every open
+  condition: evt.type = openat
+  output: any
+  priority: INFO
+- rule: Passwd
+  desc: Not reported, only a step
+  condition: fd.name = /etc/passwd
+  output: passwd
+  priority: INFO
+  enabled: false
+- rule: Passwd then shadow
+  desc: One process reads both
+  condition: fd.name = /etc/shadow
+  output: both by %proc.pid
+  priority: ERROR
+  sequence: {after: Passwd, by: process, within: 10s}
+)");
+  Engine engine(compiled.policy, processes_, containers_, names_, outputs_);
+  const auto opens = [&](std::uint32_t pid, std::string_view path) {
+    const std::size_t before = lines_.size();
+    auto record = open(pid, path);
+    record->header.syscall = 257;
+    engine.on_record(record.bytes());
+    std::string rules;
+    for (std::size_t i = before; i < lines_.size(); ++i) rules += lines_[i]["rule"].get<std::string>() + ";";
+    return rules;
+  };
+  EXPECT_EQ(opens(200, "/etc/shadow"), "Any;");
+  EXPECT_EQ(opens(200, "/etc/passwd"), "Any;");
+  EXPECT_EQ(opens(300, "/etc/shadow"), "Any;");
+  EXPECT_EQ(opens(200, "/etc/shadow"), "Any;Passwd then shadow;");
+  EXPECT_EQ(lines_.back()["message"], "both by 200");
+  EXPECT_EQ(engine.counters().alerts, 5u);
+}
+
 // ---- events that wait for the end of their call ----
 
 class EngineResultTest : public EngineTest {
