@@ -78,6 +78,13 @@ void Builder::attach(const TreeNode& node) {
 
 }  // namespace
 
+const TreeNode* value_of(const TreeNode& map, std::string_view key) {
+  for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
+    if (map.children[i]->kind == TreeNode::Kind::Scalar && map.children[i]->value == key) return map.children[i + 1];
+  }
+  return nullptr;
+}
+
 std::variant<Tree, TreeError> parse_tree(std::string_view text) {
   Tree tree;
   try {
