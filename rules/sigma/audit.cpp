@@ -106,10 +106,10 @@ NodePtr call_argument(unsigned number, const TreeNode& at, const ItemKey& key, c
   const bool plain = key.match == Match::Text && key.transforms.empty() && !key.all;
   std::vector<std::string> numbers;
   for (const TreeNode* value : values) {
-    std::uint32_t number = 0;
+    std::uint32_t wanted = 0;
     const std::string& text = value->value;
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
-    if (failure == std::errc() && end == text.data() + text.size()) numbers.push_back(std::to_string(number));
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), wanted, 16);
+    if (failure == std::errc() && end == text.data() + text.size()) numbers.push_back(std::to_string(wanted));
   }
   if (plain && numbers.size() == values.size()) return negated_if(key.negated, among(row->field, std::move(numbers)));
   scope.findings.unsaid(at, "an argument of a system call is compared with whole hexadecimal numbers only");

@@ -56,6 +56,7 @@ class Reader {
     RegexNode node = alternatives();
     if (why_.empty() && at_ < text_.size()) fail("a ')' without its '('");
     if (!why_.empty()) return Error{why_, ""};
+    if (node.children.size() == 1) return std::move(node.children.front());
     return node;
   }
 
