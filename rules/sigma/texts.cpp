@@ -257,9 +257,7 @@ NodePtr Comparer::plain_values() {
       } else if (text && parse_value(field_.type, *text)) {
         whole.push_back(*std::move(text));
       } else {
-        return fail(*value,
-                    quote(key_.field) + " is compared with " + std::string(value_notation(field_.type)) +
-                        " here, not with a text",
+        return fail(*value, quote(key_.field) + " takes " + std::string(value_notation(field_.type)) + " here",
                     field_.network.empty() ? "" : "a network is written FIELD|cidr: 10.0.0.0/8");
       }
     }
@@ -317,7 +315,7 @@ NodePtr Comparer::number(Operator op) {
   for (const TreeNode* value : values_) {
     if (!findings_.spend(*value, 1)) return nullptr;
     if (!parse_value(field_.type, value->value)) {
-      return fail(*value, quote(key_.field) + " is compared with " + std::string(value_notation(field_.type)));
+      return fail(*value, quote(key_.field) + " takes " + std::string(value_notation(field_.type)) + " here");
     }
     parts.push_back(compare_number(field_.terms.front(), op, value->value));
   }

@@ -109,7 +109,7 @@ const Row kRefused[] = {
     {"Image: \"a\\0\"", "5:13: 'T' is not converted: no text of an event has a NUL byte"},
     {"Image|wide: ab", "5:17: 'T' is not converted: no text of an event has a NUL byte"},
     {"Image|base64: 'a*'", "5:20: 'T' is not converted: a text with wildcards cannot be encoded in Base64"},
-    {"Image|base64offset: ''", "5:26: 'T' is not converted: the text is too short to be recognised in Base64"},
+    {"Image|base64offset: ''", "5:25: 'T' is not converted: the text is too short to be recognised in Base64"},
     {"Image|windash: '-a -b -c -d -e'",
      "5:21: 'T' is not converted: a text with more than four dashes has too many spellings"},
     {"Image|gt: 5",
@@ -119,9 +119,9 @@ const Row kRefused[] = {
     {"Image|contains: null", "5:21: error: 'T': these modifiers need a value, not null"},
     {"Image: []", "5:12: error: 'T': a list without values"},
     {"Image: {a: b}", "5:12: error: 'T': a value must be a text, a number or null"},
-    {"ProcessId: abc",
-     "5:16: 'T' is not converted: 'ProcessId' is compared with a whole number from 0 on here, not with a text"},
-    {"ProcessId|gt: 1.5", "5:19: 'T' is not converted: 'ProcessId' is compared with a whole number from 0 on"},
+    {"ProcessId: abc", "5:16: 'T' is not converted: 'ProcessId' takes a whole number from 0 on, decimal or 0x... here"},
+    {"ProcessId|gt: 1.5",
+     "5:19: 'T' is not converted: 'ProcessId' takes a whole number from 0 on, decimal or 0x... here"},
     {"ProcessId|re: 1",
      "5:19: 'T' is not converted: 'ProcessId' is of type 'unsigned number' here, and a regular expression is about "
      "texts"},
@@ -131,7 +131,7 @@ const Row kRefused[] = {
     {"Image|fieldref: ProcessId", "5:21: 'T' is not converted: 'Image' and 'ProcessId' are of different types here"},
     {"Image|fieldref: Nothing", "5:21: 'T' is not converted: Picket has no field for 'Nothing' of this log source"},
     {"'': x", "5:5: 'T' is not converted: keywords are looked for in a log message, and events are none"},
-    {"'|all': [x, y]", "5:5: 'T' is not converted: keywords are looked for in a log message, and events are none"},
+    {"'|all': [x, y]", "5:6: 'T' is not converted: keywords are looked for in a log message, and events are none"},
 };
 
 TEST(SigmaValues, AreRefusedWithTheReason) {
