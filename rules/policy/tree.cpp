@@ -17,7 +17,12 @@ class Builder : public YAML::EventHandler {
  public:
   explicit Builder(Tree& tree) : tree_(tree) {}
 
-  void OnDocumentStart(const YAML::Mark&) override { anchors_.clear(); }
+  // The parser does not take a sign that cannot begin a node, and finds a document there again and again.
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos == document_) throw YAML::ParserException(mark, "nothing can begin like this");
+    document_ = mark.pos;
+    anchors_.clear();
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(TreeNode::Kind::Null, mark, anchor); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override;
@@ -41,6 +46,7 @@ class Builder : public YAML::EventHandler {
   void attach(const TreeNode& node);
 
   Tree& tree_;
+  int document_ = -1;  // where the one we are in begins
   std::vector<TreeNode*> open_;  // the sequences and maps we are in
   std::map<YAML::anchor_t, const TreeNode*> anchors_;
 };

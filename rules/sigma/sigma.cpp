@@ -48,16 +48,21 @@ std::size_t control_byte(std::string_view text) {
   return static_cast<std::size_t>(found - text.begin());
 }
 
-// Why the written rule cannot be used, or an empty text.
-std::string trouble_with(const std::string& written) {
+// What the compiler says against the written rule; empty when nothing, and then whether an event can match it.
+struct Verdict {
+  std::string error;
+  bool can_match = false;
+};
+
+Verdict verdict_on(const std::string& written) {
   policy::Documents documents;
   policy::load_text("converted", written, documents);
   const Compiled compiled = compile(documents);
   for (const Diagnostic& diagnostic : compiled.diagnostics) {
-    if (diagnostic.severity == Severity::Error) return "it does not compile: " + diagnostic.message;
+    if (diagnostic.severity == Severity::Error) return {diagnostic.message};
   }
-  if (compiled.policy.rules.size() != 1) return "it does not compile";
-  return compiled.policy.rules.front().kinds.empty() ? "no event can match it" : "";
+  if (compiled.policy.rules.size() != 1) return {"it is no rule"};
+  return {"", !compiled.policy.rules.front().kinds.empty()};
 }
 
 }  // namespace
@@ -93,8 +98,14 @@ void Converter::add_text(std::string path, std::string text) {
     if (!rule) continue;
     rule->name = unique(rule->name, rule->id);
     const std::string written = write_rule(*rule, line_of(file->path));
-    if (const std::string why = trouble_with(written); !why.empty()) {
-      findings.unsaid(*document, why);
+    const Verdict verdict = verdict_on(written);
+    if (!verdict.error.empty()) {
+      ++conversion_.broken;
+      findings.unsaid(*document, "what was made of it does not compile, which is a bug of picket: " + verdict.error);
+      continue;
+    }
+    if (!verdict.can_match) {
+      findings.unsaid(*document, "no event can match it");
       continue;
     }
     names_.insert(rule->name);

@@ -18,6 +18,7 @@ namespace picket::sigma {
 struct Conversion {
   std::string rules;  // a rule file; without a rule, an empty list
   std::size_t converted = 0;
+  std::size_t broken = 0;  // not converted since what was made of them does not compile: a bug here
   // Warnings: rules that are not converted, one each. Errors: what is no YAML or no Sigma; the rest is converted.
   std::vector<Diagnostic> findings;
 };
