@@ -15,6 +15,7 @@
 #include <map>
 
 #include "rules/event/text.h"
+#include "rules/sigma/document.h"
 #include "rules/sigma/pattern.h"
 
 namespace picket::sigma {
@@ -290,6 +291,7 @@ NodePtr convert_detection(const TreeNode& detection, Scope& scope) {
   if (detection.kind != TreeNode::Kind::Map) {
     return scope.findings.wrong(detection, "'detection' must be a map of search identifiers"), nullptr;
   }
+  if (has_duplicates(detection, scope.findings)) return nullptr;
   if (const TreeNode* frame = policy::value_of(detection, "timeframe")) {
     return scope.findings.unsaid(*frame, "it counts events within a time, which is an aggregation"), nullptr;
   }

@@ -2,6 +2,8 @@
 #include "rules/sigma/document.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "rules/event/text.h"
 
@@ -16,8 +18,14 @@ constexpr int kMergeDepth = 2;
 constexpr std::size_t kMostLines = 200;
 constexpr std::size_t kLongestLine = 4000;
 
-// `over` on top of `base`, both maps.
+// Keys of a map that documents are put together from; a rule has some twenty. Keeps the work bounded.
+constexpr std::size_t kMostKeys = 500;
+constexpr std::size_t kMostMade = 100'000;  // maps
+
+// `over` on top of `base`, both maps; nullptr when there is too much of it.
 const TreeNode* merge(const TreeNode& base, const TreeNode& over, int depth, std::deque<TreeNode>& made) {
+  const std::size_t keys = std::max(base.children.size(), over.children.size()) / 2;
+  if (keys > kMostKeys || made.size() > kMostMade) return nullptr;
   TreeNode merged = over;
   for (std::size_t i = 0; i + 1 < base.children.size(); i += 2) {
     const TreeNode& key = *base.children[i];
@@ -33,6 +41,7 @@ const TreeNode* merge(const TreeNode& base, const TreeNode& over, int depth, std
     const TreeNode*& known = merged.children[at + 1];
     const bool maps = known->kind == TreeNode::Kind::Map && value.kind == TreeNode::Kind::Map;
     if (maps && depth > 1) known = merge(value, *known, depth - 1, made);
+    if (known == nullptr) return nullptr;
   }
   return &made.emplace_back(std::move(merged));
 }
@@ -65,19 +74,36 @@ std::vector<const TreeNode*> documents_of(const policy::Tree& tree, std::deque<T
     const std::string name = line_of(action);
     const TreeNode* rest = action == nullptr ? document : without_action(*document, made);
     if (name == "global") {
-      global = global == nullptr ? rest : merge(*global, *rest, kMergeDepth, made);
+      global = rest = global == nullptr ? rest : merge(*global, *rest, kMergeDepth, made);
     } else if (name == "reset") {
       global = nullptr;
     } else if (action == nullptr || (name == "repeat" && !rules.empty())) {
       const TreeNode* base = action == nullptr ? global : rules.back();
-      rules.push_back(base == nullptr ? rest : merge(*base, *rest, kMergeDepth, made));
+      if (base != nullptr) rest = merge(*base, *rest, kMergeDepth, made);
+      rules.push_back(rest);
     } else {
       findings.begin_rule(line_of(policy::value_of(*document, "title")));
       findings.wrong(*action, name == "repeat" ? "there is no rule before to repeat" : "unknown action " + quote(name),
                      suggestion(name, {"global", "repeat", "reset"}));
     }
+    if (rest == nullptr) {
+      findings.begin_rule("");
+      findings.wrong(*document, "too much is put together by 'action': nothing of this file is converted");
+      return {};
+    }
   }
   return rules;
+}
+
+bool has_duplicates(const TreeNode& map, Findings& findings) {
+  std::set<std::string_view> keys;
+  for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
+    const TreeNode& key = *map.children[i];
+    if (key.kind != TreeNode::Kind::Scalar || keys.insert(key.value).second) continue;
+    findings.wrong(key, quote(key.value) + " is given twice");
+    return true;
+  }
+  return false;
 }
 
 std::string line_of(std::string_view text) {

@@ -17,6 +17,9 @@ namespace picket::sigma {
 std::vector<const policy::TreeNode*> documents_of(const policy::Tree& tree, std::deque<policy::TreeNode>& made,
                                                   Findings& findings);
 
+// True, and reported, when a key of the map is given twice.
+bool has_duplicates(const policy::TreeNode& map, Findings& findings);
+
 // A text on one line, without control bytes and blanks at its ends, and not too long.
 std::string line_of(std::string_view text);
 

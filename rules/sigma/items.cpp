@@ -6,6 +6,7 @@
 
 #include "rules/event/text.h"
 #include "rules/sigma/audit.h"
+#include "rules/sigma/document.h"
 #include "rules/sigma/modifiers.h"
 #include "rules/sigma/texts.h"
 
@@ -160,15 +161,27 @@ bool says_texts(const TreeNode& value) {
   return !value.children.empty() && std::all_of(value.children.begin(), value.children.end(), is_text);
 }
 
+// Whether the item holds only where the field has a value.
+bool asks_for_value(const TreeNode& key, const TreeNode& value, std::string_view field) {
+  const std::string_view text = key.value;
+  const std::string_view modifiers = text.substr(std::min(text.find('|'), text.size()));
+  const bool negative = modifiers.find("|neq") != modifiers.npos || modifiers.find("|exists") != modifiers.npos;
+  return text.substr(0, text.size() - modifiers.size()) == field && !negative && says_texts(value);
+}
+
 bool is_implied(const TreeNode& key, const TreeNode& value, const TreeNode& map) {
   if (key.value != "type" || value.kind != TreeNode::Kind::Scalar) return false;
-  return std::any_of(std::begin(kImplied), std::end(kImplied), [&](const Implied& row) {
-    const TreeNode* other = policy::value_of(map, row.by);
-    return lowered(row.type) == lowered(value.value) && other != nullptr && says_texts(*other);
-  });
+  for (const Implied& row : kImplied) {
+    if (lowered(row.type) != lowered(value.value)) continue;
+    for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
+      if (asks_for_value(*map.children[i], *map.children[i + 1], row.by)) return true;
+    }
+  }
+  return false;
 }
 
 NodePtr convert_map(const TreeNode& map, Scope& scope) {
+  if (has_duplicates(map, scope.findings)) return nullptr;
   std::vector<NodePtr> items;
   for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
     const bool audit = scope.source.service == kAuditd;

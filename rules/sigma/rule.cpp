@@ -138,6 +138,7 @@ std::optional<ConvertedRule> convert_rule(const TreeNode& document, Findings& fi
     findings.wrong(title == nullptr ? document : *title, "a rule needs 'title', a text");
     return std::nullopt;
   }
+  if (has_duplicates(document, findings)) return std::nullopt;
   for (const OtherDocument& other : kOtherDocuments) {
     const TreeNode* key = policy::value_of(document, other.key);
     if (key == nullptr) continue;

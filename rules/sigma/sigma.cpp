@@ -108,7 +108,7 @@ void Converter::add_text(std::string path, std::string text) {
       findings.unsaid(*document, "no event can match it");
       continue;
     }
-    names_.insert(rule->name);
+    names_.emplace(rule->name, 1);
     conversion_.rules += (conversion_.rules.empty() ? "" : "\n") + written;
     ++conversion_.converted;
   }
@@ -119,9 +119,11 @@ std::string Converter::unique(const std::string& name, const std::string& id) {
   if (names_.count(name) == 0) return name;
   const std::string with_id = id.empty() ? name : name + " (" + id + ")";
   if (names_.count(with_id) == 0) return with_id;
-  std::size_t number = 2;
-  while (names_.count(with_id + " (" + std::to_string(number) + ")") > 0) ++number;
-  return with_id + " (" + std::to_string(number) + ")";
+  std::string numbered;
+  do {
+    numbered = with_id + " (" + std::to_string(++names_[with_id]) + ")";
+  } while (names_.count(numbered) > 0);
+  return numbered;
 }
 
 Conversion Converter::finish() && {

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <cstddef>
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -38,7 +38,7 @@ class Converter {
   std::string unique(const std::string& name, const std::string& id);
 
   Conversion conversion_;
-  std::set<std::string> names_;
+  std::map<std::string, std::size_t> names_;  // of the rules written, and how often each was asked for
 };
 
 }  // namespace picket::sigma

@@ -60,6 +60,8 @@ TEST(SigmaCondition, Forms) {
 const Row kDetections[] = {
     {"  s: [{ProcessId: 1, User: root}, {ProcessId: 2}]\n  condition: s\n",
      "(proc.pid = 1 and tolower(user.name) = \"root\" or proc.pid = 2)"},
+    {"  s: {Image: a, Image: b}\n  condition: s\n", "4:17: error: 'T': 'Image' is given twice"},
+    {"  s: {Image: a}\n  s: {Image: b}\n  condition: s\n", "5:3: error: 'T': 's' is given twice"},
     {"  s: {}\n  condition: s\n", "4:6: error: 'T': a map without fields"},
     {"  s: []\n  condition: s\n", "4:6: error: 'T': a list without values"},
     {"  s: null\n  condition: s\n", "4:6: error: 'T': a search identifier without a definition"},

@@ -134,6 +134,7 @@ TEST(SigmaRule, Mistakes) {
       {plain("title: T\nlevel: hihg"), "2:8: error: 'T': unknown level 'hihg'"},
       {"title: T\ncorrelation: {type: event_count}\n",
        "2:14: 'T' is not converted: it is a correlation of several events"},
+      {plain("title: T\nid: a\nid: b"), "3:1: error: 'T': 'id' is given twice"},
       {"title: T\nfilter: {rules: [a]}\n", "2:9: 'T' is not converted: it is a filter for other rules"},
       {"action: repaet\ntitle: T\n", "1:9: error: 'T': unknown action 'repaet'"},
       {"action: repeat\ntitle: T\n", "1:9: error: 'T': there is no rule before to repeat"},
@@ -189,6 +190,13 @@ detection: {s: {ProcessId: 4}, condition: 1 of *}
     EXPECT_EQ(documents.rules[i].name.value, expected[i][0]);
     EXPECT_EQ(documents.rules[i].condition.value, std::string("evt.type in (execve, execveat) and ") + expected[i][1]);
   }
+}
+
+TEST(SigmaRule, ActionsHaveLimits) {
+  std::string global = "action: global\ntitle: T\n";
+  for (int i = 0; i < 600; ++i) global += "key" + std::to_string(i) + ": 1\n";
+  EXPECT_EQ(outcome(global + "---\n" + plain("title: U")),
+            "604:1: error: too much is put together by 'action': nothing of this file is converted");
 }
 
 }  // namespace

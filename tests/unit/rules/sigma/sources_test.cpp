@@ -122,6 +122,12 @@ const Row kRecords[] = {
     {"", "  s: {type: PATH, name: /etc/ld.so.preload}\n  condition: s\n",
      "tolower(evt.abspath) = \"/etc/ld.so.preload\" or tolower(evt.abspath.src) = \"/etc/ld.so.preload\" or "
      "tolower(evt.abspath.dst) = \"/etc/ld.so.preload\" or tolower(exec.path) = \"/etc/ld.so.preload\""},
+    {"", "  s: {type: PATH, name|startswith: /a}\n  condition: s\n",
+     "tolower(evt.abspath) startswith \"/a\" or tolower(evt.abspath.src) startswith \"/a\" or "
+     "tolower(evt.abspath.dst) startswith \"/a\" or tolower(exec.path) startswith \"/a\""},
+    {"", "  s: {type: PATH, name|neq: /a}\n  condition: s\n",
+     "(evt.abspath exists or evt.abspath.src exists or exec.path exists) and not (tolower(evt.abspath) = \"/a\" or "
+     "tolower(evt.abspath.src) = \"/a\" or tolower(evt.abspath.dst) = \"/a\" or tolower(exec.path) = \"/a\")"},
     {"", "  s: {type: PATH, exe: /x}\n  condition: s\n",
      "(evt.abspath exists or evt.abspath.src exists or exec.path exists) and tolower(proc.exepath) = \"/x\""},
     {"", "  s: {type: PATH, nametype: CREATE}\n  n: {name|startswith: /a}\n  condition: s and n\n",

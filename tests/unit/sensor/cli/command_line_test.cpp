@@ -170,7 +170,7 @@ TEST(CommandLine, ConvertsSigmaRules) {
   const Outcome shown = type({"convert", "sigma", sigma});
   EXPECT_EQ(shown.code, ExitCode::Ok);
   EXPECT_THAT(shown.output, HasSubstr("- rule: Shell\n"));
-  EXPECT_THAT(shown.errors, HasSubstr(":6:37: warning: 'Log' is not converted: log source 'sshd'"));
+  EXPECT_THAT(shown.errors, HasSubstr(":6:38: warning: 'Log' is not converted: log source 'sshd'"));
   EXPECT_THAT(shown.errors, testing::EndsWith("\n1 rules converted, 1 not converted, 0 errors\n"));
 
   const Outcome written = type({"convert", "sigma", broken, sigma, "--output", made});
