@@ -6,7 +6,8 @@
 #include "rules/sigma/texts.h"
 
 #include <algorithm>
-#include <array>
+#include <set>
+#include <string_view>
 
 #include "rules/compile/literals.h"
 #include "rules/event/catalogue.h"
@@ -99,13 +100,14 @@ NodePtr compare_term(const std::string& term, const std::vector<Pattern>& patter
                      bool all) {
   const std::string compared = any_case && !folded ? "tolower(" + term + ")" : term;
   std::vector<Comparison> comparisons;
+  comparisons.reserve(patterns.size());
   for (const Pattern& pattern : patterns) comparisons.push_back(comparison_of(pattern, any_case));
   std::vector<NodePtr> parts;
   for (const Operator op : kOrder) {
     std::vector<std::string> texts;
-    for (Comparison& one : comparisons) {
-      const bool known = std::find(texts.begin(), texts.end(), one.text) != texts.end();
-      if (one.op == op && !known) texts.push_back(std::move(one.text));
+    std::set<std::string_view> known;
+    for (const Comparison& one : comparisons) {
+      if (one.op == op && known.insert(one.text).second) texts.push_back(one.text);
     }
     const bool whole = op == Operator::Regex || op == Operator::Exists;  // the expression has both cases itself
     add_checks(whole ? term : compared, op, std::move(texts), all, parts);
