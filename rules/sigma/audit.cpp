@@ -188,4 +188,18 @@ FieldUse use_of_name(const FieldRow& row, const Scope& scope) {
   return use;
 }
 
+std::string trouble_with_records(const language::Node& condition, const Scope& scope) {
+  for (const ChoiceRow& choice : scope.source.choices) {
+    const bool of_record = choice.field == "type" || choice.field == "nametype";
+    if (of_record && negates(condition, choice.condition)) {
+      return "it is said which record is not meant; one event has records of several types";
+    }
+  }
+  const auto& names = scope.records.name_types;
+  if (names.empty()) return "";
+  const ChoiceRow* only = names.size() == 1 ? find_choice(scope.source, "nametype", *names.begin()) : nullptr;
+  if (only != nullptr && implies(condition, only->condition)) return "";
+  return "'nametype' is not one for the whole rule; one event has paths of several such types";
+}
+
 }  // namespace picket::sigma

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "rules/sigma/items.h"
@@ -26,5 +27,10 @@ NodePtr convert_system_call(const policy::TreeNode& at, const ItemKey& key, cons
 
 // `name`: the path of one of the files a call is about. Which one depends on `nametype`.
 FieldUse use_of_name(const FieldRow& row, const Scope& scope);
+
+// An event of ours stands for all records of an auditd event. So a condition can tell records apart only as long as it
+// says which it wants: one record type or name type must not be negated, and a name type holds for the whole rule.
+// Why the condition does not, or an empty text.
+std::string trouble_with_records(const language::Node& condition, const Scope& scope);
 
 }  // namespace picket::sigma

@@ -15,6 +15,7 @@
 #include <map>
 
 #include "rules/event/text.h"
+#include "rules/sigma/audit.h"
 #include "rules/sigma/document.h"
 #include "rules/sigma/pattern.h"
 
@@ -302,7 +303,10 @@ NodePtr convert_detection(const TreeNode& detection, Scope& scope) {
   if (converted == nullptr) return nullptr;
   if (!scope.source.guard.empty()) return guarded(std::move(converted), scope.source.guard);
   // Of auditd: programs that are executed are asked about once.
-  return implies(*converted, kExecuted) ? guarded(std::move(converted), kExecuted) : std::move(converted);
+  if (implies(*converted, kExecuted)) converted = guarded(std::move(converted), kExecuted);
+  const std::string why = trouble_with_records(*converted, scope);
+  if (why.empty()) return converted;
+  return scope.findings.unsaid(*condition, why), nullptr;
 }
 
 }  // namespace picket::sigma

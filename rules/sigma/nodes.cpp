@@ -64,6 +64,12 @@ NodePtr without(NodePtr node, std::string_view guard) {
   return left.empty() ? nullptr : sequence(node->kind, std::move(left));
 }
 
+bool has(const Node& node, std::string_view guard) {
+  if (print(node) == guard) return true;
+  return std::any_of(node.children.begin(), node.children.end(),
+                     [guard](const NodePtr& child) { return has(*child, guard); });
+}
+
 }  // namespace
 
 NodePtr parsed(std::string_view condition) {
@@ -117,6 +123,12 @@ bool implies(const Node& condition, std::string_view guard) {
   if (condition.kind == Node::Kind::And) return std::any_of(children.begin(), children.end(), child_implies);
   if (condition.kind == Node::Kind::Or) return std::all_of(children.begin(), children.end(), child_implies);
   return print(condition) == guard;
+}
+
+bool negates(const Node& condition, std::string_view guard) {
+  if (condition.kind == Node::Kind::Not) return has(condition, guard);
+  return std::any_of(condition.children.begin(), condition.children.end(),
+                     [guard](const NodePtr& child) { return negates(*child, guard); });
 }
 
 NodePtr guarded(NodePtr condition, std::string_view guard) {

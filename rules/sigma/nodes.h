@@ -39,4 +39,7 @@ NodePtr guarded(NodePtr condition, std::string_view guard);
 // Whether the condition can hold only when the guard does, as far as its form tells.
 bool implies(const language::Node& condition, std::string_view guard);
 
+// Whether the guard stands below a `not`.
+bool negates(const language::Node& condition, std::string_view guard);
+
 }  // namespace picket::sigma

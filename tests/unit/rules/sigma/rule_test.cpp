@@ -3,6 +3,9 @@
 // Whole rules and whole files.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "tests/unit/rules/sigma/convert.h"
 
 namespace picket::sigma::test {
@@ -197,6 +200,23 @@ TEST(SigmaRule, ActionsHaveLimits) {
   for (int i = 0; i < 600; ++i) global += "key" + std::to_string(i) + ": 1\n";
   EXPECT_EQ(outcome(global + "---\n" + plain("title: U")),
             "604:1: error: too much is put together by 'action': nothing of this file is converted");
+}
+
+TEST(SigmaRule, DirectoriesAreReadAtAnyDepth) {
+  namespace fs = std::filesystem;
+  const fs::path root = fs::path(testing::TempDir()) / "picket-sigma-rules";
+  fs::remove_all(root);
+  fs::create_directories(root / "linux" / "process");
+  std::ofstream(root / "linux" / "process" / "a.yml") << plain("title: A");
+  std::ofstream(root / "linux" / "b.yaml") << plain("title: B");
+  std::ofstream(root / "notes.txt") << "title: [";
+  Converter converter;
+  converter.add(root.string());
+  const auto documents = read_back(std::move(converter).finish());
+  ASSERT_EQ(documents.rules.size(), 2u);
+  EXPECT_EQ(documents.rules[0].name.value, "B");
+  EXPECT_EQ(documents.rules[1].name.value, "A");
+  fs::remove_all(root);
 }
 
 }  // namespace
