@@ -21,6 +21,11 @@ Value parent(const Event& event, int, Scratch&) {
   return process ? question(*process) : Value{};
 }
 
+Value parent_exe_line(const Event& event, int, Scratch& scratch) {
+  const Process* process = parent_of(event);
+  return process ? known_text(blanks_for_nuls(process->argv, scratch)) : Value{};
+}
+
 Value parent_duration(const Event& event, int, Scratch&) { return age(event, parent_of(event)); }
 Value parent_start(const Event& event, int, Scratch&) { return start(event, parent_of(event)); }
 
@@ -159,6 +164,8 @@ constexpr Field kFields[] = {
     {"proc.pexepath", Type::Text, kNone, kDone, "Resolved path of the parent's executable.", parent<exe_path>},
     {"proc.pcmdline", Type::Text, kNone, kDone, "Command line of the parent, as in proc.cmdline.",
      parent<command_line>},
+    {"proc.pexeline", Type::Text, kNone, kDone, "All arguments of the parent, argv[0] included, joined by blanks.",
+     parent_exe_line},
     {"proc.ppid.duration", Type::Unsigned, kNone, kDone, "Nanoseconds from the start of the parent to the event.",
      parent_duration},
     {"proc.ppid.ts", Type::Unsigned, kNone, kDone, "Start of the parent, nanoseconds since 1970.", parent_start},

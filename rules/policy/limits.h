@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How large rule files may be. Private to rules/policy.
+// How large rule files may be. Shared with rules/sigma.
 #pragma once
 
 #include <cstddef>

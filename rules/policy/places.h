@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where in the file each byte of a YAML scalar stands. Private to rules/policy.
+// Where in the file each byte of a YAML scalar stands. Shared with rules/sigma.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,12 @@ class Builder : public YAML::EventHandler {
  public:
   explicit Builder(Tree& tree) : tree_(tree) {}
 
-  void OnDocumentStart(const YAML::Mark&) override { anchors_.clear(); }
+  // The parser does not take a sign that cannot begin a node, and finds a document there again and again.
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos == document_) throw YAML::ParserException(mark, "nothing can begin like this");
+    document_ = mark.pos;
+    anchors_.clear();
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(TreeNode::Kind::Null, mark, anchor); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override;
@@ -41,6 +46,7 @@ class Builder : public YAML::EventHandler {
   void attach(const TreeNode& node);
 
   Tree& tree_;
+  int document_ = -1;  // where the one we are in begins
   std::vector<TreeNode*> open_;  // the sequences and maps we are in
   std::map<YAML::anchor_t, const TreeNode*> anchors_;
 };
@@ -77,6 +83,13 @@ void Builder::attach(const TreeNode& node) {
 }
 
 }  // namespace
+
+const TreeNode* value_of(const TreeNode& map, std::string_view key) {
+  for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
+    if (map.children[i]->kind == TreeNode::Kind::Scalar && map.children[i]->value == key) return map.children[i + 1];
+  }
+  return nullptr;
+}
 
 std::variant<Tree, TreeError> parse_tree(std::string_view text) {
   Tree tree;

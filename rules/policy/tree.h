@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// YAML text -> tree. The only place that knows yaml-cpp; its exceptions end here. Private to rules/policy.
+// YAML text -> tree. The only place that knows yaml-cpp; its exceptions end here. Shared with rules/sigma, whose files are
+// YAML, too; nobody else reads YAML rules.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +22,9 @@ struct TreeNode {
   std::string value;                      // Scalar
   std::vector<const TreeNode*> children;  // Sequence: the items. Map: key, value, key, value...
 };
+
+// The value of that key of a map, or nullptr.
+const TreeNode* value_of(const TreeNode& map, std::string_view key);
 
 // One YAML stream. An alias is a second pointer to the same node, so that what a file repeats costs no memory here;
 // whoever follows children must count for himself.

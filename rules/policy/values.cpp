@@ -26,13 +26,6 @@ void trim(Text& text) {
 
 bool is_blank(char byte) { return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'; }
 
-const TreeNode* value_of(const TreeNode& map, std::string_view key) {
-  for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
-    if (map.children[i]->kind == TreeNode::Kind::Scalar && map.children[i]->value == key) return map.children[i + 1];
-  }
-  return nullptr;
-}
-
 bool Values::gave_up() const { return documents_.diagnostics.size() - first_diagnostic_ > kMaxDiagnostics; }
 
 void Values::report(Severity severity, Finding finding, const Text& text, std::string message, std::string hint) {

@@ -17,9 +17,6 @@ namespace picket::policy {
 
 bool is_blank(char byte);
 
-// The value of that key, or nullptr.
-const TreeNode* value_of(const TreeNode& map, std::string_view key);
-
 class Values {
  public:
   Values(std::shared_ptr<const SourceFile> file, Documents& documents)

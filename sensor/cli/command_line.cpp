@@ -124,6 +124,14 @@ ExitCode command_line(int argc, char** argv) {
       ->check(CLI::IsMember({"text", "json", "markdown"}))
       ->type_name("FORMAT")
       ->capture_default_str();
+  std::vector<std::string> sigma_paths;
+  std::string converted_path;
+  CLI::App* convert_command = app.add_subcommand("convert", "Turn rules of other formats into rules of Picket.");
+  convert_command->require_subcommand(1);
+  CLI::App* sigma_command = convert_command->add_subcommand(
+      "sigma", "Sigma rules for Linux: a rule file to standard output, what could not be converted to standard error.");
+  sigma_command->add_option("PATH", sigma_paths, "Sigma files, or directories of them at any depth.")->required();
+  sigma_command->add_option("--output", converted_path, "Write the rule file there.")->type_name("FILE");
   CLI::App* doctor_command = app.add_subcommand("doctor", "Say what this kernel can do and what would bring the rest.");
   app.add_subcommand("version", "Print the version.");
 
@@ -144,6 +152,7 @@ ExitCode command_line(int argc, char** argv) {
   if (list_command->parsed()) return list(list_sort, list_paths);
   if (explain_command->parsed()) return explain(explained, explain_paths);
   if (fields_command->parsed()) return fields(field_format);
+  if (sigma_command->parsed()) return convert_sigma(sigma_paths, converted_path);
   if (doctor_command->parsed()) return doctor();
   return version();
 }

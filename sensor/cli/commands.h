@@ -37,6 +37,10 @@ ExitCode doctor();
 // Prints the field catalogue as text, json or markdown.
 ExitCode fields(const std::string& format);
 
+// Writes the Sigma rules of these files and directories as a rule file to standard output, or to `output`; says on
+// standard error which could not be converted and why.
+ExitCode convert_sigma(const std::vector<std::string>& paths, const std::string& output);
+
 ExitCode version();
 
 // The policy of these files; diagnostics go to stderr. `ok` is false when any is an error.

@@ -63,6 +63,7 @@ TEST_F(Family, ProcessAndParent) {
                    {"proc.pname", "sh"},
                    {"proc.pexepath", "/bin/sh"},
                    {"proc.pcmdline", "sh"},
+                   {"proc.pexeline", "sh"},
                    {"proc.sid", "30"},
                    {"proc.sname", "sh"},
                    {"proc.tty", "0"},

@@ -145,6 +145,10 @@ const Row kRows[] = {
      "site.yaml:6:12: error: 'enabled' must be true or false\n"
      "    6 |   enabled: maybe\n"
      "      |            ^~~~~\n"},
+    {"a sign that begins nothing", ",a\n",
+     "site.yaml:1:1: error: not YAML: nothing can begin like this\n"
+     "    1 | ,a\n"
+     "      | ^\n"},
     {"control byte", "- list: x\n  items: [a\x04]\n",
      "site.yaml:2:12: error: not YAML: a control byte\n"
      "    2 |   items: [a ]\n"

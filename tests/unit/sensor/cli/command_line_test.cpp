@@ -283,5 +283,33 @@ TEST(CommandLine, VersionIsTheProjects) {
   EXPECT_THAT(type({"version"}).output, testing::MatchesRegex("picket [0-9.]+\n"));
 }
 
+TEST(CommandLine, ConvertsSigmaRules) {
+  const std::string sigma = file("sigma.yml",
+                                 "title: Shell\nlogsource: {product: linux, category: process_creation}\n"
+                                 "detection: {s: {Image|endswith: /sh}, condition: s}\n---\n"
+                                 "title: Log\nlogsource: {product: linux, service: sshd}\n"
+                                 "detection: {s: [word], condition: s}\n");
+  const std::string broken = file("broken.yml", "title: [\n");
+  const std::string made = file("made.yaml", "");
+
+  const Outcome shown = type({"convert", "sigma", sigma});
+  EXPECT_EQ(shown.code, ExitCode::Ok);
+  EXPECT_THAT(shown.output, HasSubstr("- rule: Shell\n"));
+  EXPECT_THAT(shown.errors, HasSubstr(":6:38: warning: 'Log' is not converted: log source 'sshd'"));
+  EXPECT_THAT(shown.errors, testing::EndsWith("\n1 rules converted, 1 not converted, 0 errors\n"));
+
+  const Outcome written = type({"convert", "sigma", broken, sigma, "--output", made});
+  EXPECT_EQ(written.code, ExitCode::Rules);
+  EXPECT_EQ(written.output, "");
+  EXPECT_THAT(written.errors, HasSubstr("broken.yml:2:1: error: not YAML"));
+  const Outcome checked = type({"check", made});
+  EXPECT_EQ(checked.code, ExitCode::Ok);
+  EXPECT_THAT(checked.output, HasSubstr("1 rules (1 enabled)"));
+  EXPECT_EQ(type({"convert", "sigma", sigma, "--output", "/nonexistent/x"}).code, ExitCode::Failure);
+  EXPECT_EQ(type({"convert", "sigma", "/nonexistent"}).code, ExitCode::Rules);
+  EXPECT_EQ(type({"convert", "sigma"}).code, ExitCode::Usage);
+  EXPECT_EQ(type({"convert"}).code, ExitCode::Usage);
+}
+
 }  // namespace
 }  // namespace picket::cli
