@@ -15,6 +15,18 @@ namespace picket::cli {
 // Loads the rules, loads the programs, runs until SIGTERM or SIGINT.
 ExitCode run(const Config& config);
 
+struct RecordRequest {
+  std::string output;
+  std::vector<std::string> kinds;  // names; empty: all
+  std::vector<std::string> rules;  // paths: only what these need; empty: all
+};
+
+// Writes events to a new file until SIGTERM or SIGINT.
+ExitCode record(const Config& config, const RecordRequest& request);
+
+// Runs the rules of `config` over recordings, one after the other.
+ExitCode replay(const Config& config, const std::vector<std::string>& files);
+
 // Reads rule files as `run` would, prints every finding.
 ExitCode check(const std::vector<std::string>& paths);
 

@@ -8,8 +8,6 @@
 namespace picket {
 namespace {
 
-std::int64_t wall_clock_offset() { return read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME); }
-
 const Process kSensor;  // what the sensor itself has to say belongs to no process
 
 }  // namespace
@@ -17,11 +15,11 @@ const Process kSensor;  // what the sensor itself has to say belongs to no proce
 Engine::Engine(const Policy& policy, ProcessTable& processes, ContainerTable& containers, Names& names,
                Outputs& outputs)
     : matcher_(policy),
+      results_(policy.results),
       processes_(processes),
       containers_(containers),
       names_(names),
-      outputs_(outputs),
-      wall_clock_offset_(wall_clock_offset()) {}
+      outputs_(outputs) {}
 
 void Engine::on_record(std::span<const std::byte> record) {
   auto decoded = decode(record);
@@ -48,7 +46,7 @@ void Engine::admit(Event& event, std::span<const std::byte> record) {
   if (event.kind() == Kind::result) return on_result(event.as<pk_result>(), event.header->tid);
   event.process = &processes_.apply(event);
   ++counters_.events;
-  const bool waits = (event.header->flags & PK_FLAG_result_follows) != 0;
+  const bool waits = (event.header->flags & PK_FLAG_result_follows) != 0 && results_.contains(event.kind());
   if (waits && holding_.hold(Wait::Result, event.header->tid, record, event.header->time + kResultNs)) return;
   evaluate(event);
 }
@@ -161,7 +159,6 @@ void Engine::tick(std::uint64_t boot_time, const Losses& losses) {
   }
   processes_.tick(boot_time);
   names_.refresh();
-  wall_clock_offset_ = wall_clock_offset();
 }
 
 void Engine::report_loss(Kind kind, const Loss& lost, std::uint64_t boot_time) {
@@ -180,11 +177,11 @@ void Engine::report_loss(Kind kind, const Loss& lost, std::uint64_t boot_time) {
   write_own(loss.header);
 }
 
-void Engine::report_policy(std::size_t rules, KindSet kinds, bool observe_only) {
+void Engine::report_policy(std::size_t rules, KindSet kinds, bool observe_only, std::uint64_t boot_time) {
   pk_policy policy{};
   policy.header.kind = PK_policy;
   policy.header.size = sizeof policy;
-  policy.header.time = boot_clock();
+  policy.header.time = boot_time;
   policy.header.syscall = -1;
   policy.rules = static_cast<pk_u32>(rules);
   policy.kinds = static_cast<pk_u32>(kinds.size());
