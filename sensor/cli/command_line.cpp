@@ -76,14 +76,14 @@ bool read_configuration(const RunArguments& arguments, Config& config) {
   return true;
 }
 
-// Where alerts go and which rules there are is no business of a recorder.
+// Where alerts go, which rules there are and whether they change is no business of a recorder.
 bool is_for_recording(const Option& option) {
-  return !option.name.starts_with("output.") && !option.name.starts_with("rules");
+  return !option.name.starts_with("output.") && !option.name.starts_with("rules") && option.flag != "--control";
 }
 
 // Logs go to stderr: stdout belongs to the alerts. Under systemd the journal adds the time itself.
 void start_logging(bool verbose) {
-  auto logger = std::make_shared<spdlog::logger>("picket", std::make_shared<spdlog::sinks::stderr_color_sink_st>());
+  auto logger = std::make_shared<spdlog::logger>("picket", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
   const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
   logger->set_pattern(journal ? "%v" : "picket: %^%v%$");
   logger->set_level(verbose ? spdlog::level::debug : spdlog::level::info);
@@ -104,6 +104,11 @@ ExitCode command_line(int argc, char** argv) {
   CLI::App* run_command =
       app.add_subcommand("run", "Load rules and programs, report what breaks a rule until stopped.");
   add_run_options(*run_command, run_arguments, [](const Option&) { return true; });
+
+  RunArguments reload_arguments;
+  CLI::App* reload_command =
+      app.add_subcommand("reload", "Have the running sensor read its rules again: all of them, or none when one is wrong.");
+  add_run_options(*reload_command, reload_arguments, [](const Option& option) { return option.flag == "--control"; });
 
   RunArguments record_arguments;
   RecordRequest record_request;
@@ -166,6 +171,10 @@ ExitCode command_line(int argc, char** argv) {
   if (run_command->parsed()) {
     Config config;
     return read_configuration(run_arguments, config) ? run(config) : ExitCode::Usage;
+  }
+  if (reload_command->parsed()) {
+    Config config;
+    return read_configuration(reload_arguments, config) ? reload(config) : ExitCode::Usage;
   }
   if (record_command->parsed()) {
     Config config;

@@ -15,6 +15,9 @@ namespace picket::cli {
 // Loads the rules, loads the programs, runs until SIGTERM or SIGINT.
 ExitCode run(const Config& config);
 
+// Has the running sensor read its rules again, and prints its answer.
+ExitCode reload(const Config& config);
+
 struct RecordRequest {
   std::string output;
   std::vector<std::string> kinds;  // names; empty: all

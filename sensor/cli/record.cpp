@@ -54,7 +54,7 @@ ExitCode record(const Config& config, const RecordRequest& request) {
     if (!loaded.ok) return ExitCode::Rules;
     watch = {loaded.policy.kinds, loaded.policy.results};
   }
-  return exit_code_of(record_events(config, watch, request.output, PICKET_VERSION, handle_stop_signals()));
+  return exit_code_of(record_events(config, watch, request.output, PICKET_VERSION, handle_signals(false)));
 }
 
 }  // namespace picket::cli

@@ -3,10 +3,22 @@
 
 #include <spdlog/spdlog.h>
 
+#include <csignal>
+
 namespace picket::cli {
 namespace {
 
-volatile std::sig_atomic_t stop_requested = 0;
+Signals signals;
+
+void handle(int signal, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  sigemptyset(&action.sa_mask);  // no SA_RESTART: the wait for records must end
+  sigaction(signal, &action, nullptr);
+}
+
+void stop(int) { signals.stop = 1; }
+void reload(int) { signals.reload = 1; }
 
 ExitCode code_of(KernelError::Cause cause) {
   switch (cause) {
@@ -22,17 +34,12 @@ ExitCode code_of(KernelError::Cause cause) {
 
 }  // namespace
 
-const volatile std::sig_atomic_t& handle_stop_signals() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { stop_requested = 1; };
-  sigemptyset(&action.sa_mask);  // no SA_RESTART: the wait for records must end
-  for (const int signal : {SIGTERM, SIGINT}) sigaction(signal, &action, nullptr);
-
+Signals& handle_signals(bool reloads) {
+  for (const int signal : {SIGTERM, SIGINT}) handle(signal, stop);
+  handle(SIGHUP, reloads ? reload : stop);
   // Failed writes are reported by the sinks: a reader that goes away or a file-size limit must not end the sensor.
-  struct sigaction ignore {};
-  ignore.sa_handler = SIG_IGN;
-  for (const int signal : {SIGPIPE, SIGXFSZ}) sigaction(signal, &ignore, nullptr);
-  return stop_requested;
+  for (const int signal : {SIGPIPE, SIGXFSZ}) handle(signal, SIG_IGN);
+  return signals;
 }
 
 ExitCode exit_code_of(const std::variant<std::monostate, KernelError, Error>& ended) {

@@ -17,7 +17,7 @@ class Driver : public Inputs {
   // Policy, names and outputs must outlive the driver.
   Driver(const Policy& policy, std::size_t max_processes, const ContainerSettings& containers, Names& names,
          Outputs& outputs)
-      : policy_(policy),
+      : policy_(&policy),
         processes_(max_processes),
         containers_(containers),
         engine_(policy, processes_, containers_, names, outputs) {}
@@ -38,9 +38,15 @@ class Driver : public Inputs {
   void user(std::uint32_t, const Account&) override {}
   void group(std::uint32_t, const Account&) override {}
   void ready(std::uint64_t time, bool observe_only) override {
-    engine_.report_policy(policy_.rules.size(), policy_.kinds, observe_only, time);
+    engine_.report_policy(policy_->rules.size(), policy_->kinds, observe_only, time);
   }
   void finish() override { engine_.finish(); }
+
+  // As Engine::change_rules(). To be followed by ready().
+  std::unique_ptr<Matcher> change_rules(const Policy& policy, std::unique_ptr<Matcher> matcher) {
+    policy_ = &policy;
+    return engine_.change_rules(policy, std::move(matcher));
+  }
 
   Engine& engine() { return engine_; }
   const Engine& engine() const { return engine_; }
@@ -52,7 +58,7 @@ class Driver : public Inputs {
   std::size_t retired() const { return retired_; }
 
  private:
-  const Policy& policy_;
+  const Policy* policy_;
   ProcessTable processes_;
   ContainerTable containers_;
   Engine engine_;

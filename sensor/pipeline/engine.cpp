@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace picket {
 namespace {
@@ -14,12 +15,17 @@ const Process kSensor;  // what the sensor itself has to say belongs to no proce
 
 Engine::Engine(const Policy& policy, ProcessTable& processes, ContainerTable& containers, Names& names,
                Outputs& outputs)
-    : matcher_(policy),
+    : matcher_(std::make_unique<Matcher>(policy)),
       results_(policy.results),
       processes_(processes),
       containers_(containers),
       names_(names),
       outputs_(outputs) {}
+
+std::unique_ptr<Matcher> Engine::change_rules(const Policy& policy, std::unique_ptr<Matcher> matcher) {
+  results_ = policy.results;
+  return std::exchange(matcher_, std::move(matcher));
+}
 
 void Engine::on_record(std::span<const std::byte> record) {
   auto decoded = decode(record);
@@ -98,7 +104,7 @@ void Engine::evaluate(Event& event) {
 void Engine::match(Event& event) {
   event.number = ++evaluated_;
   scratch_.clear();
-  const Rule* rule = matcher_.first_match(event, scratch_);
+  const Rule* rule = matcher_->first_match(event, scratch_);
   if (rule == nullptr) return;
 
   message_.clear();

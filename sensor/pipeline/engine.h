@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -43,6 +44,10 @@ class Engine {
 
   // The longest that an event waits for the end of its call.
   static constexpr std::uint64_t kResultNs = 200'000'000;
+
+  // Other rules, from the next event on: events that wait are evaluated by the rules that are in force when they have
+  // waited long enough. The new policy must outlive the engine, the matcher is that policy's; returns the old one.
+  std::unique_ptr<Matcher> change_rules(const Policy& policy, std::unique_ptr<Matcher> matcher);
 
   // Nanoseconds from the boot clock to the time since 1970, from here on.
   void set_wall_clock(std::int64_t offset) { wall_clock_offset_ = offset; }
@@ -82,7 +87,7 @@ class Engine {
   void evaluate(Event& event);
   void report_loss(Kind kind, const Loss& loss, std::uint64_t boot_time);
 
-  Matcher matcher_;
+  std::unique_ptr<Matcher> matcher_;
   KindSet results_;  // kinds whose events wait for the end of their call
   ProcessTable& processes_;
   ContainerTable& containers_;

@@ -15,6 +15,7 @@
 #include "sensor/pipeline/driver.h"
 #include "sensor/pipeline/notify.h"
 #include "sensor/pipeline/outputs.h"
+#include "sensor/pipeline/reload.h"
 #include "sensor/process/cgroup_tree.h"
 #include "sensor/process/procfs.h"
 #include "sensor/process/users.h"
@@ -29,20 +30,21 @@ constexpr std::uint64_t kTickNs = 1'000'000'000;
 class Sensor {
  public:
   // Without a recorder all is only evaluated.
-  Sensor(const Config& config, const Policy& policy, const Watch& watch, Outputs outputs,
-         std::unique_ptr<KernelSide> kernel, const CgroupHierarchy& hierarchy, RecordingWriter* recorder)
+  Sensor(const Config& config, Policy policy, const Watch& watch, Outputs outputs, std::unique_ptr<KernelSide> kernel,
+         const CgroupHierarchy& hierarchy, RecordingWriter* recorder)
       : config_(config),
         hierarchy_(hierarchy),
+        rules_(std::make_unique<Ruleset>(std::move(policy))),
         watch_(watch),
         outputs_(std::move(outputs)),
         kernel_(std::move(kernel)),
         recorder_(recorder),
-        driver_(policy, config.max_processes, container_settings(), names_, outputs_) {
+        driver_(rules_->policy, config.max_processes, container_settings(), names_, outputs_) {
     driver_.engine().set_wall_clock(wall_clock_offset());
   }
 
   std::optional<KernelError> start();
-  Result<void> run(const volatile std::sig_atomic_t& stop);
+  Result<void> run(Signals& signals);
 
  private:
   // The steps of start().
@@ -83,11 +85,14 @@ class Sensor {
   void tick();
   void record_names();
   void read_processes_again();
+  FormerRules put_in_force(PreparedRules& prepared);
+  void say_kinds_without_hook() const;
   void say_summary() const;
 
   const Config& config_;
   const CgroupHierarchy hierarchy_;
-  const Watch watch_;
+  std::unique_ptr<Ruleset> rules_;
+  Watch watch_;
   Outputs outputs_;
   std::unique_ptr<KernelSide> kernel_;
   RecordingWriter* const recorder_;
@@ -95,6 +100,7 @@ class Sensor {
   std::uint64_t recorded_names_ = 0;  // their version
   Driver driver_;
   std::uint64_t last_tick_ = 0;
+  std::unique_ptr<Reloads> reloads_;  // once the sensor is ready, unless it records; before what it uses
 };
 
 ContainerSettings Sensor::container_settings() {
@@ -164,6 +170,11 @@ std::optional<KernelError> Sensor::say_limits() {
     spdlog::warn("{}", reason->message);
     if (!reason->hint.empty()) spdlog::info("hint: {}", reason->hint);
   }
+  say_kinds_without_hook();
+  return std::nullopt;
+}
+
+void Sensor::say_kinds_without_hook() const {
   const char* const why = recorder_ != nullptr ? "" : ", which a rule asks for";
 #define KIND(number, name, group, doc)                                     \
   if (kernel_->missing().contains(Kind::name)) {                           \
@@ -171,7 +182,6 @@ std::optional<KernelError> Sensor::say_limits() {
   }
 #include "bpf/shared/kinds.def"
 #undef KIND
-  return std::nullopt;
 }
 
 std::optional<KernelError> Sensor::say_ready() {
@@ -184,17 +194,36 @@ std::optional<KernelError> Sensor::say_ready() {
   const bool observing_only = kernel_->observing_only().has_value();
   feed([=, now = boot_clock()](auto& inputs) { inputs.ready(now, observing_only); });
   notify_service_manager("READY=1");
+  if (recorder_ == nullptr) {
+    reloads_ = std::make_unique<Reloads>(
+        config_, *kernel_, [this]() -> const Policy& { return rules_->policy; },
+        [this](PreparedRules& prepared) { return put_in_force(prepared); });
+  }
   return std::nullopt;
 }
 
-Result<void> Sensor::run(const volatile std::sig_atomic_t& stop) {
-  while (stop == 0 && !recording_failed()) {
+// Between two events. What waits for its outcome or its container is evaluated by the new rules.
+FormerRules Sensor::put_in_force(PreparedRules& prepared) {
+  FormerRules former;
+  former.kernel = kernel_->commit(std::move(prepared.kernel));
+  former.ruleset = std::exchange(rules_, std::move(prepared.ruleset));
+  former.ruleset->matcher = driver_.change_rules(rules_->policy, std::move(rules_->matcher));
+  watch_ = {rules_->policy.kinds, rules_->policy.results};
+  say_kinds_without_hook();
+  driver_.ready(boot_clock(), kernel_->observing_only().has_value());
+  return former;
+}
+
+Result<void> Sensor::run(Signals& signals) {
+  while (signals.stop == 0 && !recording_failed()) {
     auto count = drain(kDrainTimeoutMs);
     if (!count) return count.error();
+    if (reloads_) reloads_->look(boot_clock(), std::exchange(signals.reload, 0) != 0);
     if (*count == 0) outputs_.flush();
     if (boot_clock() - last_tick_ >= kTickNs) tick();
   }
   notify_service_manager("STOPPING=1");
+  reloads_.reset();
   auto drained = drain_all();
   tick();
   feed([](auto& inputs) { inputs.finish(); });
@@ -272,10 +301,9 @@ void Sensor::say_summary() const {
 }
 
 // The same for both ways to run it, but for what is done with the events.
-std::variant<std::monostate, KernelError, Error> run(const Config& config, const Policy& policy, const Watch& watch,
+std::variant<std::monostate, KernelError, Error> run(const Config& config, Policy policy, const Watch& watch,
                                                      Outputs outputs, const CgroupHierarchy& hierarchy,
-                                                     RecordingWriter* recorder,
-                                                     const volatile std::sig_atomic_t& stop) {
+                                                     RecordingWriter* recorder, Signals& signals) {
   auto kernel = KernelSide::open({.argv_limit = config.argv_limit,
                                   .ring_bytes = config.ring_bytes,
                                   .ring_cpus = config.ring_cpus,
@@ -284,10 +312,10 @@ std::variant<std::monostate, KernelError, Error> run(const Config& config, const
                                  watch.kinds, watch.results);
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
-  Sensor sensor(config, policy, watch, std::move(outputs), std::move(std::get<std::unique_ptr<KernelSide>>(kernel)),
-                hierarchy, recorder);
+  Sensor sensor(config, std::move(policy), watch, std::move(outputs),
+                std::move(std::get<std::unique_ptr<KernelSide>>(kernel)), hierarchy, recorder);
   if (auto error = sensor.start()) return *std::move(error);
-  if (auto ended = sensor.run(stop); !ended) return ended.error();
+  if (auto ended = sensor.run(signals); !ended) return ended.error();
   return std::monostate{};
 }
 
@@ -307,21 +335,20 @@ Facts read_facts(const Config& config, const CgroupHierarchy& hierarchy, const s
 
 }  // namespace
 
-std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, const Policy& policy,
-                                                            const volatile std::sig_atomic_t& stop) {
+std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, Policy policy, Signals& signals) {
   auto outputs = open_outputs(config, read_host());
   if (!outputs) return outputs.error();
-  return run(config, policy, {policy.kinds, policy.results}, std::move(*outputs), find_hierarchy(), nullptr, stop);
+  const Watch watch{policy.kinds, policy.results};
+  return run(config, std::move(policy), watch, std::move(*outputs), find_hierarchy(), nullptr, signals);
 }
 
 std::variant<std::monostate, KernelError, Error> record_events(const Config& config, const Watch& watch,
                                                                const std::string& path, const std::string& version,
-                                                               const volatile std::sig_atomic_t& stop) {
+                                                               Signals& signals) {
   const CgroupHierarchy hierarchy = find_hierarchy();
   auto writer = RecordingWriter::create(path, read_facts(config, hierarchy, version));
   if (!writer) return writer.error();
-  const Policy none;
-  auto ended = run(config, none, watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), stop);
+  auto ended = run(config, {}, watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), signals);
   if (std::holds_alternative<KernelError>(ended)) ::unlink(path.c_str());  // nothing was recorded
   if (!std::holds_alternative<std::monostate>(ended)) return ended;
 
