@@ -11,8 +11,8 @@
 #include "bpf/lib/kernel.bpf.h"
 #include "bpf/shared/wire.h"
 
-/* A bit for each kind whose outcome is asked for. Set by the sensor, and changed when other rules come into force: after
- * the ends of calls are watched, and before they are not any more. */
+/* A bit for each kind whose outcome is asked for. Set by the sensor, and changed when other rules come into force:
+ * after the ends of calls are watched, and before they are not any more. */
 __u64 result_kinds __weak = 0;
 
 /* The system calls whose end is watched, a bit for each number: the native ABI's, then the 32-bit one's. */

@@ -106,8 +106,8 @@ ExitCode command_line(int argc, char** argv) {
   add_run_options(*run_command, run_arguments, [](const Option&) { return true; });
 
   RunArguments reload_arguments;
-  CLI::App* reload_command =
-      app.add_subcommand("reload", "Have the running sensor read its rules again: all of them, or none when one is wrong.");
+  CLI::App* reload_command = app.add_subcommand(
+      "reload", "Have the running sensor read its rules again: all of them, or none when one is wrong.");
   add_run_options(*reload_command, reload_arguments, [](const Option& option) { return option.flag == "--control"; });
 
   RunArguments record_arguments;

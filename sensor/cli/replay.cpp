@@ -20,12 +20,13 @@ void say_report(const std::string& file, const ReplayReport& report, double seco
                static_cast<unsigned long long>(report.lost), seconds, seconds > 0 ? records / seconds : 0.0);
   const RecordingEnd& end = report.end;
   if (end.whole) return;
-  std::fprintf(stderr,
-               "picket: %s ends early: %s; %llu blocks were whole, up to byte %llu and %.3f seconds after the boot; %llu "
-               "bytes behind them were not read\n",
-               file.c_str(), end.reason.c_str(), static_cast<unsigned long long>(end.blocks),
-               static_cast<unsigned long long>(end.offset), static_cast<double>(end.last_time) / 1e9,
-               static_cast<unsigned long long>(end.unread));
+  std::fprintf(
+      stderr,
+      "picket: %s ends early: %s; %llu blocks were whole, up to byte %llu and %.3f seconds after the boot; %llu "
+      "bytes behind them were not read\n",
+      file.c_str(), end.reason.c_str(), static_cast<unsigned long long>(end.blocks),
+      static_cast<unsigned long long>(end.offset), static_cast<double>(end.last_time) / 1e9,
+      static_cast<unsigned long long>(end.unread));
 }
 
 }  // namespace

@@ -30,8 +30,8 @@ struct CallEnds {
 // out: the outcome of what they do stays unknown.
 CallEnds find_call_ends(const KernelTypes& types, KindSet kinds);
 
-// The program at the end of every function. libbpf has loaded the one for the first, and owns it; once attached, it goes
-// on without its owner.
+// The program at the end of every function. libbpf has loaded the one for the first, and owns it; once attached, it
+// goes on without its owner.
 class CallEndPrograms {
  public:
   CallEndPrograms() = default;

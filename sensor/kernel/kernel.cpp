@@ -91,7 +91,9 @@ class Loaded final : public KernelSide {
   Losses losses() override;
 
  private:
-  struct picket_bpf& first() const { return wanted_->pieces.parts.front()->skeleton(); }
+  struct picket_bpf& first() const {
+    return wanted_->pieces.parts.front()->skeleton();
+  }
   static Result<void> attach(Stage stage, Change& change);
   static Result<void> attach_call_ends(Change& change);
   void mark_results(const Change& change);
@@ -171,7 +173,8 @@ std::vector<const Program*> Loaded::not_there(const std::vector<const Program*>&
   std::vector<const Program*> left;
   for (const Program* row : programs) {
     const auto& attached = wanted_->pieces.attached;
-    const bool there = std::any_of(attached.begin(), attached.end(), [row](const auto& each) { return each.row == row; });
+    const bool there =
+        std::any_of(attached.begin(), attached.end(), [row](const auto& each) { return each.row == row; });
     if (row->stage == Stage::Hook && !there) left.push_back(row);
   }
   return left;
@@ -227,9 +230,9 @@ std::unique_ptr<KernelChange> Loaded::commit(std::unique_ptr<KernelChange> prepa
     CallEndPrograms others = ends.take_all_but(next->ends.functions);
     if (!others.empty()) left->pieces.ends.push_back(std::move(others));
   }
-  const auto needless = std::stable_partition(before.attached.begin(), before.attached.end(), [&](const Attached& each) {
-    return each.row->stage == Stage::Lifecycle || contains(next->programs, each.row);
-  });
+  const auto needless = std::stable_partition(
+      before.attached.begin(), before.attached.end(),
+      [&](const Attached& each) { return each.row->stage == Stage::Lifecycle || contains(next->programs, each.row); });
   left->pieces.attached.assign(std::make_move_iterator(needless), std::make_move_iterator(before.attached.end()));
   before.attached.erase(needless, before.attached.end());
 

@@ -69,9 +69,9 @@ class KernelSide {
   virtual std::optional<Error> observing_only() const = 0;
 
   // For other rules, after attach_hooks(): loads and attaches what these kinds need and is not there yet. What is there
-  // is not touched and goes on, so that events of more kinds than either asked for may come until commit(). When an error
-  // is returned nothing has changed. May take seconds: from any thread, while another one calls drain() and losses() and
-  // nothing else. One at a time, and each that succeeds is committed.
+  // is not touched and goes on, so that events of more kinds than either asked for may come until commit(). When an
+  // error is returned nothing has changed. May take seconds: from any thread, while another one calls anything but
+  // attach_lifecycle(), attach_hooks(), prepare() and commit(). Each that succeeds is committed.
   virtual std::variant<std::unique_ptr<KernelChange>, KernelError> prepare(KindSet kinds, KindSet results) = 0;
 
   // From here on these kinds are what was asked for. Returns what they do not need.

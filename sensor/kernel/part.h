@@ -56,7 +56,9 @@ class Part {
   // The programs at the ends of calls, to be attached by whoever takes them, while the part is there.
   CallEndPrograms& call_ends() { return call_ends_; }
 
-  struct picket_bpf& skeleton() const { return *skeleton_; }
+  struct picket_bpf& skeleton() const {
+    return *skeleton_;
+  }
 
  private:
   struct Destroy {

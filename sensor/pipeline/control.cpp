@@ -123,11 +123,11 @@ void ControlSocket::serve(std::uint64_t now,
 }
 
 void ControlSocket::answer(std::uint64_t number, const Answer& answer) {
-  const auto client = std::find_if(clients_.begin(), clients_.end(),
-                                   [number](const Client& each) { return each.number == number; });
+  const auto client =
+      std::find_if(clients_.begin(), clients_.end(), [number](const Client& each) { return each.number == number; });
   if (client == clients_.end()) return;
-  const std::string packet = std::string(kVerdicts[static_cast<std::size_t>(answer.verdict)]) + "\n" +
-                             answer.text.substr(0, kMostAnswer);
+  const std::string packet =
+      std::string(kVerdicts[static_cast<std::size_t>(answer.verdict)]) + "\n" + answer.text.substr(0, kMostAnswer);
   [[maybe_unused]] const ssize_t sent =
       ::send(client->socket, packet.data(), packet.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   ::close(client->socket);
@@ -149,15 +149,16 @@ Result<Answer> ask_sensor(const std::string& path, std::string_view request) {
   const int code = errno;
   ::close(socket);
   if (size < 0) {
-    return Error{"cannot ask the sensor at " + path + ": " + std::strerror(code),
-                 code == ENOENT || code == ECONNREFUSED ? "no sensor runs there, or its sensor.control is another path"
-                                                        : ""};
+    return Error{
+        "cannot ask the sensor at " + path + ": " + std::strerror(code),
+        code == ENOENT || code == ECONNREFUSED ? "no sensor runs there, or its sensor.control is another path" : ""};
   }
   packet.resize(static_cast<std::size_t>(size));
   const std::size_t end = packet.find('\n');
   const auto* verdict = std::find(std::begin(kVerdicts), std::end(kVerdicts), packet.substr(0, end));
   if (end == packet.npos || verdict == std::end(kVerdicts)) {
-    return Error{"the sensor at " + path + " hung up without an answer", "it answers to root only; its log may say more"};
+    return Error{"the sensor at " + path + " hung up without an answer",
+                 "it answers to root only; its log may say more"};
   }
   return Answer{static_cast<Verdict>(verdict - std::begin(kVerdicts)), packet.substr(end + 1)};
 }

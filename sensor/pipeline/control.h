@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The control socket: how `picket reload` asks the running sensor. A Unix socket of packets; a client sends one request,
-// the name of a command, and gets one answer. Only root, and whoever the sensor runs as, are listened to.
+// The control socket: how `picket reload` asks the running sensor. A Unix socket of packets; a client sends one
+// request, the name of a command, and gets one answer. Only root, and whoever the sensor runs as, are listened to.
 #pragma once
 
 #include <cstddef>

@@ -150,8 +150,8 @@ constexpr std::array<Option, 12> kOptions = {{
     {"sensor.host_root", "--host-root", "PATH",
      "Where the host's root directory is seen: / on the host itself, the mount point in a container.", false,
      set_host_root},
-    {"sensor.control", "--control", "PATH",
-     "Socket on which the sensor answers 'picket reload'; empty: none.", false, set_control},
+    {"sensor.control", "--control", "PATH", "Socket on which the sensor answers 'picket reload'; empty: none.", false,
+     set_control},
     {"container.wait", "--container-wait", "MILLISECONDS",
      "How long an alert may wait for what the runtime writes about a new container.", false, set_container_wait},
 }};

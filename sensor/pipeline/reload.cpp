@@ -36,7 +36,8 @@ PreparedRules prepare(const std::vector<std::string>& paths, KernelSide& kernel,
   auto change = kernel.prepare(policy.kinds, policy.results);
   if (const auto* error = std::get_if<KernelError>(&change)) {
     prepared.verdict = Verdict::Failed;
-    prepared.text += error->error.message + "\n" + (error->error.hint.empty() ? "" : "hint: " + error->error.hint + "\n");
+    prepared.text +=
+        error->error.message + "\n" + (error->error.hint.empty() ? "" : "hint: " + error->error.hint + "\n");
     return prepared;
   }
   prepared.verdict = Verdict::Done;
@@ -124,10 +125,9 @@ void Reloads::finish() {
   log_lines(spdlog::level::warn, prepared->text);
   FormerRules former = put_(*prepared);
   const RuleChanges& changes = prepared->changes;
-  const std::string report =
-      fmt::format("{} of {} in force: {} added, {} removed, {} changed; {:.3f} seconds",
-                  plural(current_().rules.size(), "rule"), plural(prepared->files, "file"), changes.added,
-                  changes.removed, changes.changed, prepared->seconds);
+  const std::string report = fmt::format("{} of {} in force: {} added, {} removed, {} changed; {:.3f} seconds",
+                                         plural(current_().rules.size(), "rule"), plural(prepared->files, "file"),
+                                         changes.added, changes.removed, changes.changed, prepared->seconds);
   spdlog::info("rules reloaded ({}): {}", reason_, report);
   for (const std::string& file : policy::files_of(config_.rules)) spdlog::debug("rules of {}", file);
   answer_all({Verdict::Done, prepared->text + report + "\n"});

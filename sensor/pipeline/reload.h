@@ -2,9 +2,9 @@
 //
 // Other rules while the sensor runs: all or nothing, and no event is lost over it.
 //
-// What takes long (reading and compiling the files, loading and attaching programs, and giving up what is not needed any
-// more) is done by a thread of its own, beside the events. In between, the sensor's own thread puts the new rules in force
-// between two events. When anything is wrong with them, all stays as it was.
+// What takes long (reading and compiling the files, loading and attaching programs, and giving up what is not needed
+// any more) is done by a thread of its own, beside the events. In between, the sensor's own thread puts the new rules
+// in force between two events. When anything is wrong with them, all stays as it was.
 #pragma once
 
 #include <atomic>
@@ -75,7 +75,7 @@ class Reloads {
   std::string reason_;                    // of the one under way
   std::vector<std::uint64_t> answering_;  // clients that wait for it
   std::thread thread_;
-  std::atomic<bool> done_{false};         // the thread is
+  std::atomic<bool> done_{false};            // the thread is
   std::unique_ptr<PreparedRules> prepared_;  // its result
 };
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/pipeline/replay.h"
 
-#include <numeric>
-
 #include <spdlog/spdlog.h>
+
+#include <numeric>
 
 #include "sensor/kernel/programs.h"
 #include "sensor/pipeline/driver.h"

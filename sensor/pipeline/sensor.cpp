@@ -62,8 +62,8 @@ class Sensor {
   }
   ContainerSettings container_settings();
 
-  // All that reaches the engine goes through here, so that what is recorded is what happened. The recorder comes second:
-  // answers about containers, which the driver takes over while it looks at the clock, come before that look.
+  // All that reaches the engine goes through here, so that what is recorded is what happened. The recorder comes
+  // second: answers about containers, which the driver takes over while it looks at the clock, come before that look.
   template <class Call>
   void feed(Call call) {
     call(driver_);
@@ -104,9 +104,8 @@ class Sensor {
 };
 
 ContainerSettings Sensor::container_settings() {
-  ContainerSettings settings{.host_root = config_.host_root,
-                             .wait_ns = config_.container_wait_ms * 1'000'000ull,
-                             .hierarchy = hierarchy_.id};
+  ContainerSettings settings{
+      .host_root = config_.host_root, .wait_ns = config_.container_wait_ms * 1'000'000ull, .hierarchy = hierarchy_.id};
   if (recorder_ != nullptr) {
     settings.on_answer = [this](const Resolver::Answer& answer) { recorder_->answer(answer); };
   }
@@ -176,9 +175,9 @@ std::optional<KernelError> Sensor::say_limits() {
 
 void Sensor::say_kinds_without_hook() const {
   const char* const why = recorder_ != nullptr ? "" : ", which a rule asks for";
-#define KIND(number, name, group, doc)                                     \
-  if (kernel_->missing().contains(Kind::name)) {                           \
-    spdlog::warn("this kernel has no hook for {} events{}", #name, why);   \
+#define KIND(number, name, group, doc)                                   \
+  if (kernel_->missing().contains(Kind::name)) {                         \
+    spdlog::warn("this kernel has no hook for {} events{}", #name, why); \
   }
 #include "bpf/shared/kinds.def"
 #undef KIND

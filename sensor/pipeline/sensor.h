@@ -20,9 +20,9 @@ struct Signals {
   volatile std::sig_atomic_t reload = 0;
 };
 
-// Runs until `stop` becomes non-zero, then drains the ring, reports losses, flushes every sink and returns. Says "ready"
-// on the log and to systemd once every rule is in force. The rules are read again when `reload` becomes non-zero, when
-// their files change and when `picket reload` asks for it (reload.h).
+// Runs until `stop` becomes non-zero, then drains the ring, reports losses, flushes every sink and returns. Says
+// "ready" on the log and to systemd once every rule is in force. The rules are read again when `reload` becomes
+// non-zero, when their files change and when `picket reload` asks for it (reload.h).
 //
 // Errors: KernelError when the kernel side cannot run (cause tells why), Error for anything else that ends the sensor.
 // A sink that cannot write and records that are lost do not end it: they are counted and said.

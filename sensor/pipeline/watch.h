@@ -14,14 +14,14 @@
 namespace picket {
 
 // Notices whatever could make `picket check` read something else: files that are written, replaced, made, removed or
-// linked elsewhere, in the paths themselves and along every symbolic link on the way to them, the switch of a Kubernetes
-// ConfigMap (..data) among them. Paths that are not there yet are watched for.
+// linked elsewhere, in the paths themselves and along every symbolic link on the way to them, the switch of a
+// Kubernetes ConfigMap (..data) among them. Paths that are not there yet are watched for.
 //
-// What does not change a rule file's identity (device, inode, size, times) is no change, whatever else happens around it.
-// Used from one thread.
+// What does not change a rule file's identity (device, inode, size, times) is no change, whatever else happens around
+// it. Used from one thread.
 class RuleWatch {
  public:
-  static constexpr std::uint64_t kQuietNs = 250'000'000;    // so long must nothing happen before it counts
+  static constexpr std::uint64_t kQuietNs = 250'000'000;      // so long must nothing happen before it counts
   static constexpr std::uint64_t kLongestNs = 2'000'000'000;  // unless it goes on for this long
 
   explicit RuleWatch(std::vector<std::string> paths);

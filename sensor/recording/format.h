@@ -7,9 +7,9 @@
 //   frame  = entry...                          decompressed; a whole number of them
 //   entry  = u32 payload bytes, u32 number of entries.def, payload, zeros up to a multiple of 8
 //
-// Records stand in their entries as they came from the kernel and are read where they lie. Since their members are those
-// of one build's bpf/shared, the preamble has that layout's identity: a reader takes its own layout only. A block stands
-// for itself: what follows a damaged or unfinished one is not read, what is before it is whole.
+// Records stand in their entries as they came from the kernel and are read where they lie. Since their members are
+// those of one build's bpf/shared, the preamble has that layout's identity: a reader takes its own layout only. A block
+// stands for itself: what follows a damaged or unfinished one is not read, what is before it is whole.
 #pragma once
 
 #include <cstddef>

@@ -20,10 +20,10 @@ namespace picket {
 // What an alert says of the host, and the settings on which the order of events depends.
 struct Facts {
   std::string host_name;
-  std::string boot_id;             // without dashes
-  std::string kernel;              // its release
-  std::string picket;              // version of the recorder
-  std::uint32_t hierarchy = 0;     // ContainerSettings
+  std::string boot_id;               // without dashes
+  std::string kernel;                // its release
+  std::string picket;                // version of the recorder
+  std::uint32_t hierarchy = 0;       // ContainerSettings
   std::uint64_t container_wait = 0;  // nanoseconds
   std::uint64_t max_processes = 0;
   std::int64_t wall_clock_offset = 0;  // nanoseconds from the boot clock to the time since 1970, at the start

@@ -62,10 +62,8 @@ class Packer {
     for (const T& value : values) put(value);
   }
   template <class T>
-    requires std::is_class_v<T>
-  void put(const T& value) {
-    members(*this, value);
-  }
+  requires std::is_class_v<T>
+  void put(const T& value) { members(*this, value); }
   void put_bytes(const void* bytes, std::size_t size) {
     const auto* begin = static_cast<const std::byte*>(bytes);
     out_.insert(out_.end(), begin, begin + size);
@@ -90,7 +88,7 @@ class Unpacker {
 
  private:
   template <class T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   void take(T& number) {
     if constexpr (std::is_same_v<T, bool>) {
       std::uint8_t byte = 0;
@@ -102,7 +100,7 @@ class Unpacker {
     }
   }
   template <class T>
-    requires std::is_enum_v<T>
+  requires std::is_enum_v<T>
   void take(T& value) {
     std::underlying_type_t<T> number{};
     take(number);
@@ -139,10 +137,8 @@ class Unpacker {
     for (std::uint32_t i = 0; ok_ && i < count; ++i) take(values.emplace_back());
   }
   template <class T>
-    requires std::is_class_v<T>
-  void take(T& value) {
-    members(*this, value);
-  }
+  requires std::is_class_v<T>
+  void take(T& value) { members(*this, value); }
   std::span<const std::byte> take_bytes(std::size_t size) {
     ok_ = ok_ && size <= bytes_.size();
     if (!ok_) return {};

@@ -56,10 +56,9 @@ struct Play {
   }
   static bool loss(Inputs& to, Bytes bytes) {
     return with<std::uint32_t, std::uint64_t, std::uint64_t, std::uint64_t>(
-               bytes,
-               [&](auto kind, auto count, auto since, auto until) {
-                 if (kind < kKindEnd) to.loss(static_cast<Kind>(kind), count, since, until);
-               });
+        bytes, [&](auto kind, auto count, auto since, auto until) {
+          if (kind < kKindEnd) to.loss(static_cast<Kind>(kind), count, since, until);
+        });
   }
   static bool tick(Inputs& to, Bytes bytes) {
     return with<std::uint64_t, std::int64_t>(bytes, [&](auto time, auto offset) { to.tick(time, offset); });
@@ -133,8 +132,8 @@ Result<void> RecordingReader::read_start(const std::string& path) {
     return Error{path + " is no recording of Picket", "'picket record --output FILE' makes one"};
   }
   if (preamble.version != kVersion) {
-    return Error{path + " is a recording of format " + std::to_string(preamble.version) + ", this is a Picket for format " +
-                     std::to_string(kVersion),
+    return Error{path + " is a recording of format " + std::to_string(preamble.version) +
+                     ", this is a Picket for format " + std::to_string(kVersion),
                  "replay it with the version of Picket that recorded it"};
   }
   end_.offset = sizeof preamble;
@@ -147,8 +146,9 @@ Result<void> RecordingReader::read_start(const std::string& path) {
   }
   // The facts come before this, so that the version can be told.
   if (preamble.layout != layout_identity()) {
-    return Error{path + " was recorded by Picket " + facts_.picket + ", whose records have another layout than this one's",
-                 "replay it with the version of Picket that recorded it"};
+    return Error{
+        path + " was recorded by Picket " + facts_.picket + ", whose records have another layout than this one's",
+        "replay it with the version of Picket that recorded it"};
   }
   block_ = bytes;
   --entries_;
@@ -199,8 +199,7 @@ bool RecordingReader::read_block() {
   if (!frame) return stop("it cannot be read: " + std::string(end_.reason));
   if (*frame < header.compressed) return stop("it stops in the middle of a block");
   raw_.resize((header.raw + 7) / 8);
-  const std::size_t size =
-      ZSTD_decompressDCtx(zstd_, raw_.data(), header.raw, compressed_.data(), compressed_.size());
+  const std::size_t size = ZSTD_decompressDCtx(zstd_, raw_.data(), header.raw, compressed_.data(), compressed_.size());
   if (ZSTD_isError(size)) return stop("a block is damaged: " + std::string(ZSTD_getErrorName(size)));
   if (size != header.raw) return stop("a block is shorter than its header says");
 

@@ -17,10 +17,10 @@ struct ZSTD_CCtx_s;
 namespace picket {
 
 struct RecordingCounters {
-  std::uint64_t records = 0;  // of the kernel side, in blocks that were written
+  std::uint64_t records = 0;    // of the kernel side, in blocks that were written
   std::uint64_t unwritten = 0;  // that came and could not be
-  std::uint64_t lost = 0;     // before they reached us, as losses say
-  std::uint64_t bytes = 0;    // of the file
+  std::uint64_t lost = 0;       // before they reached us, as losses say
+  std::uint64_t bytes = 0;      // of the file
 };
 
 // Used from one thread. Allocates nothing per record once warm. Compresses and writes where it is called: about a

@@ -12,9 +12,9 @@
 #include <cstring>
 #include <string>
 
+#include "sensor/decode/decode.h"
 #include "sensor/process/containers.h"
 #include "sensor/process/table.h"
-#include "sensor/decode/decode.h"
 #include "sensor/recording/packing.h"
 #include "sensor/recording/reader.h"
 
@@ -68,7 +68,9 @@ class Tables final : public Inputs {
   RecordedNames names_;
 };
 
-void append(std::string& file, const void* bytes, std::size_t size) { file.append(static_cast<const char*>(bytes), size); }
+void append(std::string& file, const void* bytes, std::size_t size) {
+  file.append(static_cast<const char*>(bytes), size);
+}
 
 // A file with the facts and these entries in one block.
 std::string wrapped(const std::uint8_t* data, std::size_t size) {
@@ -95,8 +97,8 @@ std::string wrapped(const std::uint8_t* data, std::size_t size) {
   std::memcpy(preamble.magic, kMagic.data(), kMagic.size());
   preamble.version = kVersion;
   preamble.layout = layout_identity();
-  const BlockHeader header{kBlockMagic, static_cast<std::uint32_t>(frame.size()), static_cast<std::uint32_t>(raw.size()),
-                           entries, 0};
+  const BlockHeader header{kBlockMagic, static_cast<std::uint32_t>(frame.size()),
+                           static_cast<std::uint32_t>(raw.size()), entries, 0};
   std::string file;
   append(file, &preamble, sizeof preamble);
   append(file, &header, sizeof header);

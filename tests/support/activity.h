@@ -59,7 +59,8 @@ class Activity {
   }
 
   Record<pk_exec> exec(std::size_t slot) {
-    static const std::string kPrograms[] = {"/usr/bin/bash", "/usr/bin/cat", "/usr/sbin/nginx", "/usr/lib/systemd/systemd"};
+    static const std::string kPrograms[] = {"/usr/bin/bash", "/usr/bin/cat", "/usr/sbin/nginx",
+                                            "/usr/lib/systemd/systemd"};
     if (keys_[slot] == 0) keys_[slot] = pk_process_key(static_cast<std::uint32_t>(++pid_), time_);
     Record<pk_exec> record(Kind::exec);
     head(record, slot);
@@ -79,9 +80,10 @@ class Activity {
   }
 
   void open(std::size_t slot, const Use& use) {
-    static const std::string kFiles[] = {"/etc/passwd",      "/usr/lib/x86_64-linux-gnu/libc.so.6", "/var/log/syslog",
-                                         "/srv/www/index",   "/proc/self/status",                   "/tmp/cache/",
-                                         "/home/user/notes", "/usr/share/zoneinfo/"};
+    static const std::string kFiles[] = {"/etc/passwd",       "/usr/lib/x86_64-linux-gnu/libc.so.6",
+                                         "/var/log/syslog",   "/srv/www/index",
+                                         "/proc/self/status", "/tmp/cache/",
+                                         "/home/user/notes",  "/usr/share/zoneinfo/"};
     Record<pk_open> record(Kind::open);
     head(record, slot);
     const bool follows = number(4) == 0;

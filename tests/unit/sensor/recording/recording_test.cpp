@@ -34,8 +34,8 @@ class Calls final : public Inputs {
   }
   void answer(const Resolver::Answer& answer) override {
     const Container& c = answer.container;
-    add("answer ", answer.serial, answer.is_container, int(c.runtime), int(c.metadata), ' ', c.full_id, ' ', c.name, ' ',
-        c.image.name, ' ', c.pod.name, ' ', c.created, ' ', c.labels.size(), ' ',
+    add("answer ", answer.serial, answer.is_container, int(c.runtime), int(c.metadata), ' ', c.full_id, ' ', c.name,
+        ' ', c.image.name, ' ', c.pod.name, ' ', c.created, ' ', c.labels.size(), ' ',
         c.labels.empty() ? "" : c.labels[0].second, ' ', c.mounts.empty() ? "" : c.mounts[0].source, ' ',
         c.privileged ? int(*c.privileged) : -1, ' ', answer.problem ? int(*answer.problem) : -1);
   }
