@@ -50,11 +50,14 @@ class Reloads {
   // Watches the files and listens on the control socket, as the configuration says; what of that cannot be done is said
   // on the log and done without.
   Reloads(const Config& config, KernelSide& kernel, Current current, Put put);
-  ~Reloads();  // waits for what is under way, without putting it in force
+  ~Reloads();  // waits for what is under way (busy()), without putting it in force
 
   // Starts or finishes a reload when it is time to. Cheap; to be called between batches of events. `asked`: somebody
   // sent SIGHUP.
   void look(std::uint64_t now, bool asked);
+
+  // Something is under way that takes its time.
+  bool busy() const { return thread_.joinable() && !done_.load(std::memory_order_acquire); }
 
  private:
   void ask(std::string reason);

@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "sensor/kernel/programs.h"
@@ -19,11 +20,14 @@ KindSet seen_for(const Policy& policy) {
   return policy.results.empty() ? seen : seen | KindSet{Kind::result};
 }
 
+// As the option sensor.max_processes, whatever a file says.
+constexpr std::uint64_t kMostProcesses = 1u << 22;
+
 // A driver that is given only what the sensor would have been sent: a recording may hold more.
 class Player final : public Driver {
  public:
   Player(const Policy& policy, const Facts& facts, RecordedNames& names, Outputs& outputs)
-      : Driver(policy, facts.max_processes,
+      : Driver(policy, std::min(facts.max_processes, kMostProcesses),
                {.wait_ns = facts.container_wait, .hierarchy = facts.hierarchy, .reads_state = false}, names, outputs),
         seen_(seen_for(policy)),
         results_(policy.results),

@@ -222,6 +222,9 @@ Result<void> Sensor::run(Signals& signals) {
     if (boot_clock() - last_tick_ >= kTickNs) tick();
   }
   notify_service_manager("STOPPING=1");
+  while (reloads_ && reloads_->busy()) {
+    if (auto count = drain(kDrainTimeoutMs); !count) break;
+  }
   reloads_.reset();
   auto drained = drain_all();
   tick();

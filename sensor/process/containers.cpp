@@ -96,6 +96,9 @@ void ContainerTable::add(std::uint64_t cgroup, std::string_view path, std::uint6
   }
   map(cgroup, entry);
   by_path_[container.cgroup_path] = &entry;
+  if (deadlines_.size() >= 2 * settings_.max_containers) {
+    std::erase_if(deadlines_, [this](const Time& each) { return !entries_.contains(each.number); });
+  }
   deadlines_.push_back({now + settings_.wait_ns, serial});
   if (resolver_) {
     resolver_->ask({serial, container, entry.is_container, std::chrono::nanoseconds(settings_.wait_ns)});
@@ -126,9 +129,14 @@ void ContainerTable::make_room() {
 void ContainerTable::remove(std::uint64_t cgroup, std::uint64_t now) {
   const auto found = by_cgroup_.find(cgroup);
   if (found == by_cgroup_.end()) return;
-  removed_.push_back({now, cgroup});
   Entry& entry = *found->second;
-  if (entry.container.cgroup != cgroup || entry.removed != 0) return;
+  if (entry.container.cgroup == cgroup && entry.removed != 0) return;
+  if (removed_.size() >= settings_.max_containers * kCgroupsPerContainer) {
+    forget_first_removed();
+    return remove(cgroup, now);
+  }
+  removed_.push_back({now, cgroup});
+  if (entry.container.cgroup != cgroup) return;
   entry.removed = std::max<std::uint64_t>(now, 1);
   // The same path may come again, for the same container started anew.
   const auto path = by_path_.find(entry.container.cgroup_path);
@@ -162,20 +170,22 @@ bool ContainerTable::poll(std::uint64_t now) {
       give_back(*late->second);
     }
   }
-  while (!removed_.empty() && removed_.front().time + kKeptNs <= now) {
-    const std::uint64_t cgroup = removed_.front().number;
-    removed_.pop_front();
-    const auto gone = by_cgroup_.find(cgroup);
-    if (gone == by_cgroup_.end()) continue;
-    Entry& entry = *gone->second;
-    if (entry.container.cgroup == cgroup) {
-      forget(entry);
-    } else {
-      std::erase(entry.cgroups, cgroup);
-      by_cgroup_.erase(gone);
-    }
-  }
+  while (!removed_.empty() && removed_.front().time + kKeptNs <= now) forget_first_removed();
   return changed;
+}
+
+void ContainerTable::forget_first_removed() {
+  const std::uint64_t cgroup = removed_.front().number;
+  removed_.pop_front();
+  const auto gone = by_cgroup_.find(cgroup);
+  if (gone == by_cgroup_.end()) return;
+  Entry& entry = *gone->second;
+  if (entry.container.cgroup == cgroup) {
+    forget(entry);
+  } else {
+    std::erase(entry.cgroups, cgroup);
+    by_cgroup_.erase(gone);
+  }
 }
 
 void ContainerTable::take_over(Resolver::Answer answer) {

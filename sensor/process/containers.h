@@ -85,8 +85,11 @@ class ContainerTable {
   // complete or unavailable, or a cgroup turned out to be the host's. Cheap when nothing happened.
   bool poll(std::uint64_t now);
 
-  // An answer that was recorded; the next poll() takes it over. Any answer is safe.
-  void give(Resolver::Answer answer) { given_.push_back(std::move(answer)); }
+  // An answer that was recorded; the next poll() takes it over. Any answer is safe; more than there can be containers
+  // are passed over.
+  void give(Resolver::Answer answer) {
+    if (given_.size() < settings_.max_containers) given_.push_back(std::move(answer));
+  }
 
   // Containers that started and stopped, in that order, one for each call; nothing when all have been told.
   std::optional<ContainerNotice> next_notice();
@@ -106,6 +109,7 @@ class ContainerTable {
   void give_back(Entry& entry);
   void settle(Entry& entry);
   void forget(Entry& entry);
+  void forget_first_removed();
 
   ContainerSettings settings_;
   ContainerCounters counters_;

@@ -77,7 +77,14 @@ void UserDatabase::refresh() {
   if (users || groups) ++version_;
 }
 
+void RecordedNames::add(Accounts& accounts, std::uint32_t id, const Account& account) {
+  constexpr std::size_t kLeastLine = 8;  // "a:x:0:0:"
+  bytes_ += kLeastLine + account.name.size() + account.home.size() + account.shell.size();
+  if (bytes_ <= 2 * kLargestFile) accounts.insert_or_assign(id, account);
+}
+
 void RecordedNames::clear() {
+  bytes_ = 0;
   users_.clear();
   groups_.clear();
 }

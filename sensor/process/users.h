@@ -75,15 +75,17 @@ class RecordedNames : public Names {
   std::string_view shell(std::uint32_t uid) override { return find(users_, uid).shell; }
   std::string_view group(std::uint32_t gid) override { return find(groups_, gid).name; }
 
-  // Between events only, as refresh().
+  // Between events only, as refresh(). What is more than the two files may hold is passed over.
   void clear();
-  void add_user(std::uint32_t uid, Account account) { users_.insert_or_assign(uid, std::move(account)); }
-  void add_group(std::uint32_t gid, Account account) { groups_.insert_or_assign(gid, std::move(account)); }
+  void add_user(std::uint32_t uid, const Account& account) { add(users_, uid, account); }
+  void add_group(std::uint32_t gid, const Account& account) { add(groups_, gid, account); }
 
  private:
   static const Account& find(const Accounts& accounts, std::uint32_t id);
+  void add(Accounts& accounts, std::uint32_t id, const Account& account);
 
   Accounts users_, groups_;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace picket
