@@ -11,12 +11,13 @@
 #include "bpf/lib/kernel.bpf.h"
 #include "bpf/shared/wire.h"
 
-/* A bit for each kind whose outcome is asked for. Set by the sensor; while it is 0, the kernel drops all of this. */
-const volatile __u64 result_kinds __weak = 0;
+/* A bit for each kind whose outcome is asked for. Set by the sensor, and changed when other rules come into force:
+ * after the ends of calls are watched, and before they are not any more. */
+__u64 result_kinds __weak = 0;
 
 /* The system calls whose end is watched, a bit for each number: the native ABI's, then the 32-bit one's. */
 #define RESULT_CALLS 512
-const volatile __u64 result_calls[2 * RESULT_CALLS / 64] __weak = {};
+__u64 result_calls[2 * RESULT_CALLS / 64] __weak = {};
 
 struct pk_mark {
 	__u64 kinds; /* a bit for each that the thread reported in the call that it is in */
@@ -26,7 +27,7 @@ struct pk_mark {
 /* Threads by id. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384); /* one when nobody asks */
+	__uint(max_entries, 16384);
 	__type(key, __u32);
 	__type(value, struct pk_mark);
 } awaited __weak SEC(".maps");

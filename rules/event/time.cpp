@@ -25,6 +25,8 @@ std::int64_t read_clock(clockid_t clock) {
 
 std::uint64_t boot_clock() { return static_cast<std::uint64_t>(read_clock(CLOCK_BOOTTIME)); }
 
+std::int64_t wall_clock_offset() { return read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME); }
+
 char* put_time_of_day(char* at, std::uint64_t time) {
   const std::uint64_t seconds = time / kSecond % kDay;
   at = put(at, seconds / 3600, 2);

@@ -15,6 +15,9 @@ std::int64_t read_clock(clockid_t clock);
 // Nanoseconds of the boot clock, the clock of every event.
 std::uint64_t boot_clock();
 
+// Nanoseconds to add to times of the boot clock for the time since 1970, at this moment.
+std::int64_t wall_clock_offset();
+
 // UTC, from nanoseconds since 1970. Each writes exactly as many bytes as its constant says, without a NUL, and returns
 // the place behind them.
 inline constexpr std::size_t kTimeOfDaySize = sizeof("14:03:22.123456789") - 1;

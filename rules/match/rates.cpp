@@ -112,7 +112,7 @@ void Rates::describe(Window& window, const Event& event, Scratch& scratch) {
 }
 
 void Rates::report(const Window& window) {
-  if (window.throttled == 0) return;
+  if (window.throttled == 0 || !report_) return;
   report_({window.rule->name, {window.text, window.text_size}, window.throttled, window.begin, window.last});
 }
 

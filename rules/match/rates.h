@@ -48,7 +48,11 @@ class Rates {
   using Report = std::function<void(const Throttled&)>;
 
   // `report` is called for counts that no alert could carry.
-  Rates(const Policy& policy, Report report, std::size_t throttle_keys = kThrottleKeys);
+  explicit Rates(const Policy& policy, Report report = {}, std::size_t throttle_keys = kThrottleKeys);
+
+  void report_to(Report report) { report_ = std::move(report); }
+  // Counters begin at those of the rates that were before.
+  void go_on(const RateCounters& before) { counters_ = before; }
 
   // Whether a rule, of which the condition holds for the event, has matched. Counts the event.
   bool reached(const Rule& rule, const Event& event, Scratch& scratch);

@@ -53,6 +53,7 @@ class Sequences {
   }
 
   std::uint64_t evicted() const { return evicted_; }
+  void go_on(std::uint64_t evicted_before) { evicted_ = evicted_before; }
 
  private:
   // A rule that is step number `stage` of a sequence; the last step is behind all others.

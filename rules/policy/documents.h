@@ -165,6 +165,9 @@ struct Documents {
   std::vector<Diagnostic> diagnostics;
 };
 
+// The files that load() reads, in that order. Directories that cannot be read have none.
+std::vector<std::string> files_of(const std::vector<std::string>& paths);
+
 // Reads the files; a directory stands for its .yaml and .yml files in alphabetical order, not deeper. Every error of
 // every file is reported, not only the first. Never throws.
 Documents load(const std::vector<std::string>& paths);

@@ -53,6 +53,19 @@ void load_path(const std::string& path, Documents& documents) {
 
 }  // namespace
 
+std::vector<std::string> files_of(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code ignored;
+    if (!fs::is_directory(path, ignored)) {
+      files.push_back(path);
+    } else if (auto inside = files_in(path)) {
+      files.insert(files.end(), inside->begin(), inside->end());
+    }
+  }
+  return files;
+}
+
 Documents load(const std::vector<std::string>& paths) {
   Documents documents;
   for (const std::string& path : paths) load_path(path, documents);

@@ -70,8 +70,9 @@ Loaded read_to_run(const std::vector<std::string>& paths) {
 
 }  // namespace
 
-LoadedPolicy load_policy(const std::vector<std::string>& paths) {
-  Loaded loaded = read_to_run(paths);
+LoadedPolicy load_policy(const std::vector<std::string>& paths, Purpose purpose) {
+  Loaded loaded = purpose == Purpose::Run ? read_to_run(paths) : read(paths, kAsTheyAre);
+  count(loaded);
   print_diagnostics(loaded);
   return {std::move(loaded.compiled.policy), loaded.errors == 0};
 }

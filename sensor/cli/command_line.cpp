@@ -32,11 +32,14 @@ struct RunArguments {
   std::map<std::string_view, std::vector<std::string>> values;  // option name -> values given
 };
 
-void add_run_options(CLI::App& run, RunArguments& arguments) {
+// `wanted` tells which rows of the option table this command has.
+template <class Wanted>
+void add_run_options(CLI::App& run, RunArguments& arguments, Wanted wanted) {
   run.add_option("--config", arguments.config,
                  std::string("Configuration file; ") + kDefaultConfig + " when it exists.")
       ->type_name("PATH");
   for (const Option& option : all_options()) {
+    if (!wanted(option)) continue;
     CLI::Option* added = run.add_option(std::string(option.flag), arguments.values[option.name],
                                         std::string(option.doc) + " [" + std::string(option.name) + "]");
     added->type_name(std::string(option.expects));
@@ -73,9 +76,14 @@ bool read_configuration(const RunArguments& arguments, Config& config) {
   return true;
 }
 
+// Where alerts go, which rules there are and whether they change is no business of a recorder.
+bool is_for_recording(const Option& option) {
+  return !option.name.starts_with("output.") && !option.name.starts_with("rules") && option.flag != "--control";
+}
+
 // Logs go to stderr: stdout belongs to the alerts. Under systemd the journal adds the time itself.
 void start_logging(bool verbose) {
-  auto logger = std::make_shared<spdlog::logger>("picket", std::make_shared<spdlog::sinks::stderr_color_sink_st>());
+  auto logger = std::make_shared<spdlog::logger>("picket", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
   const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
   logger->set_pattern(journal ? "%v" : "picket: %^%v%$");
   logger->set_level(verbose ? spdlog::level::debug : spdlog::level::info);
@@ -95,7 +103,42 @@ ExitCode command_line(int argc, char** argv) {
   std::vector<std::string> check_paths;
   CLI::App* run_command =
       app.add_subcommand("run", "Load rules and programs, report what breaks a rule until stopped.");
-  add_run_options(*run_command, run_arguments);
+  add_run_options(*run_command, run_arguments, [](const Option&) { return true; });
+
+  RunArguments reload_arguments;
+  CLI::App* reload_command = app.add_subcommand(
+      "reload", "Have the running sensor read its rules again: all of them, or none when one is wrong.");
+  add_run_options(*reload_command, reload_arguments, [](const Option& option) { return option.flag == "--control"; });
+
+  RunArguments record_arguments;
+  RecordRequest record_request;
+  CLI::App* record_command = app.add_subcommand("record", "Write events to a file until stopped, for picket replay.");
+  record_command->add_option("--output", record_request.output, "The file; it must not be there yet.")
+      ->required()
+      ->type_name("PATH");
+  CLI::Option* record_kinds =
+      record_command->add_option("--kinds", record_request.kinds, "Only events of these kinds: open,exec.")
+          ->delimiter(',')
+          ->type_name("KIND");
+  record_command->add_option("--rules", record_request.rules, "Only events that these rule files or directories need.")
+      ->type_name("PATH")
+      ->excludes(record_kinds);
+  add_run_options(*record_command, record_arguments, is_for_recording);
+
+  Config replay_config;
+  std::vector<std::string> recordings;
+  std::string replay_output = "auto";
+  CLI::App* replay_command = app.add_subcommand(
+      "replay", "Run rules over recordings: what `run` would have reported. No root, no kernel, no clock.");
+  replay_command->add_option("FILE", recordings, "Recordings, replayed one after the other.")->required();
+  replay_command->add_option("--rules", replay_config.rules, "Rule files, or directories of them.")
+      ->required()
+      ->type_name("PATH");
+  replay_command->add_option("--output", replay_output, "auto, json or human; auto is human on a terminal.")
+      ->check(CLI::IsMember({"auto", "json", "human"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+
   CLI::App* check_command =
       app.add_subcommand("check", "Check rule files: every error with its place, no root needed.");
   check_command->add_option("PATH", check_paths, "Rule files, or directories of them.")->required();
@@ -145,6 +188,20 @@ ExitCode command_line(int argc, char** argv) {
   if (run_command->parsed()) {
     Config config;
     return read_configuration(run_arguments, config) ? run(config) : ExitCode::Usage;
+  }
+  if (reload_command->parsed()) {
+    Config config;
+    return read_configuration(reload_arguments, config) ? reload(config) : ExitCode::Usage;
+  }
+  if (record_command->parsed()) {
+    Config config;
+    return read_configuration(record_arguments, config) ? record(config, record_request) : ExitCode::Usage;
+  }
+  if (replay_command->parsed()) {
+    replay_config.standard_output = replay_output == "json"    ? StandardOutput::Json
+                                    : replay_output == "human" ? StandardOutput::Human
+                                                               : StandardOutput::Auto;
+    return replay(replay_config, recordings);
   }
   if (check_command->parsed()) return check(check_paths, check_json);
   if (diff_command->parsed()) return diff(diff_before, diff_after);

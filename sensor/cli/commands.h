@@ -15,6 +15,21 @@ namespace picket::cli {
 // Loads the rules, loads the programs, runs until SIGTERM or SIGINT.
 ExitCode run(const Config& config);
 
+// Has the running sensor read its rules again, and prints its answer.
+ExitCode reload(const Config& config);
+
+struct RecordRequest {
+  std::string output;
+  std::vector<std::string> kinds;  // names; empty: all
+  std::vector<std::string> rules;  // paths: only what these need; empty: all
+};
+
+// Writes events to a new file until SIGTERM or SIGINT.
+ExitCode record(const Config& config, const RecordRequest& request);
+
+// Runs the rules of `config` over recordings, one after the other.
+ExitCode replay(const Config& config, const std::vector<std::string>& files);
+
 // Reads rule files as `run` would, prints every finding, and what else is odd about the rules. `json`: in the form that
 // Falco has for that, on standard output.
 ExitCode check(const std::vector<std::string>& paths, bool json);
@@ -48,6 +63,8 @@ struct LoadedPolicy {
   Policy policy;
   bool ok = false;
 };
-LoadedPolicy load_policy(const std::vector<std::string>& paths);
+// What the rules are for: to be in force, which takes a sensor that can do what they ask for, or only to be evaluated.
+enum class Purpose { Run, Evaluate };
+LoadedPolicy load_policy(const std::vector<std::string>& paths, Purpose purpose);
 
 }  // namespace picket::cli

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <string_view>
 
 #include "rules/event/catalogue.h"
@@ -127,32 +128,51 @@ CallEnds find_call_ends(const KernelTypes& types, KindSet kinds) {
 }
 
 CallEndPrograms::~CallEndPrograms() {
-  for (const int link : links_) ::close(link);
-  for (const int program : programs_) ::close(program);
+  for (const End& end : ends_) {
+    if (end.link >= 0) ::close(end.link);
+    if (end.owned) ::close(end.program);
+  }
 }
 
 int CallEndPrograms::load(const bpf_program& loaded, const KernelTypes& types, const CallEnds& ends) {
   const bpf_insn* instructions = bpf_program__insns(&loaded);
   const std::size_t count = bpf_program__insn_cnt(&loaded);
-  for (std::size_t i = 1; i < ends.functions.size(); ++i) {
+  for (const std::string& function : ends.functions) {
+    if (ends_.empty()) {
+      ends_.push_back({.function = function, .program = bpf_program__fd(&loaded)});
+      continue;
+    }
     bpf_prog_load_opts options = {};
     options.sz = sizeof(options);
     options.expected_attach_type = BPF_TRACE_FEXIT;
-    options.attach_btf_id = static_cast<__u32>(types.function_id(ends.functions[i]));
+    options.attach_btf_id = static_cast<__u32>(types.function_id(function));
     const int program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "call_ends", "GPL", instructions, count, &options);
     if (program < 0) return errno;
-    programs_.push_back(program);
+    ends_.push_back({.function = function, .program = program, .owned = true});
   }
   return 0;
 }
 
 int CallEndPrograms::attach() {
-  for (const int program : programs_) {
-    const int link = bpf_raw_tracepoint_open(nullptr, program);
-    if (link < 0) return errno;
-    links_.push_back(link);
+  for (End& end : ends_) {
+    end.link = bpf_raw_tracepoint_open(nullptr, end.program);
+    if (end.link < 0) return errno;
   }
   return 0;
+}
+
+bool CallEndPrograms::has(const std::string& function) const {
+  return std::any_of(ends_.begin(), ends_.end(), [&function](const End& end) { return end.function == function; });
+}
+
+CallEndPrograms CallEndPrograms::take_all_but(const std::vector<std::string>& functions) {
+  const auto first = std::stable_partition(ends_.begin(), ends_.end(), [&functions](const End& end) {
+    return std::find(functions.begin(), functions.end(), end.function) != functions.end();
+  });
+  CallEndPrograms taken;
+  taken.ends_.assign(std::make_move_iterator(first), std::make_move_iterator(ends_.end()));
+  ends_.erase(first, ends_.end());
+  return taken;
 }
 
 }  // namespace picket

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rules/event/event.h"
@@ -29,7 +30,8 @@ struct CallEnds {
 // out: the outcome of what they do stays unknown.
 CallEnds find_call_ends(const KernelTypes& types, KindSet kinds);
 
-// The program at the end of every function but the first, which libbpf loads and attaches itself.
+// The program at the end of every function. libbpf has loaded the one for the first, and owns it; once attached, it
+// goes on without its owner.
 class CallEndPrograms {
  public:
   CallEndPrograms() = default;
@@ -37,13 +39,30 @@ class CallEndPrograms {
   CallEndPrograms& operator=(const CallEndPrograms&) = delete;
   ~CallEndPrograms();
 
+  CallEndPrograms(CallEndPrograms&& other) noexcept : ends_(std::exchange(other.ends_, {})) {}
+  CallEndPrograms& operator=(CallEndPrograms&& other) noexcept {
+    std::swap(ends_, other.ends_);
+    return *this;
+  }
+
   // `loaded` is the program for the first function, and the model of the others. Returns 0 or an errno.
   int load(const bpf_program& loaded, const KernelTypes& types, const CallEnds& ends);
   int attach();
 
+  bool empty() const { return ends_.empty(); }
+  bool has(const std::string& function) const;
+
+  // Those at the ends of other functions: still attached, and out of this one.
+  CallEndPrograms take_all_but(const std::vector<std::string>& functions);
+
  private:
-  std::vector<int> programs_;  // descriptors
-  std::vector<int> links_;
+  struct End {
+    std::string function;
+    int program = -1;  // descriptors; -1: none
+    int link = -1;
+    bool owned = false;  // the program is ours to close
+  };
+  std::vector<End> ends_;
 };
 
 }  // namespace picket

@@ -7,39 +7,23 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <iterator>
 #include <optional>
 
-#include "bpf/picket.skel.h"
 #include "bpf/shared/counters.h"
-#include "bpf/shared/environment.h"
 #include "rules/event/time.h"
 #include "sensor/kernel/call_ends.h"
 #include "sensor/kernel/features.h"
 #include "sensor/kernel/log.h"
-#include "sensor/kernel/lsm_canary.h"
+#include "sensor/kernel/part.h"
 #include "sensor/kernel/programs.h"
 #include "sensor/kernel/rings.h"
 #include "sensor/kernel/snapshot.h"
 #include "sensor/kernel/startup.h"
-#include "sensor/kernel/symbols.h"
 
 namespace picket {
 namespace {
 
-constexpr const char* kOlder = "_older";                // suffix of the programs for kernels before 5.17
-constexpr const char* kCallEnds = "call_ends";          // the program of call_ends.h
-constexpr const char* kNewestHelper = "BPF_FUNC_loop";  // what the programs without the suffix need most
-
-// The sensor is woken once so much has piled up in a ring; a small one must not fill up before.
-constexpr std::uint32_t kWakeupBytes = 64u << 10;
-
-struct DestroySkeleton {
-  void operator()(struct picket_bpf* skeleton) const { picket_bpf__destroy(skeleton); }
-};
-struct DestroyLink {
-  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
-};
 struct Descriptor {
   int number;
   ~Descriptor() {
@@ -47,87 +31,59 @@ struct Descriptor {
   }
 };
 
-using Skeleton = std::unique_ptr<struct picket_bpf, DestroySkeleton>;
-using Link = std::unique_ptr<bpf_link, DestroyLink>;
+// A program at its hook.
+struct Attached {
+  const Program* row = nullptr;
+  const Part* part = nullptr;
+  Link link;
+  std::uint64_t refused = 0;  // calls that the kernel did not make so far
+};
 
-Error failure(const std::string& what, int code) {
-  const std::string reason = libbpf_messages();
-  return {what + ": " + (reason.empty() ? std::strerror(code) : reason),
-          "'picket doctor' shows what this kernel can do"};
-}
+// What is or shall be in force: parts before what refers to them, so that links go first.
+struct Pieces {
+  std::vector<std::unique_ptr<Part>> parts;
+  std::vector<CallEndPrograms> ends;
+  std::vector<Attached> attached;
+};
 
-// What is loaded on this kernel.
-struct Choice {
-  bool older = false;  // the programs for kernels before 5.17
-  Flavour flavour = Flavour::Lsm;
-  std::vector<const Program*> programs;
+struct Change final : KernelChange {
+  Pieces pieces;  // to be added, or left over
   KindSet missing;
-  int cgroup_subsystem = -1;  // whose hierarchy counts; -1: the unified one
-  KindSet results;            // kinds whose calls are followed to their ends
-  CallEnds ends;
+  KindSet results;
+  CallEnds ends;  // all that `results` needs, those included that are there
+  std::vector<const Program*> programs;
 };
 
-bpf_program* find_program(const struct picket_bpf& skeleton, std::string_view base, bool older) {
-  const std::string name = std::string(base) + (older ? kOlder : "");
-  return bpf_object__find_program_by_name(skeleton.obj, name.c_str());
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  from.clear();
 }
 
-// How often the kernel did not call an attached program because it was under way already on that CPU. A tracing program
-// has such a guard, an LSM program has not. From 7.0 on tracepoints leave preemption on (they are guarded by SRCU), so
-// that a program can be put aside in the middle, and what forks, execs or exits on its CPU meanwhile is not seen. Since
-// nothing runs then, only the kernel can count. Always 0 before 5.12, which does not.
-class RefusedCalls {
- public:
-  void watch(Kind kind, int program) { programs_.push_back({kind, program, 0}); }
-
-  // What came since the last time, which is also all that is known of when.
-  void add_to(Losses& losses, std::uint64_t now) {
-    for (Watched& watched : programs_) {
-      bpf_prog_info info{};
-      std::uint32_t size = sizeof info;
-      if (bpf_obj_get_info_by_fd(watched.program, &info, &size) != 0 || info.recursion_misses == watched.before)
-        continue;
-      Loss& loss = losses[static_cast<unsigned>(watched.kind)];
-      loss.since = loss.count == 0 ? last_time_ : std::min(loss.since, last_time_);
-      loss.until = now;
-      loss.count += info.recursion_misses - watched.before;
-      watched.before = info.recursion_misses;
-    }
-    last_time_ = now;
-  }
-
- private:
-  struct Watched {
-    Kind kind;
-    int program;
-    std::uint64_t before;
-  };
-  std::vector<Watched> programs_;
-  std::uint64_t last_time_ = boot_clock();
-};
+bool contains(const std::vector<const Program*>& programs, const Program* row) {
+  return std::find(programs.begin(), programs.end(), row) != programs.end();
+}
 
 class Loaded final : public KernelSide {
  public:
-  Loaded(Skeleton skeleton, Choice choice)
-      : skeleton_(std::move(skeleton)),
-        choice_(std::move(choice)),
+  Loaded(Ground ground, std::unique_ptr<Change> initial)
+      : ground_(std::move(ground)),
+        wanted_(std::move(initial)),
         losses_(static_cast<std::size_t>(libbpf_num_possible_cpus())) {}
 
-  // The second half of opening. Each returns 0 or an errno.
-  int make_rings(const RingPlan& plan) {
-    rings_ = Rings::create(bpf_map__fd(skeleton_->maps.rings), plan);
+  // The second half of opening. Returns 0 or an errno.
+  int make_rings() {
+    rings_ = Rings::create(bpf_map__fd(first().maps.rings), ground_.plan);
     return rings_ ? 0 : errno;
   }
-  int load_call_ends(const KernelTypes& types) {
-    if (choice_.ends.empty()) return 0;
-    return call_ends_.load(*find_program(*skeleton_, kCallEnds, choice_.older), types, choice_.ends);
-  }
 
-  Result<void> attach_lifecycle() override { return attach(Stage::Lifecycle); }
+  Result<void> attach_lifecycle() override { return attach(Stage::Lifecycle, *wanted_); }
   Result<void> snapshot(const RecordHandler& handler) override;
   std::optional<KernelError> attach_hooks() override;
+  std::variant<std::unique_ptr<KernelChange>, KernelError> prepare(KindSet kinds, KindSet results) override;
+  std::unique_ptr<KernelChange> commit(std::unique_ptr<KernelChange> prepared) override;
   std::optional<Error> observing_only() const override;
-  KindSet missing() const override { return choice_.missing; }
+  KindSet missing() const override { return wanted_->missing; }
   Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler) override {
     return rings_->drain(timeout_ms, handler);
   }
@@ -135,157 +91,195 @@ class Loaded final : public KernelSide {
   Losses losses() override;
 
  private:
-  Result<void> attach(Stage stage);
-  Result<void> attach_call_ends();
-  Result<void> attach(std::string_view name);
+  struct picket_bpf& first() const {
+    return wanted_->pieces.parts.front()->skeleton();
+  }
+  static Result<void> attach(Stage stage, Change& change);
+  static Result<void> attach_call_ends(Change& change);
+  void mark_results(const Change& change);
+  void add_refused(Losses& losses, std::uint64_t now);
+  std::vector<const Program*> not_there(const std::vector<const Program*>& programs) const;
+  CallEnds not_there(const CallEnds& ends) const;
 
-  Skeleton skeleton_;
-  Choice choice_;
-  std::vector<Link> links_;
-  CallEndPrograms call_ends_;
+  const Ground ground_;
+  std::unique_ptr<Change> wanted_;  // what is in force; its first part is the one that has the maps
   std::unique_ptr<Rings> rings_;
   LossReader losses_;
-  RefusedCalls refused_;
+  std::uint64_t last_refused_ = boot_clock();  // when add_refused() was called
 };
 
-Result<void> Loaded::attach(Stage stage) {
-  for (const Program* row : choice_.programs) {
-    if (row->stage != stage) continue;
-    if (auto attached = attach(row->name); !attached) return attached;
-    refused_.watch(row->kind, bpf_program__fd(find_program(*skeleton_, row->name, choice_.older)));
+// The programs of that stage of what the change brings, which are all in its last part.
+Result<void> Loaded::attach(Stage stage, Change& change) {
+  if (change.pieces.parts.empty()) return {};
+  const Part& part = *change.pieces.parts.back();
+  for (const Program* row : change.programs) {
+    const bool loaded = bpf_program__fd(part.program(row->name)) >= 0;
+    if (row->stage != stage || !loaded) continue;
+    auto link = part.attach(row->name);
+    if (!link) return link.error();
+    change.pieces.attached.push_back({row, &part, *std::move(link)});
   }
   return {};
 }
 
-Result<void> Loaded::attach(std::string_view name) {
-  collect_libbpf_messages();
-  Link link(bpf_program__attach(find_program(*skeleton_, name, choice_.older)));
-  if (!link) return failure("attaching the program " + std::string(name), errno);
-  links_.push_back(std::move(link));
+Result<void> Loaded::attach_call_ends(Change& change) {
+  if (change.pieces.parts.empty() || change.pieces.parts.back()->call_ends().empty()) return {};
+  CallEndPrograms& ends = change.pieces.ends.emplace_back(std::move(change.pieces.parts.back()->call_ends()));
+  if (const int code = ends.attach(); code != 0) return kernel_failure("watching the ends of system calls", code);
   return {};
 }
 
-// Before the hooks: no thread may be marked in a call whose end is not watched yet.
-Result<void> Loaded::attach_call_ends() {
-  if (choice_.ends.empty()) return {};
-  if (auto attached = attach(kCallEnds); !attached) return attached;
-  if (const int code = call_ends_.attach(); code != 0) return failure("watching the ends of system calls", code);
-  return {};
+// From here on threads are marked, in calls whose ends are watched.
+void Loaded::mark_results(const Change& change) {
+  std::uint64_t kinds = 0;
+  for (unsigned kind = 0; kind < kKindEnd; ++kind) {
+    if (change.results.contains(static_cast<Kind>(kind))) kinds |= std::uint64_t{1} << kind;
+  }
+  if (change.ends.empty()) kinds = 0;
+  auto& variables = *first().bss;
+  static_assert(sizeof variables.result_calls == sizeof change.ends.calls);
+  __atomic_and_fetch(&variables.result_kinds, kinds, __ATOMIC_SEQ_CST);
+  for (std::size_t i = 0; i < change.ends.calls.size(); ++i) {
+    __atomic_store_n(&variables.result_calls[i], change.ends.calls[i], __ATOMIC_SEQ_CST);
+  }
+  __atomic_store_n(&variables.result_kinds, kinds, __ATOMIC_SEQ_CST);
 }
 
 Result<void> Loaded::snapshot(const RecordHandler& handler) {
-  const auto row = std::find_if(choice_.programs.begin(), choice_.programs.end(),
+  const Part& part = *wanted_->pieces.parts.front();
+  const auto& programs = wanted_->programs;
+  const auto row = std::find_if(programs.begin(), programs.end(),
                                 [](const Program* each) { return each->stage == Stage::Snapshot; });
   collect_libbpf_messages();
-  const Link link(bpf_program__attach_iter(find_program(*skeleton_, (*row)->name, choice_.older), nullptr));
-  if (!link) return failure("starting the list of processes", errno);
+  const Link link(bpf_program__attach_iter(part.program((*row)->name), nullptr));
+  if (!link) return kernel_failure("starting the list of processes", errno);
   const Descriptor iterator{bpf_iter_create(bpf_link__fd(link.get()))};
-  if (iterator.number < 0) return failure("starting the list of processes", errno);
+  if (iterator.number < 0) return kernel_failure("starting the list of processes", errno);
   return read_snapshot(iterator.number, handler);
 }
 
+// Ends of calls before the hooks: no thread may be marked in a call whose end is not watched yet.
 std::optional<KernelError> Loaded::attach_hooks() {
-  Result<void> attached = attach_call_ends();
-  if (attached) attached = attach(Stage::Hook);
+  Result<void> attached = attach_call_ends(*wanted_);
+  if (attached) mark_results(*wanted_);
+  if (attached) attached = attach(Stage::Hook, *wanted_);
   if (attached) return std::nullopt;
   return KernelError{KernelError::Cause::Failed, attached.error()};
 }
 
+// ---- other rules ----
+
+std::vector<const Program*> Loaded::not_there(const std::vector<const Program*>& programs) const {
+  std::vector<const Program*> left;
+  for (const Program* row : programs) {
+    const auto& attached = wanted_->pieces.attached;
+    const bool there =
+        std::any_of(attached.begin(), attached.end(), [row](const auto& each) { return each.row == row; });
+    if (row->stage == Stage::Hook && !there) left.push_back(row);
+  }
+  return left;
+}
+
+CallEnds Loaded::not_there(const CallEnds& ends) const {
+  CallEnds left;
+  for (const std::string& function : ends.functions) {
+    const auto& watched = wanted_->pieces.ends;
+    const bool there =
+        std::any_of(watched.begin(), watched.end(), [&](const CallEndPrograms& each) { return each.has(function); });
+    if (!there) left.functions.push_back(function);
+  }
+  return left;
+}
+
+std::unique_ptr<Change> choose(const KernelTypes& types, const Ground& ground, KindSet kinds, KindSet results) {
+  auto change = std::make_unique<Change>();
+  change->programs = choose_programs(types, ground.flavour, kinds);
+  change->missing = without_hook(types, ground.flavour, kinds);
+  change->results = results;
+  change->ends = find_call_ends(types, results);
+  return change;
+}
+
+std::variant<std::unique_ptr<KernelChange>, KernelError> Loaded::prepare(KindSet kinds, KindSet results) {
+  const KernelTypes types;
+  auto change = choose(types, ground_, kinds, results);
+  const auto programs = not_there(change->programs);
+  const CallEnds ends = not_there(change->ends);
+  if (programs.empty() && ends.empty()) return change;
+
+  auto part = Part::load(types, ground_, programs, ends, wanted_->pieces.parts.front().get());
+  if (auto* error = std::get_if<KernelError>(&part)) return std::move(*error);
+  change->pieces.parts.push_back(std::move(std::get<std::unique_ptr<Part>>(part)));
+  Result<void> attached = attach_call_ends(*change);
+  if (attached) attached = attach(Stage::Hook, *change);
+  if (!attached) return KernelError{KernelError::Cause::Failed, attached.error()};
+  return change;
+}
+
+std::unique_ptr<KernelChange> Loaded::commit(std::unique_ptr<KernelChange> prepared) {
+  std::unique_ptr<Change> next(static_cast<Change*>(prepared.release()));
+  auto left = std::make_unique<Change>();
+  Pieces& now = next->pieces;
+  Pieces& before = wanted_->pieces;
+  mark_results(*next);
+  append(before.parts, now.parts);
+  append(before.ends, now.ends);
+  append(before.attached, now.attached);
+
+  for (CallEndPrograms& ends : before.ends) {
+    CallEndPrograms others = ends.take_all_but(next->ends.functions);
+    if (!others.empty()) left->pieces.ends.push_back(std::move(others));
+  }
+  const auto needless = std::stable_partition(
+      before.attached.begin(), before.attached.end(),
+      [&](const Attached& each) { return each.row->stage == Stage::Lifecycle || contains(next->programs, each.row); });
+  left->pieces.attached.assign(std::make_move_iterator(needless), std::make_move_iterator(before.attached.end()));
+  before.attached.erase(needless, before.attached.end());
+
+  // The first part has the maps. Programs at the ends of calls live without theirs.
+  const auto idle = std::stable_partition(before.parts.begin() + 1, before.parts.end(), [&](const auto& part) {
+    return std::any_of(before.attached.begin(), before.attached.end(),
+                       [&](const Attached& each) { return each.part == part.get(); });
+  });
+  left->pieces.parts.assign(std::make_move_iterator(idle), std::make_move_iterator(before.parts.end()));
+  before.parts.erase(idle, before.parts.end());
+  std::erase_if(before.ends, [](const CallEndPrograms& ends) { return ends.empty(); });
+  now = std::move(before);
+  wanted_ = std::move(next);
+  return left;
+}
+
 std::optional<Error> Loaded::observing_only() const {
-  if (choice_.flavour == Flavour::Lsm) return std::nullopt;
+  if (ground_.flavour == Flavour::Lsm) return std::nullopt;
   return picket::observing_only();
+}
+
+// How often the kernel did not call an attached program because it was under way already on that CPU. A tracing program
+// has such a guard, an LSM program has not. From 7.0 on tracepoints leave preemption on (they are guarded by SRCU), so
+// that a program can be put aside in the middle, and what forks, execs or exits on its CPU meanwhile is not seen. Since
+// nothing runs then, only the kernel can count. Always 0 before 5.12, which does not. What came since the last time is
+// also all that is known of when.
+void Loaded::add_refused(Losses& losses, std::uint64_t now) {
+  for (Attached& each : wanted_->pieces.attached) {
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof info;
+    const int program = bpf_program__fd(each.part->program(each.row->name));
+    if (bpf_obj_get_info_by_fd(program, &info, &size) != 0 || info.recursion_misses == each.refused) continue;
+    Loss& loss = losses[static_cast<unsigned>(each.row->kind)];
+    loss.since = loss.count == 0 ? last_refused_ : std::min(loss.since, last_refused_);
+    loss.until = now;
+    loss.count += info.recursion_misses - each.refused;
+    each.refused = info.recursion_misses;
+  }
+  last_refused_ = now;
 }
 
 Losses Loaded::losses() {
   const std::uint32_t only = 0;
-  if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.counters), &only, losses_.counters().data()) != 0) return {};
-  Losses losses = losses_.next(skeleton_->bss->loss_epoch++);
-  refused_.add_to(losses, boot_clock());
+  if (bpf_map_lookup_elem(bpf_map__fd(first().maps.counters), &only, losses_.counters().data()) != 0) return {};
+  Losses losses = losses_.next(first().bss->loss_epoch++);
+  add_refused(losses, boot_clock());
   return losses;
-}
-
-// A program for an LSM hook becomes one for the end of the function that calls it.
-int turn_to_function(bpf_program* program, const Program& row) {
-  bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
-  bpf_program__set_expected_attach_type(program, BPF_TRACE_FEXIT);
-  return bpf_program__set_attach_target(program, 0, std::string(row.function).c_str());
-}
-
-// The sizes of the rings, and from when on somebody is told of them.
-void configure_rings(struct picket_bpf& skeleton, const RingPlan& plan) {
-  bpf_map__set_max_entries(skeleton.maps.rings, 1 + plan.count);
-  skeleton.rodata->ring_shift = plan.shift;
-  skeleton.rodata->wakeup_bytes = std::min({plan.lifecycle_bytes / 4, plan.cpu_bytes / 4, kWakeupBytes});
-  skeleton.rodata->refusal_bytes = plan.lifecycle_bytes / 2;
-}
-
-int configure_call_ends(struct picket_bpf& skeleton, const Choice& choice) {
-  if (choice.ends.empty()) {
-    bpf_map__set_max_entries(skeleton.maps.awaited, 1);
-    return 0;
-  }
-  for (unsigned kind = 0; kind < kKindEnd; ++kind) {
-    if (choice.results.contains(static_cast<Kind>(kind))) skeleton.rodata->result_kinds |= std::uint64_t{1} << kind;
-  }
-  std::copy(choice.ends.calls.begin(), choice.ends.calls.end(), skeleton.rodata->result_calls);
-  bpf_program* program = find_program(skeleton, kCallEnds, choice.older);
-  bpf_program__set_autoload(program, true);
-  return bpf_program__set_attach_target(program, 0, choice.ends.functions.front().c_str());
-}
-
-// The programs compare what a variable begins with: the name and its =.
-void set_environment(struct picket_bpf& skeleton, std::span<const std::string> names) {
-  static_assert(sizeof(*skeleton.rodata->env_text) == PK_ENV_NAME_BYTES + 1);
-  const std::size_t count = std::min<std::size_t>(names.size(), PK_ENV_NAMES);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::string begin = names[i].substr(0, PK_ENV_NAME_BYTES) + "=";
-    std::memcpy(skeleton.rodata->env_text[i], begin.data(), begin.size());
-    std::memset(skeleton.rodata->env_mask[i], 0xff, begin.size());
-  }
-  skeleton.rodata->env_count = static_cast<std::uint32_t>(count);
-}
-
-// What the program for DNS has to know of the kernel's memory, to look into the pages of a packet.
-void configure_dns(struct picket_bpf& skeleton) {
-  const KernelSymbols symbols = find_memory_symbols();
-  skeleton.rodata->vmemmap_base_at = symbols.at("vmemmap_base");
-  skeleton.rodata->page_offset_base_at = symbols.at("page_offset_base");
-}
-
-// Sets what has to be known before loading: sizes, limits, and which of the programs are loaded at all.
-int configure(struct picket_bpf& skeleton, const KernelOptions& options, const RingPlan& plan, const Choice& choice) {
-  bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, skeleton.obj) bpf_program__set_autoload(program, false);
-  for (const Program* row : choice.programs) {
-    program = find_program(skeleton, row->name, choice.older);
-    bpf_program__set_autoload(program, true);
-    if (row->hook.empty() || choice.flavour == Flavour::Lsm) continue;
-    if (const int code = turn_to_function(program, *row); code != 0) return code;
-  }
-  const auto wanted = [&choice](Kind kind) {
-    return std::any_of(choice.programs.begin(), choice.programs.end(),
-                       [kind](const Program* row) { return row->kind == kind; });
-  };
-  if (wanted(Kind::dns)) configure_dns(skeleton);
-  bpf_map__set_autocreate(skeleton.maps.connections, wanted(Kind::close));
-  skeleton.rodata->argv_limit = std::min<std::uint32_t>(options.argv_limit, PK_ARGV_MAX);
-  set_environment(skeleton, options.env);
-  skeleton.rodata->observe_only = choice.flavour == Flavour::Function;
-  skeleton.rodata->cgroup_subsystem = choice.cgroup_subsystem;
-  configure_rings(skeleton, plan);
-  return configure_call_ends(skeleton, choice);
-}
-
-Choice choose(const KernelTypes& types, const KernelOptions& options, KindSet kinds, KindSet results) {
-  Choice choice;
-  choice.older = !types.has_helper(kNewestHelper);
-  choice.flavour = lsm_programs_run(types) ? Flavour::Lsm : Flavour::Function;
-  choice.programs = choose_programs(types, choice.flavour, kinds);
-  choice.missing = without_hook(types, choice.flavour, kinds);
-  choice.cgroup_subsystem = types.enumerator("cgroup_subsys_id", options.cgroup_controller + "_cgrp_id").value_or(-1);
-  choice.results = results;
-  choice.ends = find_call_ends(types, results);
-  return choice;
 }
 
 }  // namespace
@@ -296,18 +290,14 @@ std::variant<std::unique_ptr<KernelSide>, KernelError> KernelSide::open(const Ke
   const KernelTypes types;
   if (auto reason = reason_not_to_load(types)) return *std::move(reason);
 
-  const auto cpus = static_cast<std::uint32_t>(libbpf_num_possible_cpus());
-  const RingPlan plan = plan_rings(options.ring_bytes, cpus, options.ring_cpus);
-  Choice choice = choose(types, options, kinds, results);
-  collect_libbpf_messages();
-  Skeleton skeleton(picket_bpf__open());
-  if (!skeleton) return load_failure(errno);
-  if (const int code = configure(*skeleton, options, plan, choice); code != 0) return load_failure(-code);
-  if (const int code = picket_bpf__load(skeleton.get()); code != 0) return load_failure(-code);
+  Ground ground = find_ground(types, options);
+  auto initial = choose(types, ground, kinds, results);
+  auto part = Part::load(types, ground, initial->programs, initial->ends, nullptr);
+  if (auto* error = std::get_if<KernelError>(&part)) return std::move(*error);
+  initial->pieces.parts.push_back(std::move(std::get<std::unique_ptr<Part>>(part)));
 
-  auto loaded = std::make_unique<Loaded>(std::move(skeleton), std::move(choice));
-  if (const int code = loaded->make_rings(plan); code != 0) return load_failure(code);
-  if (const int code = loaded->load_call_ends(types); code != 0) return load_failure(code);
+  auto loaded = std::make_unique<Loaded>(std::move(ground), std::move(initial));
+  if (const int code = loaded->make_rings(); code != 0) return load_failure(code);
   return loaded;
 }
 

@@ -37,7 +37,15 @@ struct KernelError {
 
 using RecordHandler = std::function<void(std::span<const std::byte> record)>;
 
-// Order of use: open(); attach_lifecycle(); snapshot(); attach_hooks(); drain()... Used from one thread.
+// What a change to other kinds made, or has left over. Destroying it detaches and unloads that, on whichever thread; it
+// must not outlive the KernelSide.
+class KernelChange {
+ public:
+  virtual ~KernelChange() = default;
+};
+
+// Order of use: open(); attach_lifecycle(); snapshot(); attach_hooks(); drain()... Used from one thread, but for
+// prepare().
 class KernelSide {
  public:
   // Loads the programs: the lifecycle and those that `kinds` need; others are not even loaded. Events of the kinds
@@ -59,6 +67,15 @@ class KernelSide {
   // Why operations are observed only, with what to do about it; nothing where BPF LSM programs run. Found out by
   // trying.
   virtual std::optional<Error> observing_only() const = 0;
+
+  // For other rules, after attach_hooks(): loads and attaches what these kinds need and is not there yet. What is there
+  // is not touched and goes on, so that events of more kinds than either asked for may come until commit(). When an
+  // error is returned nothing has changed. May take seconds: from any thread, while another one calls anything but
+  // attach_lifecycle(), attach_hooks(), prepare() and commit(). Each that succeeds is committed.
+  virtual std::variant<std::unique_ptr<KernelChange>, KernelError> prepare(KindSet kinds, KindSet results) = 0;
+
+  // From here on these kinds are what was asked for. Returns what they do not need.
+  virtual std::unique_ptr<KernelChange> commit(std::unique_ptr<KernelChange> prepared) = 0;
 
   // The kinds that were asked for and that this kernel has no hook for.
   virtual KindSet missing() const = 0;

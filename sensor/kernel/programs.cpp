@@ -143,6 +143,14 @@ constexpr KindSet kAlwaysThere{Kind::fork,      Kind::exec,   Kind::exit,  Kind:
 
 std::span<const Program> all_programs() { return kPrograms; }
 
+KindSet lifecycle_kinds() {
+  KindSet kinds;
+  for (const Program& program : kPrograms) {
+    if (program.stage == Stage::Lifecycle) kinds = kinds | KindSet{program.kind};
+  }
+  return kinds;
+}
+
 bool fits(const Program& program, const KernelTypes& types, Flavour flavour) {
   if (!program.tracepoint.empty()) return types.has_tracepoint(std::string(program.tracepoint));
   if (!program.helper.empty() && !types.has_helper(std::string(program.helper))) return false;

@@ -44,6 +44,9 @@ struct Program {
 // All of them, in the order in which they are attached.
 std::span<const Program> all_programs();
 
+// What is always seen, whatever is asked for: processes and cgroups.
+KindSet lifecycle_kinds();
+
 // Whether this kernel has what the program attaches to.
 bool fits(const Program& program, const KernelTypes& types, Flavour flavour);
 

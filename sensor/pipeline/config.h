@@ -21,6 +21,7 @@ enum class StandardOutput { Auto, Json, Human, Off };
 
 struct Config {
   std::vector<std::string> rules = {"/usr/share/picket/rules", "/etc/picket/rules.d"};
+  bool watch_rules = true;
   StandardOutput standard_output = StandardOutput::Auto;
   std::string file;              // empty: none
   std::vector<std::string> env;  // names of environment variables; none unless asked for: they hold secrets, too
@@ -29,6 +30,7 @@ struct Config {
   std::uint32_t ring_cpus = 4;
   std::uint32_t max_processes = 65536;
   std::string host_root = "/";
+  std::string control = "/run/picket/control.sock";  // empty: none
   std::uint32_t container_wait_ms = 2000;
 };
 

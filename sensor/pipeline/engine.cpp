@@ -4,11 +4,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace picket {
 namespace {
-
-std::int64_t wall_clock_offset() { return read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME); }
 
 const Process kSensor;  // what the sensor itself has to say belongs to no process
 
@@ -16,18 +15,32 @@ const Process kSensor;  // what the sensor itself has to say belongs to no proce
 
 Engine::Engine(const Policy& policy, ProcessTable& processes, ContainerTable& containers, Names& names,
                Outputs& outputs)
-    : matcher_(policy),
-      rates_(policy,
-             [this](Throttled throttled) {
-               throttled.wall_clock_offset = wall_clock_offset_;
-               outputs_.write(throttled, scratch_);
-             }),
-      sequences_(policy),
+    : matching_(std::make_unique<Matching>(policy)),
+      results_(policy.results),
       processes_(processes),
       containers_(containers),
       names_(names),
-      outputs_(outputs),
-      wall_clock_offset_(wall_clock_offset()) {}
+      outputs_(outputs) {
+  report_counts();
+}
+
+// Alerts that were suppressed are counted under the old rules, which therefore have to say so before they go.
+std::unique_ptr<Matching> Engine::change_rules(const Policy& policy, std::unique_ptr<Matching> matching) {
+  matching_->rates.finish();
+  matching->rates.go_on(matching_->rates.counters());
+  matching->sequences.go_on(matching_->sequences.evicted());
+  results_ = policy.results;
+  auto former = std::exchange(matching_, std::move(matching));
+  report_counts();
+  return former;
+}
+
+void Engine::report_counts() {
+  matching_->rates.report_to([this](Throttled throttled) {
+    throttled.wall_clock_offset = wall_clock_offset_;
+    outputs_.write(throttled, scratch_);
+  });
+}
 
 void Engine::on_record(std::span<const std::byte> record) {
   auto decoded = decode(record);
@@ -54,7 +67,7 @@ void Engine::admit(Event& event, std::span<const std::byte> record) {
   if (event.kind() == Kind::result) return on_result(event.as<pk_result>(), event.header->tid);
   event.process = &processes_.apply(event);
   ++counters_.events;
-  const bool waits = (event.header->flags & PK_FLAG_result_follows) != 0;
+  const bool waits = (event.header->flags & PK_FLAG_result_follows) != 0 && results_.contains(event.kind());
   if (waits && holding_.hold(Wait::Result, event.header->tid, record, event.header->time + kResultNs)) return;
   evaluate(event);
 }
@@ -107,22 +120,24 @@ void Engine::match(Event& event) {
   event.number = ++evaluated_;
   scratch_.clear();
   // The first rule that matches reports. With sequences, the others count as their steps; a sequence reports besides.
+  Rates& rates = matching_->rates;
+  Sequences& sequences = matching_->sequences;
   const Rule* first = nullptr;
-  matcher_.each_match(event, scratch_, [&](const Rule& rule) {
-    const bool step = sequences_.concern(rule);
+  matching_->matcher.each_match(event, scratch_, [&](const Rule& rule) {
+    const bool step = sequences.concern(rule);
     const bool reports = first == nullptr && rule.reports && rule.sequence.after.empty();
-    if ((step || reports) && rates_.reached(rule, event, scratch_)) {
-      if (step) sequences_.matched(rule);
+    if ((step || reports) && rates.reached(rule, event, scratch_)) {
+      if (step) sequences.matched(rule);
       if (reports) first = &rule;
     }
-    return first == nullptr || sequences_.any();
+    return first == nullptr || sequences.any();
   });
   if (first != nullptr) alert(*first, event);
-  sequences_.conclude(event, scratch_, [&](const Rule& rule) { alert(rule, event); });
+  sequences.conclude(event, scratch_, [&](const Rule& rule) { alert(rule, event); });
 }
 
 void Engine::alert(const Rule& rule, const Event& event) {
-  const auto [shown, throttled] = rates_.throttle(rule, event, scratch_);
+  const auto [shown, throttled] = matching_->rates.throttle(rule, event, scratch_);
   if (!shown) return;
   message_.clear();
   append_output(message_, rule.output, event, scratch_);
@@ -153,7 +168,7 @@ bool Engine::release(std::uint64_t cgroup, bool at_any_rate) {
 void Engine::finish() {
   std::erase_if(waiting_cgroups_, [this](std::uint64_t cgroup) { return release(cgroup, true); });
   on_time(UINT64_MAX);
-  rates_.finish();
+  matching_->rates.finish();
 }
 
 void Engine::report_container(const ContainerNotice& notice) {
@@ -182,10 +197,9 @@ void Engine::tick(std::uint64_t boot_time, const Losses& losses) {
     counters_.lost[kind] += losses[kind].count;
     report_loss(static_cast<Kind>(kind), losses[kind], boot_time);
   }
-  rates_.expire(boot_time);
+  matching_->rates.expire(boot_time);
   processes_.tick(boot_time);
   names_.refresh();
-  wall_clock_offset_ = wall_clock_offset();
 }
 
 void Engine::report_loss(Kind kind, const Loss& lost, std::uint64_t boot_time) {
@@ -204,11 +218,11 @@ void Engine::report_loss(Kind kind, const Loss& lost, std::uint64_t boot_time) {
   write_own(loss.header);
 }
 
-void Engine::report_policy(std::size_t rules, KindSet kinds, bool observe_only) {
+void Engine::report_policy(std::size_t rules, KindSet kinds, bool observe_only, std::uint64_t boot_time) {
   pk_policy policy{};
   policy.header.kind = PK_policy;
   policy.header.size = sizeof policy;
-  policy.header.time = boot_clock();
+  policy.header.time = boot_time;
   policy.header.syscall = -1;
   policy.rules = static_cast<pk_u32>(rules);
   policy.kinds = static_cast<pk_u32>(kinds.size());

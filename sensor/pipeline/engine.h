@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The engine: records in, alerts out. Decodes, joins the process, finds the rule, writes the alert. Knows nothing of
-// kernels, so that it can be driven by recorded or made-up records as well.
+// kernels and reads no clock, so that it can be driven by recorded or made-up records as well.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -15,12 +16,10 @@
 
 #include "rules/event/time.h"
 #include "rules/language/rule.h"
-#include "rules/match/match.h"
-#include "rules/match/rates.h"
-#include "rules/match/sequences.h"
 #include "sensor/decode/decode.h"
 #include "sensor/kernel/losses.h"
 #include "sensor/pipeline/holding.h"
+#include "sensor/pipeline/matching.h"
 #include "sensor/pipeline/outputs.h"
 #include "sensor/process/containers.h"
 #include "sensor/process/host_names.h"
@@ -40,11 +39,19 @@ struct EngineCounters {
 // Used from one thread. Per event: no allocation once warm (but for DNS answers), no lock, no copy of the record.
 class Engine {
  public:
-  // Everything must outlive the engine.
+  // Everything must outlive the engine. Until set_wall_clock() is called, the boot was in 1970.
   Engine(const Policy& policy, ProcessTable& processes, ContainerTable& containers, Names& names, Outputs& outputs);
 
   // The longest that an event waits for the end of its call.
   static constexpr std::uint64_t kResultNs = 200'000'000;
+
+  // Other rules, from the next event on: events that wait are evaluated by the rules that are in force when they have
+  // waited long enough. What the old rules remember of earlier events (throttles, thresholds, sequences) ends with
+  // them. The new policy must outlive the engine, `matching` is that policy's; returns the old one.
+  std::unique_ptr<Matching> change_rules(const Policy& policy, std::unique_ptr<Matching> matching);
+
+  // Nanoseconds from the boot clock to the time since 1970, from here on.
+  void set_wall_clock(std::int64_t offset) { wall_clock_offset_ = offset; }
 
   void on_record(std::span<const std::byte> record);
 
@@ -59,19 +66,20 @@ class Engine {
   void finish();
 
   // About once a second, and at the end: reports events that were lost since the last time, forgets old processes,
-  // follows changes of the wall clock, of users and of groups.
+  // follows changes of users and of groups.
   void tick(std::uint64_t boot_time, const Losses& losses);
 
   // Says in every output that rules are in force, once they are.
-  void report_policy(std::size_t rules, KindSet kinds, bool observe_only);
+  void report_policy(std::size_t rules, KindSet kinds, bool observe_only, std::uint64_t boot_time);
 
   const EngineCounters& counters() const { return counters_; }
-  const RateCounters& rates() const { return rates_.counters(); }
-  const Sequences& sequences() const { return sequences_; }
+  const RateCounters& rates() const { return matching_->rates.counters(); }
+  const Sequences& sequences() const { return matching_->sequences; }
   const HoldingCounters& waited(Wait wait) const { return holding_.counters(wait); }
 
  private:
   void write_own(const pk_header& header);
+  void report_counts();
   void match(Event& event);
   void alert(const Rule& rule, const Event& event);
   bool waits_for_container(const Event& event, std::span<const std::byte> record);
@@ -84,9 +92,8 @@ class Engine {
   void evaluate(Event& event);
   void report_loss(Kind kind, const Loss& loss, std::uint64_t boot_time);
 
-  Matcher matcher_;
-  Rates rates_;
-  Sequences sequences_;
+  std::unique_ptr<Matching> matching_;
+  KindSet results_;  // kinds whose events wait for the end of their call
   ProcessTable& processes_;
   ContainerTable& containers_;
   Names& names_;
@@ -94,7 +101,7 @@ class Engine {
   HostNames host_names_;
   Scratch scratch_;
   std::string message_;
-  std::int64_t wall_clock_offset_;
+  std::int64_t wall_clock_offset_ = 0;
   std::uint64_t evaluated_ = 0;  // events that rules looked at
   Holding holding_;
   std::vector<std::uint64_t> waiting_cgroups_;  // that events wait for; few, and not for long

@@ -44,6 +44,18 @@ Result<void> set_rules(Config& config, std::string_view value, bool first) {
   return {};
 }
 
+Result<void> set_watch_rules(Config& config, std::string_view value, bool /*first*/) {
+  if (value != "true" && value != "false") return expected("true or false", value);
+  config.watch_rules = value == "true";
+  return {};
+}
+
+Result<void> set_control(Config& config, std::string_view value, bool /*first*/) {
+  if (!value.empty() && !value.starts_with('/')) return expected("an absolute path, or nothing", value);
+  config.control = value;
+  return {};
+}
+
 Result<void> set_standard_output(Config& config, std::string_view value, bool /*first*/) {
   struct Row {
     std::string_view name;
@@ -116,9 +128,11 @@ Result<void> set_container_wait(Config& config, std::string_view value, bool /*f
   return set_number(config.container_wait_ms, value, 0, 60'000);
 }
 
-constexpr std::array<Option, 10> kOptions = {{
+constexpr std::array<Option, 12> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
+    {"rules.watch", "--rules-watch", "true|false", "Whether rules are read again when their files change.", false,
+     set_watch_rules},
     {"output.stdout", "--output", "auto|json|human|off",
      "What goes to standard output; auto is human on a terminal, json elsewhere.", false, set_standard_output},
     {"output.file", "--file", "PATH", "File that alerts are appended to, as JSON lines.", false, set_file},
@@ -136,6 +150,8 @@ constexpr std::array<Option, 10> kOptions = {{
     {"sensor.host_root", "--host-root", "PATH",
      "Where the host's root directory is seen: / on the host itself, the mount point in a container.", false,
      set_host_root},
+    {"sensor.control", "--control", "PATH", "Socket on which the sensor answers 'picket reload'; empty: none.", false,
+     set_control},
     {"container.wait", "--container-wait", "MILLISECONDS",
      "How long an alert may wait for what the runtime writes about a new container.", false, set_container_wait},
 }};

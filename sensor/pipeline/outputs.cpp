@@ -10,7 +10,6 @@
 #include "rules/event/read_file.h"
 
 namespace picket {
-namespace {
 
 Host read_host() {
   Host host;
@@ -22,6 +21,8 @@ Host read_host() {
   }
   return host;
 }
+
+namespace {
 
 // A terminal that does not want colour says so: https://no-color.org
 bool wants_colour() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
@@ -68,7 +69,7 @@ std::vector<std::string> Outputs::losses() const {
   return losses;
 }
 
-Result<Outputs> open_outputs(const Config& config) {
+Result<Outputs> open_outputs(const Config& config, Host host) {
   std::vector<std::unique_ptr<Sink>> json;
   std::vector<std::unique_ptr<Sink>> human;
 
@@ -87,7 +88,7 @@ Result<Outputs> open_outputs(const Config& config) {
   if (json.empty() && human.empty()) {
     return Error{"alerts would go nowhere: output.stdout is off and output.file is not set", "set one of them"};
   }
-  return Outputs(read_host(), std::move(json), std::move(human), wants_colour());
+  return Outputs(std::move(host), std::move(json), std::move(human), wants_colour());
 }
 
 }  // namespace picket

@@ -39,7 +39,10 @@ class Outputs {
   std::string line_;
 };
 
+// This host.
+Host read_host();
+
 // Opens what the configuration asks for. Fails when a file cannot be opened.
-Result<Outputs> open_outputs(const Config& config);
+Result<Outputs> open_outputs(const Config& config, Host host);
 
 }  // namespace picket

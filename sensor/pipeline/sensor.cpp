@@ -8,15 +8,16 @@
 
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
-#include "sensor/decode/decode.h"
-#include "sensor/pipeline/engine.h"
+#include "rules/event/time.h"
+#include "sensor/pipeline/driver.h"
 #include "sensor/pipeline/notify.h"
 #include "sensor/pipeline/outputs.h"
+#include "sensor/pipeline/reload.h"
 #include "sensor/process/cgroup_tree.h"
-#include "sensor/process/containers.h"
 #include "sensor/process/procfs.h"
-#include "sensor/process/table.h"
 #include "sensor/process/users.h"
 
 namespace picket {
@@ -28,22 +29,22 @@ constexpr std::uint64_t kTickNs = 1'000'000'000;
 
 class Sensor {
  public:
-  Sensor(const Config& config, const Policy& policy, Outputs outputs, std::unique_ptr<KernelSide> kernel,
-         const CgroupHierarchy& hierarchy)
+  // Without a recorder all is only evaluated.
+  Sensor(const Config& config, Policy policy, const Watch& watch, Outputs outputs, std::unique_ptr<KernelSide> kernel,
+         const CgroupHierarchy& hierarchy, RecordingWriter* recorder)
       : config_(config),
         hierarchy_(hierarchy),
-        kinds_(policy.kinds),
-        rules_(policy.rules.size()),
+        rules_(std::make_unique<Ruleset>(std::move(policy))),
+        watch_(watch),
         outputs_(std::move(outputs)),
         kernel_(std::move(kernel)),
-        processes_(config.max_processes),
-        containers_({.host_root = config.host_root,
-                     .wait_ns = config.container_wait_ms * 1'000'000ull,
-                     .hierarchy = hierarchy.id}),
-        engine_(policy, processes_, containers_, names_, outputs_) {}
+        recorder_(recorder),
+        driver_(rules_->policy, config.max_processes, container_settings(), names_, outputs_) {
+    driver_.engine().set_wall_clock(wall_clock_offset());
+  }
 
   std::optional<KernelError> start();
-  Result<void> run(const volatile std::sig_atomic_t& stop);
+  Result<void> run(Signals& signals);
 
  private:
   // The steps of start().
@@ -59,31 +60,58 @@ class Sensor {
     if (result) return std::nullopt;
     return KernelError{KernelError::Cause::Failed, result.error()};
   }
-  Result<void> drain_all();
+  ContainerSettings container_settings();
 
+  // All that reaches the engine goes through here, so that what is recorded is what happened. The recorder comes
+  // second: answers about containers, which the driver takes over while it looks at the clock, come before that look.
+  template <class Call>
+  void feed(Call call) {
+    call(driver_);
+    if (recorder_ != nullptr) call(*recorder_);
+  }
+  void feed_snapshot(std::span<const std::byte> record) {
+    feed([record](auto& inputs) { inputs.snapshot(record); });
+  }
+
+  Result<void> drain_all();
   Result<std::size_t> drain(int timeout_ms) {
-    auto count = kernel_->drain(timeout_ms, [this](std::span<const std::byte> record) { engine_.on_record(record); });
-    engine_.poll_containers(boot_clock());
+    auto count = kernel_->drain(timeout_ms, [this](std::span<const std::byte> record) {
+      feed([record](auto& inputs) { inputs.record(record); });
+    });
+    feed([now = boot_clock()](auto& inputs) { inputs.time(now); });
     return count;
   }
+  bool recording_failed() const { return recorder_ != nullptr && !recorder_->failure().empty(); }
   void tick();
+  void record_names();
   void read_processes_again();
-  void take_over(std::span<const std::byte> record);
+  FormerRules put_in_force(PreparedRules& prepared);
+  void say_kinds_without_hook() const;
   void say_summary() const;
   void say_rates() const;
 
   const Config& config_;
   const CgroupHierarchy hierarchy_;
-  KindSet kinds_;
-  std::size_t rules_;
+  std::unique_ptr<Ruleset> rules_;
+  Watch watch_;
   Outputs outputs_;
   std::unique_ptr<KernelSide> kernel_;
-  ProcessTable processes_;
-  ContainerTable containers_;
+  RecordingWriter* const recorder_;
   UserDatabase names_;
-  Engine engine_;
+  std::uint64_t recorded_names_ = 0;  // their version
+  Driver driver_;
   std::uint64_t last_tick_ = 0;
+  std::unique_ptr<Reloads> reloads_;  // once the sensor is ready, unless it records; before what it uses
 };
+
+ContainerSettings Sensor::container_settings() {
+  ContainerSettings settings{
+      .host_root = config_.host_root, .wait_ns = config_.container_wait_ms * 1'000'000ull, .hierarchy = hierarchy_.id};
+  if (recorder_ != nullptr) {
+    settings.on_answer = [this](const Resolver::Answer& answer) { recorder_->answer(answer); };
+  }
+  return settings;
+}
 
 std::optional<KernelError> Sensor::start() {
   struct Step {
@@ -106,18 +134,14 @@ std::optional<KernelError> Sensor::start() {
   return std::nullopt;
 }
 
-void Sensor::take_over(std::span<const std::byte> record) {
-  const auto decoded = decode(record);
-  if (const auto* event = std::get_if<Event>(&decoded)) processes_.apply_snapshot(*event);
-}
-
 std::optional<KernelError> Sensor::read_running_processes() {
+  record_names();
   const RecordHandler complete = [this](std::span<const std::byte> record) {
-    take_over(with_arguments(record, config_.argv_limit, config_.env));
+    feed_snapshot(with_arguments(record, config_.argv_limit, config_.env));
   };
   if (auto done = kernel_->snapshot(complete); !done) {
     spdlog::warn("no task iterator ({}): reading the running processes from /proc", done.error().message);
-    const RecordHandler handler = [this](std::span<const std::byte> record) { take_over(record); };
+    const RecordHandler handler = [this](std::span<const std::byte> record) { feed_snapshot(record); };
     return failed(snapshot_from_procfs(config_.argv_limit, handler, config_.env));
   }
   return std::nullopt;
@@ -127,7 +151,9 @@ std::optional<KernelError> Sensor::read_running_processes() {
 std::optional<KernelError> Sensor::read_running_containers() {
   const std::uint64_t now = boot_clock();
   const std::string mount = (config_.host_root == "/" ? "" : config_.host_root) + hierarchy_.mount;
-  walk_cgroups(mount, [this, now](std::uint64_t id, std::string_view path) { containers_.add_running(id, path, now); });
+  walk_cgroups(mount, [this, now](std::uint64_t id, std::string_view path) {
+    feed([=](auto& inputs) { inputs.cgroup(id, path, now); });
+  });
   return std::nullopt;
 }
 
@@ -144,39 +170,66 @@ std::optional<KernelError> Sensor::say_limits() {
     spdlog::warn("{}", reason->message);
     if (!reason->hint.empty()) spdlog::info("hint: {}", reason->hint);
   }
-#define KIND(number, name, group, doc)                                                   \
-  if (kernel_->missing().contains(Kind::name)) {                                         \
-    spdlog::warn("this kernel has no hook for {} events, which a rule asks for", #name); \
+  say_kinds_without_hook();
+  return std::nullopt;
+}
+
+void Sensor::say_kinds_without_hook() const {
+  const char* const why = recorder_ != nullptr ? "" : ", which a rule asks for";
+#define KIND(number, name, group, doc)                                   \
+  if (kernel_->missing().contains(Kind::name)) {                         \
+    spdlog::warn("this kernel has no hook for {} events{}", #name, why); \
   }
 #include "bpf/shared/kinds.def"
 #undef KIND
-  return std::nullopt;
 }
 
 std::optional<KernelError> Sensor::say_ready() {
   std::vector<std::string_view> hooks;
 #define KIND(number, name, group, doc) \
-  if (kinds_.contains(Kind::name)) hooks.push_back(#name);
+  if (watch_.kinds.contains(Kind::name)) hooks.push_back(#name);
 #include "bpf/shared/kinds.def"
 #undef KIND
-  spdlog::info("ready: {} processes known, events: {}", processes_.size(), fmt::join(hooks, " "));
-  engine_.report_policy(rules_, kinds_, kernel_->observing_only().has_value());
+  spdlog::info("ready: {} processes known, events: {}", driver_.processes(), fmt::join(hooks, " "));
+  const bool observing_only = kernel_->observing_only().has_value();
+  feed([=, now = boot_clock()](auto& inputs) { inputs.ready(now, observing_only); });
   notify_service_manager("READY=1");
+  if (recorder_ == nullptr) {
+    reloads_ = std::make_unique<Reloads>(
+        config_, *kernel_, [this]() -> const Policy& { return rules_->policy; },
+        [this](PreparedRules& prepared) { return put_in_force(prepared); });
+  }
   return std::nullopt;
 }
 
-Result<void> Sensor::run(const volatile std::sig_atomic_t& stop) {
-  while (stop == 0) {
+// Between two events. What waits for its outcome or its container is evaluated by the new rules.
+FormerRules Sensor::put_in_force(PreparedRules& prepared) {
+  FormerRules former;
+  former.kernel = kernel_->commit(std::move(prepared.kernel));
+  former.ruleset = std::exchange(rules_, std::move(prepared.ruleset));
+  former.ruleset->matching = driver_.change_rules(rules_->policy, std::move(rules_->matching));
+  watch_ = {rules_->policy.kinds, rules_->policy.results};
+  say_kinds_without_hook();
+  driver_.ready(boot_clock(), kernel_->observing_only().has_value());
+  return former;
+}
+
+Result<void> Sensor::run(Signals& signals) {
+  while (signals.stop == 0 && !recording_failed()) {
     auto count = drain(kDrainTimeoutMs);
     if (!count) return count.error();
-    engine_.on_time(boot_clock());
+    if (reloads_) reloads_->look(boot_clock(), std::exchange(signals.reload, 0) != 0);
     if (*count == 0) outputs_.flush();
     if (boot_clock() - last_tick_ >= kTickNs) tick();
   }
   notify_service_manager("STOPPING=1");
+  while (reloads_ && reloads_->busy()) {
+    if (auto count = drain(kDrainTimeoutMs); !count) break;
+  }
+  reloads_.reset();
   auto drained = drain_all();
-  engine_.finish();
   tick();
+  feed([](auto& inputs) { inputs.finish(); });
   outputs_.flush();
   say_summary();
   return drained;
@@ -186,7 +239,23 @@ void Sensor::tick() {
   const Losses losses = kernel_->losses();
   const auto lost = [&losses](Kind kind) { return losses[static_cast<std::size_t>(kind)].count != 0; };
   if (lost(Kind::fork) || lost(Kind::exec) || lost(Kind::exit)) read_processes_again();
-  engine_.tick(last_tick_ = boot_clock(), losses);
+  for (std::size_t kind = 0; kind < losses.size(); ++kind) {
+    const Loss& loss = losses[kind];
+    if (loss.count == 0) continue;
+    feed([&](auto& inputs) { inputs.loss(static_cast<Kind>(kind), loss.count, loss.since, loss.until); });
+  }
+  last_tick_ = boot_clock();
+  feed([this, offset = wall_clock_offset()](auto& inputs) { inputs.tick(last_tick_, offset); });
+  record_names();
+}
+
+// The driver reads users and groups where they are.
+void Sensor::record_names() {
+  if (recorder_ == nullptr || recorded_names_ == names_.version()) return;
+  recorded_names_ = names_.version();
+  recorder_->forget_names();
+  for (const auto& [id, account] : names_.users()) recorder_->user(id, account);
+  for (const auto& [id, account] : names_.groups()) recorder_->group(id, account);
 }
 
 // What was lost of the lives of processes is seen from those that are there. What is in the rings is newer than the
@@ -194,13 +263,10 @@ void Sensor::tick() {
 // where the process can have changed them: only for those whose own record was lost.
 void Sensor::read_processes_again() {
   std::vector<std::vector<std::byte>> differing;
-  processes_.begin_reading(boot_clock());
+  feed([now = boot_clock()](auto& inputs) { inputs.begin_reading(now); });
   const auto differs = [this](std::span<const std::byte> record) {
-    const auto decoded = decode(record);
-    const auto* event = std::get_if<Event>(&decoded);
-    if (event == nullptr) return false;
-    // Records about a container that is not known yet wait and will come.
-    return !processes_.confirm(*event) && !containers_.pending(event->header->cgroup);
+    feed([record](auto& inputs) { inputs.confirm(record); });
+    return !driver_.confirmed();
   };
   auto done = kernel_->snapshot([&](std::span<const std::byte> record) {
     if (differs(record)) differing.emplace_back(record.begin(), record.end());
@@ -210,16 +276,16 @@ void Sensor::read_processes_again() {
   std::size_t corrected = 0;
   for (const auto& record : differing) {
     if (!differs(record)) continue;
-    take_over(with_arguments(record, config_.argv_limit, config_.env));
+    feed_snapshot(with_arguments(record, config_.argv_limit, config_.env));
     ++corrected;
   }
-  const std::size_t gone = processes_.retire(boot_clock());
+  feed([now = boot_clock()](auto& inputs) { inputs.retire(now); });
   spdlog::info("running processes read again: {} were not known or had executed another program, {} were gone",
-               corrected, gone);
+               corrected, driver_.retired());
 }
 
 void Sensor::say_summary() const {
-  const EngineCounters& counters = engine_.counters();
+  const EngineCounters& counters = driver_.engine().counters();
   std::uint64_t lost = 0;
   for (const std::uint64_t count : counters.lost) lost += count;
   spdlog::info("stopped: {} events, {} alerts, {} lost, {} malformed", counters.events, counters.alerts, lost,
@@ -228,7 +294,7 @@ void Sensor::say_summary() const {
     const std::uint64_t count = counters.refused[cause];
     if (count != 0) spdlog::error("{} times: {}", count, describe(static_cast<DecodeError>(cause)));
   }
-  const HoldingCounters& waited = engine_.waited(Wait::Result);
+  const HoldingCounters& waited = driver_.engine().waited(Wait::Result);
   if (waited.held + waited.refused != 0) {
     spdlog::info("outcomes: {} awaited, {} not known in time, {} not awaited for want of room", waited.held,
                  waited.overdue, waited.refused);
@@ -239,7 +305,7 @@ void Sensor::say_summary() const {
 }
 
 void Sensor::say_rates() const {
-  const RateCounters& rates = engine_.rates();
+  const RateCounters& rates = driver_.engine().rates();
   if (rates.throttled != 0) spdlog::info("throttled: {} alerts were suppressed", rates.throttled);
   if (rates.throttles_evicted != 0) {
     spdlog::warn("throttled: {} keys gave way to others and began anew", rates.throttles_evicted);
@@ -248,29 +314,68 @@ void Sensor::say_rates() const {
     spdlog::warn("thresholds: what was counted for {} keys was forgotten, there were too many",
                  rates.thresholds_evicted);
   }
+  const std::uint64_t subjects = driver_.engine().sequences().evicted();
+  if (subjects != 0) spdlog::warn("sequences: {} subjects were forgotten, there were too many", subjects);
 }
 
-}  // namespace
-
-std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, const Policy& policy,
-                                                            const volatile std::sig_atomic_t& stop) {
-  auto outputs = open_outputs(config);
-  if (!outputs) return outputs.error();
-
-  const CgroupHierarchy hierarchy = find_hierarchy();
+// The same for both ways to run it, but for what is done with the events.
+std::variant<std::monostate, KernelError, Error> run(const Config& config, Policy policy, const Watch& watch,
+                                                     Outputs outputs, const CgroupHierarchy& hierarchy,
+                                                     RecordingWriter* recorder, Signals& signals) {
   auto kernel = KernelSide::open({.argv_limit = config.argv_limit,
                                   .ring_bytes = config.ring_bytes,
                                   .ring_cpus = config.ring_cpus,
                                   .cgroup_controller = hierarchy.controller,
                                   .env = config.env},
-                                 policy.kinds, policy.results);
+                                 watch.kinds, watch.results);
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
-  Sensor sensor(config, policy, std::move(*outputs), std::move(std::get<std::unique_ptr<KernelSide>>(kernel)),
-                hierarchy);
+  Sensor sensor(config, std::move(policy), watch, std::move(outputs),
+                std::move(std::get<std::unique_ptr<KernelSide>>(kernel)), hierarchy, recorder);
   if (auto error = sensor.start()) return *std::move(error);
-  if (auto ended = sensor.run(stop); !ended) return ended.error();
+  if (auto ended = sensor.run(signals); !ended) return ended.error();
   return std::monostate{};
+}
+
+Facts read_facts(const Config& config, const CgroupHierarchy& hierarchy, const std::string& version) {
+  utsname kernel{};
+  uname(&kernel);
+  Host host = read_host();
+  return {.host_name = std::move(host.name),
+          .boot_id = std::move(host.boot_id),
+          .kernel = kernel.release,
+          .picket = version,
+          .hierarchy = hierarchy.id,
+          .container_wait = config.container_wait_ms * 1'000'000ull,
+          .max_processes = config.max_processes,
+          .wall_clock_offset = wall_clock_offset()};
+}
+
+}  // namespace
+
+std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, Policy policy, Signals& signals) {
+  auto outputs = open_outputs(config, read_host());
+  if (!outputs) return outputs.error();
+  const Watch watch{policy.kinds, policy.results};
+  return run(config, std::move(policy), watch, std::move(*outputs), find_hierarchy(), nullptr, signals);
+}
+
+std::variant<std::monostate, KernelError, Error> record_events(const Config& config, const Watch& watch,
+                                                               const std::string& path, const std::string& version,
+                                                               Signals& signals) {
+  const CgroupHierarchy hierarchy = find_hierarchy();
+  auto writer = RecordingWriter::create(path, read_facts(config, hierarchy, version));
+  if (!writer) return writer.error();
+  auto ended = run(config, {}, watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), signals);
+  if (std::holds_alternative<KernelError>(ended)) ::unlink(path.c_str());  // nothing was recorded
+  if (!std::holds_alternative<std::monostate>(ended)) return ended;
+
+  const RecordingCounters& counters = (*writer)->counters();
+  spdlog::info("recorded: {} events in {} bytes, {} lost", counters.records, counters.bytes, counters.lost);
+  if ((*writer)->failure().empty()) return ended;
+  return Error{"the recording " + path + " ends early: " + (*writer)->failure() + "; " +
+                   std::to_string(counters.unwritten) + " events that had come were not written",
+               "what was written is whole and can be replayed"};
 }
 
 }  // namespace picket

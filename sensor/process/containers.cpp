@@ -25,7 +25,9 @@ struct ContainerTable::Entry {
 };
 
 ContainerTable::ContainerTable(const ContainerSettings& settings)
-    : settings_(settings), resolver_(RuntimeState(settings.host_root, settings.owner)) {}
+    : settings_(settings),
+      resolver_(settings.reads_state ? std::make_unique<Resolver>(RuntimeState(settings.host_root, settings.owner))
+                                     : nullptr) {}
 
 ContainerTable::~ContainerTable() = default;
 
@@ -94,8 +96,13 @@ void ContainerTable::add(std::uint64_t cgroup, std::string_view path, std::uint6
   }
   map(cgroup, entry);
   by_path_[container.cgroup_path] = &entry;
+  if (deadlines_.size() >= 2 * settings_.max_containers) {
+    std::erase_if(deadlines_, [this](const Time& each) { return !entries_.contains(each.number); });
+  }
   deadlines_.push_back({now + settings_.wait_ns, serial});
-  resolver_.ask({serial, container, entry.is_container, std::chrono::nanoseconds(settings_.wait_ns)});
+  if (resolver_) {
+    resolver_->ask({serial, container, entry.is_container, std::chrono::nanoseconds(settings_.wait_ns)});
+  }
 }
 
 void ContainerTable::map(std::uint64_t cgroup, Entry& entry) {
@@ -122,9 +129,14 @@ void ContainerTable::make_room() {
 void ContainerTable::remove(std::uint64_t cgroup, std::uint64_t now) {
   const auto found = by_cgroup_.find(cgroup);
   if (found == by_cgroup_.end()) return;
-  removed_.push_back({now, cgroup});
   Entry& entry = *found->second;
-  if (entry.container.cgroup != cgroup || entry.removed != 0) return;
+  if (entry.container.cgroup == cgroup && entry.removed != 0) return;
+  if (removed_.size() >= settings_.max_containers * kCgroupsPerContainer) {
+    forget_first_removed();
+    return remove(cgroup, now);
+  }
+  removed_.push_back({now, cgroup});
+  if (entry.container.cgroup != cgroup) return;
   entry.removed = std::max<std::uint64_t>(now, 1);
   // The same path may come again, for the same container started anew.
   const auto path = by_path_.find(entry.container.cgroup_path);
@@ -135,10 +147,11 @@ void ContainerTable::remove(std::uint64_t cgroup, std::uint64_t now) {
 }
 
 bool ContainerTable::poll(std::uint64_t now) {
-  bool changed = false;
-  if (resolver_.has_answers()) {
-    for (Resolver::Answer& answer : resolver_.take()) take_over(std::move(answer));
-    changed = true;
+  if (resolver_ && resolver_->has_answers()) given_ = resolver_->take();
+  bool changed = !given_.empty();
+  for (Resolver::Answer& answer : std::exchange(given_, {})) {
+    if (settings_.on_answer) settings_.on_answer(answer);
+    take_over(std::move(answer));
   }
   while (!deadlines_.empty() && deadlines_.front().time <= now) {
     const auto late = entries_.find(deadlines_.front().number);
@@ -157,20 +170,22 @@ bool ContainerTable::poll(std::uint64_t now) {
       give_back(*late->second);
     }
   }
-  while (!removed_.empty() && removed_.front().time + kKeptNs <= now) {
-    const std::uint64_t cgroup = removed_.front().number;
-    removed_.pop_front();
-    const auto gone = by_cgroup_.find(cgroup);
-    if (gone == by_cgroup_.end()) continue;
-    Entry& entry = *gone->second;
-    if (entry.container.cgroup == cgroup) {
-      forget(entry);
-    } else {
-      std::erase(entry.cgroups, cgroup);
-      by_cgroup_.erase(gone);
-    }
-  }
+  while (!removed_.empty() && removed_.front().time + kKeptNs <= now) forget_first_removed();
   return changed;
+}
+
+void ContainerTable::forget_first_removed() {
+  const std::uint64_t cgroup = removed_.front().number;
+  removed_.pop_front();
+  const auto gone = by_cgroup_.find(cgroup);
+  if (gone == by_cgroup_.end()) return;
+  Entry& entry = *gone->second;
+  if (entry.container.cgroup == cgroup) {
+    forget(entry);
+  } else {
+    std::erase(entry.cgroups, cgroup);
+    by_cgroup_.erase(gone);
+  }
 }
 
 void ContainerTable::take_over(Resolver::Answer answer) {
@@ -178,10 +193,11 @@ void ContainerTable::take_over(Resolver::Answer answer) {
   if (found == entries_.end()) return;
   Entry& entry = *found->second;
   if (!answer.is_container) return give_back(entry);
-  const std::uint64_t cgroup = entry.container.cgroup, start_time = entry.container.start_time;
+  // What the table itself knows stays: it finds the entry by it.
+  answer.container.cgroup = entry.container.cgroup;
+  answer.container.start_time = entry.container.start_time;
+  answer.container.cgroup_path = std::move(entry.container.cgroup_path);
   entry.container = std::move(answer.container);
-  entry.container.cgroup = cgroup;
-  entry.container.start_time = start_time;
   entry.is_container = true;
   entry.problem = answer.problem;
   if (answer.problem) {

@@ -15,12 +15,14 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "rules/event/container.h"
 #include "rules/event/event.h"
@@ -34,6 +36,8 @@ struct ContainerSettings {
   std::size_t max_containers = 16384;
   std::uint32_t hierarchy = 0;  // whose cgroups count: pk_cgroup_mkdir::hierarchy
   uid_t owner = 0;              // whose state files are trusted
+  bool reads_state = true;      // false: no file is read and no thread is started; give() brings the answers
+  std::function<void(const Resolver::Answer&)> on_answer = {};  // called in poll() for each answer before it counts
 };
 
 struct ContainerCounters {
@@ -81,6 +85,12 @@ class ContainerTable {
   // complete or unavailable, or a cgroup turned out to be the host's. Cheap when nothing happened.
   bool poll(std::uint64_t now);
 
+  // An answer that was recorded; the next poll() takes it over. Any answer is safe; more than there can be containers
+  // are passed over.
+  void give(Resolver::Answer answer) {
+    if (given_.size() < settings_.max_containers) given_.push_back(std::move(answer));
+  }
+
   // Containers that started and stopped, in that order, one for each call; nothing when all have been told.
   std::optional<ContainerNotice> next_notice();
 
@@ -99,6 +109,7 @@ class ContainerTable {
   void give_back(Entry& entry);
   void settle(Entry& entry);
   void forget(Entry& entry);
+  void forget_first_removed();
 
   ContainerSettings settings_;
   ContainerCounters counters_;
@@ -112,7 +123,8 @@ class ContainerTable {
   std::deque<Time> deadlines_;  // serial numbers of those that are pending, and of some that are not any more
   std::deque<Time> removed_;    // cgroups that are gone
   std::deque<ContainerNotice> notices_;
-  Resolver resolver_;
+  std::vector<Resolver::Answer> given_;
+  std::unique_ptr<Resolver> resolver_;  // nullptr: answers are given
 };
 
 }  // namespace picket

@@ -19,6 +19,12 @@ std::string_view cut(std::string_view& rest, char separator) {
   return head;
 }
 
+const Account& find_account(const Accounts& accounts, std::uint32_t id) {
+  static const Account kNone;
+  const auto found = accounts.find(id);
+  return found == accounts.end() ? kNone : found->second;
+}
+
 }  // namespace
 
 Accounts parse_accounts(std::string_view text) {
@@ -40,17 +46,14 @@ Accounts parse_accounts(std::string_view text) {
   return accounts;
 }
 
-void NameFile::refresh() {
-  if (!changed()) return;
+bool NameFile::refresh() {
+  if (!changed()) return false;
   const auto text = read_file(path_, kLargestFile);
   accounts_ = text ? parse_accounts(*text) : Accounts{};
+  return true;
 }
 
-const Account& NameFile::find(std::uint32_t id) const {
-  static const Account kNone;
-  const auto found = accounts_.find(id);
-  return found == accounts_.end() ? kNone : found->second;
-}
+const Account& NameFile::find(std::uint32_t id) const { return find_account(accounts_, id); }
 
 // Editors and useradd replace the file (a new inode); a change in place shows in its time or size.
 bool NameFile::changed() {
@@ -70,8 +73,22 @@ std::string_view UserDatabase::shell(std::uint32_t uid) { return users_.find(uid
 std::string_view UserDatabase::group(std::uint32_t gid) { return groups_.find(gid).name; }
 
 void UserDatabase::refresh() {
-  users_.refresh();
-  groups_.refresh();
+  const bool users = users_.refresh(), groups = groups_.refresh();
+  if (users || groups) ++version_;
 }
+
+void RecordedNames::add(Accounts& accounts, std::uint32_t id, const Account& account) {
+  constexpr std::size_t kLeastLine = 8;  // "a:x:0:0:"
+  bytes_ += kLeastLine + account.name.size() + account.home.size() + account.shell.size();
+  if (bytes_ <= 2 * kLargestFile) accounts.insert_or_assign(id, account);
+}
+
+void RecordedNames::clear() {
+  bytes_ = 0;
+  users_.clear();
+  groups_.clear();
+}
+
+const Account& RecordedNames::find(const Accounts& accounts, std::uint32_t id) { return find_account(accounts, id); }
 
 }  // namespace picket

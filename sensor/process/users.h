@@ -33,8 +33,10 @@ class NameFile {
  public:
   explicit NameFile(std::string path) : path_(std::move(path)) { refresh(); }
 
-  // Reads the file again when it has changed. What find() returned before is good no longer.
-  void refresh();
+  // Reads the file again when it has changed. What find() returned before is good no longer. True when it was read.
+  bool refresh();
+
+  const Accounts& all() const { return accounts_; }
 
   // An empty one when there is none.
   const Account& find(std::uint32_t id) const;
@@ -55,9 +57,35 @@ class UserDatabase : public Names {
   std::string_view group(std::uint32_t gid) override;
   void refresh() override;
 
+  const Accounts& users() const { return users_.all(); }
+  const Accounts& groups() const { return groups_.all(); }
+  std::uint64_t version() const { return version_; }  // grows whenever one of the files was read again
+
  private:
   NameFile users_{"/etc/passwd"};
   NameFile groups_{"/etc/group"};
+  std::uint64_t version_ = 1;
+};
+
+// Users and groups as a recording tells them.
+class RecordedNames : public Names {
+ public:
+  std::string_view user(std::uint32_t uid) override { return find(users_, uid).name; }
+  std::string_view home(std::uint32_t uid) override { return find(users_, uid).home; }
+  std::string_view shell(std::uint32_t uid) override { return find(users_, uid).shell; }
+  std::string_view group(std::uint32_t gid) override { return find(groups_, gid).name; }
+
+  // Between events only, as refresh(). What is more than the two files may hold is passed over.
+  void clear();
+  void add_user(std::uint32_t uid, const Account& account) { add(users_, uid, account); }
+  void add_group(std::uint32_t gid, const Account& account) { add(groups_, gid, account); }
+
+ private:
+  static const Account& find(const Accounts& accounts, std::uint32_t id);
+  void add(Accounts& accounts, std::uint32_t id, const Account& account);
+
+  Accounts users_, groups_;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace picket

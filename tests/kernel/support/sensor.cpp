@@ -47,8 +47,11 @@ std::string helper_binary() { return from_environment("PICKET_HELPER"); }
 Sensor::Sensor(const SensorOptions& options) {
   output_ = options.standard_output.empty() ? directory_ / "alerts.json" : options.standard_output;
 
-  write_file(directory_ / "config.yaml", "{}\n");  // whatever is installed has no say
-  std::vector<std::string> arguments = {picket_binary(), "run", "--config", directory_ / "config.yaml"};
+  std::vector<std::string> arguments = {picket_binary(), options.command};
+  if (options.command != "replay") {
+    write_file(directory_ / "config.yaml", "{}\n");  // whatever is installed has no say
+    arguments.insert(arguments.end(), {"--config", directory_ / "config.yaml"});
+  }
   if (!options.rules.empty()) {
     write_file(directory_ / "rules.yaml", options.rules);
     arguments.insert(arguments.end(), {"--rules", directory_ / "rules.yaml"});
@@ -74,6 +77,8 @@ Sensor::~Sensor() {
     waitpid(pid_, nullptr, 0);
   }
 }
+
+std::string Sensor::output() const { return read_file(output_); }
 
 std::string Sensor::log() const { return read_file(directory_ / "log"); }
 

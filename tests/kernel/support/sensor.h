@@ -27,10 +27,11 @@ namespace picket::test {
 
 struct SensorOptions {
   std::string rules = {};                   // text of the rule file; empty: `arguments` name one
-  std::vector<std::string> arguments = {};  // more arguments of `picket run`
+  std::vector<std::string> arguments = {};  // more arguments of the command
   std::string standard_output = {};         // path; empty: a new file, which alerts are read from
   bool wait_until_ready = true;             // and fail the test when it does not become ready
   uid_t uid = 0;                            // whom it runs as
+  std::string command = "run";              // another one that takes --rules: "record", "replay"
 };
 
 class Sensor {
@@ -61,7 +62,8 @@ class Sensor {
   // Events that were lost, as it says when it has stopped.
   std::uint64_t lost() const;
 
-  std::string log() const;  // what it wrote to standard error so far
+  std::string log() const;     // what it wrote to standard error so far
+  std::string output() const;  // and to standard output
 
  private:
   bool ended();

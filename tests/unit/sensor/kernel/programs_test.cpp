@@ -146,6 +146,10 @@ TEST(KernelTypes, WithoutTypesNothingFits) {
   EXPECT_THAT(chosen(none, Flavour::Lsm, KindSet::all()), IsEmpty());
 }
 
+TEST(Programs, ProcessesAndCgroupsAreAlwaysSeen) {
+  EXPECT_EQ(lifecycle_kinds(), (KindSet{Kind::fork, Kind::exec, Kind::exit, Kind::cgroup_mkdir, Kind::cgroup_rmdir}));
+}
+
 // Every kind has a program, or is one that the sensor makes itself.
 TEST(Programs, EveryKindHasOne) {
   const KindSet made_by_sensor{Kind::loss, Kind::container, Kind::policy, Kind::result};

@@ -266,6 +266,50 @@ TEST_F(ContainersTest, BoundedNumber) {
   EXPECT_EQ(table().counters().evicted, 2u);
 }
 
+// As a replay does: nothing is read, answers are given. What they say of the place of a container is not believed.
+TEST_F(ContainersTest, GivenAnswers) {
+  settings_.reads_state = false;
+  std::vector<std::uint64_t> seen;
+  settings_.on_answer = [&seen](const Resolver::Answer& answer) { seen.push_back(answer.serial); };
+  make(7, kDockerPath);
+  EXPECT_FALSE(table().poll(1));
+  EXPECT_TRUE(table().pending(7));
+  Resolver::Answer answer;
+  answer.serial = 1;
+  answer.is_container = true;
+  answer.container.name = "given";
+  answer.container.cgroup = 99;
+  answer.container.cgroup_path = "/elsewhere";
+  answer.container.metadata = Metadata::Complete;
+  table().give(answer);
+  answer.serial = 4711;  // nobody asked
+  table().give(answer);
+  EXPECT_EQ(name(7), "") << "not before poll()";
+  EXPECT_TRUE(table().poll(2));
+  EXPECT_EQ(name(7), "given");
+  EXPECT_EQ(table().find(7)->cgroup_path, kDockerPath);
+  EXPECT_EQ(seen, (std::vector<std::uint64_t>{1, 4711}));
+  remove(7, kDockerPath, kSecond);
+  table().poll(kSecond + ContainerTable::kKeptNs);
+  EXPECT_EQ(table().size(), 0u);
+}
+
+// Nothing grows for ever, although no time passes.
+TEST_F(ContainersTest, CgroupsThatComeAndGoAtOneMoment) {
+  settings_.max_containers = 4;
+  settings_.reads_state = false;
+  for (std::uint64_t number = 1; number <= 10'000; ++number) {
+    make(number, kDockerPath);
+    make(20'000 + number, kDockerPath + "/below");
+    for (int twice = 0; twice < 2; ++twice) {
+      remove(20'000 + number, kDockerPath + "/below");
+      remove(number, kDockerPath);
+    }
+  }
+  EXPECT_LE(table().size(), 4u);
+  EXPECT_FALSE(table().poll(1));
+}
+
 // Any order of events: lookups agree with the plain truth of which paths are there.
 TEST_F(ContainersTest, Property) {
   settings_.max_containers = 64;

@@ -98,6 +98,22 @@ TEST_F(NameFileTest, FileThatIsMissingComesAndGoes) {
   EXPECT_EQ(names.find(1000).name, "");
 }
 
+TEST(RecordedNames, AreWhatIsAdded) {
+  RecordedNames names;
+  EXPECT_EQ(names.user(0), "");
+  names.add_user(0, {"root", "/root", "/bin/sh"});
+  names.add_group(0, {"wheel", "", ""});
+  EXPECT_EQ(names.user(0), "root");
+  EXPECT_EQ(names.home(0), "/root");
+  EXPECT_EQ(names.shell(0), "/bin/sh");
+  EXPECT_EQ(names.group(0), "wheel");
+  names.add_user(0, {"admin", "", ""});
+  EXPECT_EQ(names.user(0), "admin");
+  names.clear();
+  EXPECT_EQ(names.user(0), "");
+  EXPECT_EQ(names.group(0), "");
+}
+
 TEST(UserDatabase, KnowsRoot) {
   UserDatabase database;
   EXPECT_EQ(database.user(0), getpwuid(0)->pw_name);

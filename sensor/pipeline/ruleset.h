@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rules that are ready to run, and how they differ from those before.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rules/event/diagnostic.h"
+#include "rules/language/rule.h"
+#include "sensor/pipeline/matching.h"
+
+namespace picket {
+
+// Does not move: what matches points into the policy.
+struct Ruleset {
+  explicit Ruleset(Policy rules) : policy(std::move(rules)), matching(std::make_unique<Matching>(policy)) {}
+  Ruleset(const Ruleset&) = delete;
+  Ruleset& operator=(const Ruleset&) = delete;
+
+  const Policy policy;
+  std::unique_ptr<Matching> matching;
+};
+
+// How many rules have come, have gone, and are there under the same name with another meaning.
+struct RuleChanges {
+  std::size_t added = 0, removed = 0, changed = 0;
+};
+RuleChanges compare(const Policy& before, const Policy& after);
+
+// Reads and compiles the files as `picket check` does. Without a ruleset: why there is none.
+struct LoadedRules {
+  std::unique_ptr<Ruleset> ruleset;
+  std::string diagnostics;  // rendered, all of them: errors and warnings
+};
+LoadedRules load_rules(const std::vector<std::string>& paths);
+
+}  // namespace picket

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A replay writes what was written live, byte for byte, and so does the next one.
+#include "sensor/pipeline/replay.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "rules/compile/compile.h"
+#include "sensor/pipeline/driver.h"
+#include "sensor/pipeline/outputs.h"
+#include "sensor/recording/writer.h"
+#include "tests/support/activity.h"
+
+namespace picket {
+namespace {
+
+constexpr const char* kRules = R"(
+- rule: Logs
+  desc: d
+  condition: evt.type = openat and fd.name startswith /var/log/syslog1 and container.id != host
+  output: "%evt.num %evt.time %fd.name %proc.name %proc.pname %user.name %container.name"
+  priority: INFO
+- rule: Shadow
+  desc: d
+  condition: evt.type = openat and fd.name = /etc/shadow and evt.res = SUCCESS
+  output: "%evt.num %proc.cmdline %evt.res %user.name %user.shell"
+  priority: INFO
+- rule: Container
+  desc: d
+  condition: evt.type = container
+  output: "%container.id %container.name"
+  priority: INFO
+)";
+
+constexpr const char* kConnectRule = R"(
+- rule: Connect
+  desc: d
+  condition: evt.type = connect and fd.sport = 443 and fd.sip = 10.0.0.7
+  output: "%evt.num %fd.name %proc.exepath %group.name"
+  priority: INFO
+)";
+
+Compiled compile_text(const std::string& text) {
+  policy::Documents documents;
+  policy::load_text("test.yaml", text, documents);
+  Compiled compiled = compile(documents);
+  for (const auto& diagnostic : compiled.diagnostics) ADD_FAILURE() << render(diagnostic);
+  return compiled;
+}
+
+// Some of everything: processes, containers that become known late, losses, clocks that are set, users that
+// change.
+void happen(Inputs& to, KindSet kinds) {
+  test::Activity activity(42);
+  const auto use = [&](std::span<const std::byte> record) {
+    const auto kind = static_cast<Kind>(reinterpret_cast<const pk_header*>(record.data())->kind);
+    if (kinds.contains(kind)) to.record(record);
+  };
+  const auto names = [&](std::string_view root) {
+    to.forget_names();
+    to.user(0, {std::string(root), "/root", "/bin/bash"});
+    to.user(1000, {"user", "/home/user", ""});
+    to.group(0, {"wheel", "", ""});
+  };
+  names("root");
+  activity.begin([&](std::span<const std::byte> record) { to.snapshot(record); });
+  to.cgroup(101, "/machine.slice/libpod-" + std::string(64, 'a') + ".scope", activity.time());
+  to.cgroup(102, "/system.slice/cron.service", activity.time());
+  to.ready(activity.time(), true);
+  for (int i = 0; i < 20'000; ++i) {
+    activity.next(use);
+    if (i % 50 == 0) to.time(activity.time());
+    if (i == 7000) {
+      Resolver::Answer answer;
+      answer.serial = 1;
+      answer.is_container = true;
+      answer.container.full_id = std::string(64, 'a');
+      answer.container.id = short_id(answer.container.full_id);
+      answer.container.name = "web";
+      answer.container.metadata = Metadata::Complete;
+      to.answer(answer);
+    }
+    if (i % 1000 != 999) continue;
+    if (i == 4999) to.loss(Kind::open, 12, activity.time() - 500, activity.time());
+    to.tick(activity.time(), 1'785'000'000'000'000'000 + i);
+    if (i == 9999) names("admin");
+  }
+  to.tick(activity.time(), 1'785'000'000'000'000'000);
+  to.finish();
+}
+
+// What was live: a driver whose names are told as a replay's are.
+class Live final : public Driver {
+ public:
+  Live(const Policy& policy, RecordedNames& names, Outputs& outputs)
+      : Driver(policy, 65536, {.reads_state = false}, names, outputs), names_(names) {}
+  void forget_names() override { names_.clear(); }
+  void user(std::uint32_t id, const Account& account) override { names_.add_user(id, account); }
+  void group(std::uint32_t id, const Account& account) override { names_.add_group(id, account); }
+
+ private:
+  RecordedNames& names_;
+};
+
+class Replay : public testing::Test {
+ protected:
+  Replay() { std::filesystem::create_directories(directory_); }
+  ~Replay() override { std::filesystem::remove_all(directory_); }
+
+  std::string text(const std::string& name) const {
+    std::ifstream file(directory_ / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  Config config(const std::string& name) const {
+    Config config;
+    config.standard_output = StandardOutput::Off;
+    config.file = directory_ / name;
+    return config;
+  }
+  // The output of a sensor with these rules, which is sent what they need.
+  std::string live(const Policy& policy) const {
+    KindSet kinds = policy.kinds | KindSet{Kind::fork, Kind::exec, Kind::exit, Kind::cgroup_mkdir, Kind::cgroup_rmdir};
+    if (!policy.results.empty()) kinds = kinds | KindSet{Kind::result};
+    auto outputs = open_outputs(config("live.json"), {"host", "b007"});
+    RecordedNames names;
+    Live driver(policy, names, *outputs);
+    happen(driver, kinds);
+    outputs->flush();
+    return text("live.json");
+  }
+  void record() const {
+    auto writer = RecordingWriter::create(recording_, {"host", "b007", "6.12", "0.1", 0, 2'000'000'000, 65536, 0});
+    ASSERT_TRUE(writer) << writer.error().message;
+    happen(**writer, KindSet::all());
+    EXPECT_EQ("", (*writer)->failure());
+  }
+  ReplayReport replay(const Policy& policy, const std::string& name) const {
+    auto report = picket::replay(recording_, policy, config(name));
+    EXPECT_TRUE(report) << report.error().message;
+    return report ? *report : ReplayReport{};
+  }
+
+  const std::filesystem::path directory_ = testing::TempDir() + "picket-replay-" + std::to_string(getpid());
+  const std::string recording_ = directory_ / "recording";
+};
+
+TEST_F(Replay, WritesWhatWasWrittenLive) {
+  record();
+  const Compiled compiled = compile_text(kRules);
+  const std::string live = this->live(compiled.policy);
+  const ReplayReport report = replay(compiled.policy, "one.json");
+  EXPECT_TRUE(report.end.whole) << report.end.reason;
+  EXPECT_EQ(12u, report.lost);
+  EXPECT_GT(report.alerts, 30u);
+  EXPECT_EQ(report.alerts + 2, static_cast<std::size_t>(std::count(live.begin(), live.end(), '\n')))
+      << "and a policy event, and a loss event";
+  EXPECT_TRUE(live == text("one.json")) << text("one.json").substr(0, 4000);
+  replay(compiled.policy, "two.json");
+  EXPECT_TRUE(live == text("two.json"));
+  for (const char* seen : {"\"web\"", "\"lost_kind\"", "admin", "SUCCESS"}) {
+    EXPECT_NE(std::string::npos, live.find(seen)) << seen;
+  }
+}
+
+// A sensor with these rules would not have been sent the rest: neither numbers nor flags may tell that it was there.
+TEST_F(Replay, OfEverythingOnlyWhatTheRulesNeedCounts) {
+  record();
+  const Compiled compiled = compile_text(kConnectRule);
+  const std::string live = this->live(compiled.policy);
+  const ReplayReport report = replay(compiled.policy, "one.json");
+  EXPECT_GT(report.alerts, 0u);
+  EXPECT_TRUE(live == text("one.json")) << text("one.json").substr(0, 4000);
+}
+
+TEST_F(Replay, OfARecordingThatEndsEarlyUpToThere) {
+  record();
+  const Compiled compiled = compile_text(kRules);
+  const ReplayReport whole = replay(compiled.policy, "whole.json");
+  std::filesystem::resize_file(recording_, std::filesystem::file_size(recording_) / 2);
+  const ReplayReport half = replay(compiled.policy, "half.json");
+  EXPECT_FALSE(half.end.whole);
+  EXPECT_GT(half.records, 0u);
+  EXPECT_LT(half.records, whole.records);
+  const std::string first = text("half.json");
+  // But for what waited when it ended.
+  EXPECT_EQ(first.substr(0, first.size() / 2), text("whole.json").substr(0, first.size() / 2));
+}
+
+}  // namespace
+}  // namespace picket
