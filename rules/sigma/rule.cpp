@@ -45,7 +45,8 @@ std::string tag_of(std::string tag) {
   constexpr std::string_view kAttack = "attack.";
   if (!lowered(tag).starts_with(kAttack)) return tag;
   std::string name = lowered(tag.substr(kAttack.size()));
-  const bool coded = name.size() > 1 && name[1] >= '0' && name[1] <= '9';  // t1059, g0016, s0002
+  const auto is_digit = [](char byte) { return byte >= '0' && byte <= '9'; };
+  const bool coded = name.size() > 1 && name[0] >= 'a' && name[0] <= 'z' && is_digit(name[1]);  // t1059, g0016, s0002
   if (coded) {
     name[0] = static_cast<char>(name[0] - 'a' + 'A');
     return name;
