@@ -46,7 +46,7 @@ class Builder : public YAML::EventHandler {
   void attach(const TreeNode& node);
 
   Tree& tree_;
-  int document_ = -1;  // where the one we are in begins
+  int document_ = -1;            // where the one we are in begins
   std::vector<TreeNode*> open_;  // the sequences and maps we are in
   std::map<YAML::anchor_t, const TreeNode*> anchors_;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// YAML text -> tree. The only place that knows yaml-cpp; its exceptions end here. Shared with rules/sigma, whose files are
-// YAML, too; nobody else reads YAML rules.
+// YAML text -> tree. The only place that knows yaml-cpp; its exceptions end here. Shared with rules/sigma, whose files
+// are YAML, too; nobody else reads YAML rules.
 #pragma once
 
 #include <cstddef>

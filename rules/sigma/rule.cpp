@@ -43,9 +43,10 @@ constexpr OtherDocument kOtherDocuments[] = {
 // attack.t1059.004 -> T1059.004, attack.privilege-escalation -> mitre_privilege_escalation; others as they are.
 std::string tag_of(std::string tag) {
   constexpr std::string_view kAttack = "attack.";
-  if (!lowered(tag).starts_with(kAttack)) return tag;
+  if (!lowered(tag).starts_with(kAttack) || tag.size() == kAttack.size()) return tag;
   std::string name = lowered(tag.substr(kAttack.size()));
-  const bool coded = name.size() > 1 && name[1] >= '0' && name[1] <= '9';  // t1059, g0016, s0002
+  const auto is_digit = [](char byte) { return byte >= '0' && byte <= '9'; };
+  const bool coded = name.size() > 1 && name[0] >= 'a' && name[0] <= 'z' && is_digit(name[1]);  // t1059, g0016, s0002
   if (coded) {
     name[0] = static_cast<char>(name[0] - 'a' + 'A');
     return name;

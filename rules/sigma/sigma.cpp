@@ -117,7 +117,7 @@ void Converter::add_text(std::string path, std::string text) {
 // Of two rules with one title the later has its id behind it.
 std::string Converter::unique(const std::string& name, const std::string& id) {
   if (names_.count(name) == 0) return name;
-  const std::string with_id = id.empty() ? name : name + " (" + id + ")";
+  std::string with_id = id.empty() ? name : name + " (" + id + ")";
   if (names_.count(with_id) == 0) return with_id;
   std::string numbered;
   do {

@@ -114,6 +114,20 @@ TEST(SigmaRule, LevelsBecomePriorities) {
   }
 }
 
+TEST(SigmaRule, Tags) {
+  const char* const rows[][2] = {
+      {"attack.t1059", "T1059"},  {"ATTACK.T1059.004", "T1059.004"},
+      {"attack.s0002", "S0002"},  {"attack.command-and-control", "mitre_command_and_control"},
+      {"attack.4x", "mitre_4x"},  {"attack.", "attack."},
+      {"tlp.amber", "tlp.amber"}, {"cve.2021-4034", "cve.2021-4034"}};
+  for (const auto& [tag, expected] : rows) {
+    const auto documents = read_back(converted(plain("title: T\ntags: [" + std::string(tag) + "]")));
+    ASSERT_EQ(documents.rules.size(), 1u) << tag;
+    ASSERT_EQ(documents.rules[0].tags.size(), 1u) << tag;
+    EXPECT_EQ(documents.rules[0].tags[0].value, expected);
+  }
+}
+
 TEST(SigmaRule, LongTextsInQuotesAreNotBroken) {
   std::string item;
   for (int i = 0; i < 40; ++i) item += "'and  or\" \\\\ (" + std::to_string(i) + " and ', ";
