@@ -170,50 +170,52 @@ void read_container(Reader& reader, const Written& written, Container& container
 
 // ---- events ----
 
-void read_call(Reader& reader, const Written& value, WrittenEvent& made) {
+void read_call(Reader& reader, const Written& value, WrittenEvent& event) {
   std::vector<std::string_view> names;
-  const auto calls = calls_of(made.event.kind());
+  const auto calls = calls_of(event.made.kind());
   for (const CallNumbers& call : calls) {
     names.push_back(call.name);
     if (call.name != value.text.value) continue;
-    made.event.header().syscall = call.native;
+    event.made.header().syscall = call.native;
     return;
   }
   reader.unknown("call for this kind of event", value.text, names);
 }
 
-void read_created(Reader& reader, const Written& value, WrittenEvent& made) {
+void read_created(Reader& reader, const Written& value, WrittenEvent& event) {
   constexpr std::uint64_t kModeCreated = 0x100000;  // FMODE_CREATED
-  const Member* mode = made.event.kind() == Kind::open ? made.event.member("file_mode") : nullptr;
+  const Member* mode = event.made.kind() == Kind::open ? event.made.member("file_mode") : nullptr;
   if (mode == nullptr) return reader.error(value.text, "only an open can create");
-  if (reader.truth(value)) made.event.set(*mode, kModeCreated);
+  if (reader.truth(value)) event.made.set(*mode, kModeCreated);
 }
 
 constexpr Row<WrittenEvent> kEventKeys[] = {
     {"kind", [](Reader&, const Written&, WrittenEvent&) {}},  // read before all others
     {"by", [](Reader& reader, const Written& value,
-              WrittenEvent& made) { read_process(reader, value, made.event.process(), made.event); }},
+              WrittenEvent& event) { read_process(reader, value, event.made.process(), event.made); }},
     {"under",
-     [](Reader& reader, const Written& value, WrittenEvent& made) {
+     [](Reader& reader, const Written& value, WrittenEvent& event) {
        reader.each(value,
-                   [&](const Written& item) { read_process(reader, item, made.event.add_ancestor(), made.event); });
+                   [&](const Written& item) { read_process(reader, item, event.made.add_ancestor(), event.made); });
      }},
     {"container", [](Reader& reader, const Written& value,
-                     WrittenEvent& made) { read_container(reader, value, made.event.container()); }},
+                     WrittenEvent& event) { read_container(reader, value, event.made.container()); }},
     {"call", read_call},
     {"created", read_created},
-    {"at", [](Reader& reader, const Written& value, WrittenEvent& made) { made.at = reader.duration(value); }},
+    {"at", [](Reader& reader, const Written& value, WrittenEvent& event) { event.at = reader.duration(value); }},
     {"times",
-     [](Reader& reader, const Written& value, WrittenEvent& made) {
-       made.times = reader.number(value, 1000);
-       if (made.times == 0) reader.error(value.text, "expected a number from 1 to 1000");
+     [](Reader& reader, const Written& value, WrittenEvent& event) {
+       event.times = reader.number(value, 1000);
+       if (event.times == 0) reader.error(value.text, "expected a number from 1 to 1000");
      }},
-    {"error", [](Reader& reader, const Written& value,
-                 WrittenEvent& made) { made.event.header().error = static_cast<pk_s32>(-reader.error_number(value)); }},
+    {"error",
+     [](Reader& reader, const Written& value, WrittenEvent& event) {
+       event.made.header().error = static_cast<pk_s32>(-reader.error_number(value));
+     }},
     {"result",
-     [](Reader& reader, const Written& value, WrittenEvent& made) {
+     [](Reader& reader, const Written& value, WrittenEvent& event) {
        const auto number = number_of(reader.word(value));
-       made.event.result() = number ? static_cast<std::int64_t>(*number) : -reader.error_number(value);
+       event.made.result() = number ? static_cast<std::int64_t>(*number) : -reader.error_number(value);
      }},
 };
 
@@ -251,17 +253,17 @@ void read_field(Reader& reader, const Written& value, const Member& member, Made
   }
 }
 
-void read_member(Reader& reader, const policy::WrittenMember& written, WrittenEvent& made) {
+void read_member(Reader& reader, const policy::WrittenMember& written, WrittenEvent& event) {
   const std::string_view key = key_of(written.name.value);
   const auto* row =
       std::find_if(std::begin(kEventKeys), std::end(kEventKeys), [key](const auto& one) { return one.name == key; });
-  if (row != std::end(kEventKeys)) return row->read(reader, written.value, made);
-  const Member* member = key == "reserved" ? nullptr : made.event.member(key);
-  if (member != nullptr) return read_field(reader, written.value, *member, made.event);
+  if (row != std::end(kEventKeys)) return row->read(reader, written.value, event);
+  const Member* member = key == "reserved" ? nullptr : event.made.member(key);
+  if (member != nullptr) return read_field(reader, written.value, *member, event.made);
   std::vector<std::string_view> names;
   for (const auto& one : kEventKeys) names.push_back(one.name);
-  for (const Member& one : layout_of(static_cast<unsigned>(made.event.kind())).members) names.push_back(one.name);
-  reader.unknown("key of " + std::string(kind_name(made.event.kind())) + " events", written.name, names);
+  for (const Member& one : layout_of(static_cast<unsigned>(event.made.kind())).members) names.push_back(one.name);
+  reader.unknown("key of " + std::string(kind_name(event.made.kind())) + " events", written.name, names);
 }
 
 std::optional<Kind> find_kind(Reader& reader, const Written& written) {
@@ -311,12 +313,12 @@ std::optional<WrittenEvent> read_event(const Written& written, std::vector<Diagn
   }
   const auto kind = find_kind(reader, written);
   if (!kind) return std::nullopt;
-  WrittenEvent made{MadeEvent(*kind), {}, 1};
-  for (const auto& member : written.members) read_member(reader, member, made);
+  WrittenEvent event{MadeEvent(*kind), {}, 1};
+  for (const auto& member : written.members) read_member(reader, member, event);
   if (reader.failed()) return std::nullopt;
-  complete_socket(made.event);
-  made.event.complete();
-  return made;
+  complete_socket(event.made);
+  event.made.complete();
+  return event;
 }
 
 }  // namespace picket

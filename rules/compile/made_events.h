@@ -13,7 +13,7 @@
 namespace picket {
 
 struct WrittenEvent {
-  MadeEvent event;
+  MadeEvent made;
   std::optional<std::uint64_t> at;  // nanoseconds after the first event
   std::uint64_t times = 1;          // how often it happens
 };

@@ -11,8 +11,6 @@ namespace {
 
 using policy::Written;
 
-constexpr std::uint64_t kStep = 1'000'000;  // between events of which nothing else is said, in nanoseconds
-
 class TestReader {
  public:
   TestReader(const policy::RuleItem& item, std::vector<Diagnostic>& diagnostics)
@@ -46,20 +44,16 @@ class TestReader {
         policy::diagnose(Severity::Error, Finding::Shape, text, std::move(message), std::move(hint)));
   }
 
-  // An event that happens several times is made as often.
   void add(RuleTest& test, const Written& written) {
-    std::uint64_t left = 1;
-    for (bool first = true; left > 0; first = false) {
-      auto made = read_event(written, diagnostics_);
-      if (!made) return;
-      if (first) left = made->times;
-      if (test.events.size() == kMaxTestEvents) return error(written.text, "too many events");
-      const std::uint64_t begin = test.events.empty() ? made->event.header().time : test.events.front().header().time;
-      const std::uint64_t last = test.events.empty() ? begin : test.events.back().header().time + kStep;
-      made->event.header().time = first && made->at ? begin + *made->at : last;
-      test.events.push_back(std::move(made->event));
-      --left;
+    auto event = read_event(written, diagnostics_);
+    if (!event) return;
+    pk_header& header = event->made.header();
+    if (!test.events.empty()) {
+      TestEvent& last = test.events.back();
+      header.time = event->at ? test.events.front().made.header().time + *event->at
+                              : last.made.header().time + last.times * kTestStep;
     }
+    test.events.push_back({std::move(event->made), event->times});
   }
 
   const policy::RuleItem& item_;

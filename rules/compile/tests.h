@@ -15,6 +15,7 @@
 // Of several events in a list the last is the one that must or must not make the rule match.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,14 +25,19 @@
 
 namespace picket {
 
+struct TestEvent {
+  MadeEvent made;
+  std::uint64_t times = 1;  // it happens so often, a step apart
+};
+
+inline constexpr std::uint64_t kTestStep = 1'000'000;  // between events of which nothing else is said, in nanoseconds
+
 struct RuleTest {
   std::string rule;
   bool match = true;
-  std::vector<MadeEvent> events;  // in the order of time; at least one
+  std::vector<TestEvent> events;  // in the order of time; at least one
   Diagnostic finding;             // of the place, for whoever finds that the test fails
 };
-
-inline constexpr std::size_t kMaxTestEvents = 10'000;  // of one test
 
 // Those of the rule. What is wrong with them goes to `diagnostics`; a test with an error is left out.
 std::vector<RuleTest> read_tests(const policy::RuleItem& item, std::vector<Diagnostic>& diagnostics);

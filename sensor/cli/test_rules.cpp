@@ -59,7 +59,7 @@ class TestRunner {
     }
     Diagnostic failure = test.finding;
     failure.message = quote(test.rule) + (test.match ? " must match this and does not: " : " must not match this: ");
-    failure.message += why(rule, test.events.back().event());
+    failure.message += why(rule, test.events.back().made.event());
     report.failures.push_back(std::move(failure));
   }
 
@@ -67,16 +67,22 @@ class TestRunner {
   // The last event decides. Tests lie further apart than any window is long, so that none sees the events of another.
   bool matches(const Rule& rule, RuleTest& test) {
     bool matched = false;
-    for (MadeEvent& made : test.events) {
+    for (auto& [made, times] : test.events) {
       made.header().time += begin_;
-      const Event event = made.event();
-      scratch_.clear();
-      condition_holds_ = holds(rule, event);
-      matched = rule.sequence.after.empty() ? condition_holds_ && rates_.reached(rule, event, scratch_)
-                                            : ends_sequence(rule, event);
+      for (std::uint64_t time = 0; time < times; ++time) {
+        matched = matches(rule, made.event());
+        made.header().time += kTestStep;
+      }
     }
-    begin_ = test.events.back().header().time + 2 * kMaxWindow;
+    begin_ = test.events.back().made.header().time + 2 * kMaxWindow;
     return matched;
+  }
+
+  bool matches(const Rule& rule, const Event& event) {
+    scratch_.clear();
+    condition_holds_ = holds(rule, event);
+    if (!rule.sequence.after.empty()) return ends_sequence(rule, event);
+    return condition_holds_ && rates_.reached(rule, event, scratch_);
   }
 
   bool holds(const Rule& rule, const Event& event) {

@@ -47,7 +47,10 @@ class AlertJson : public SharedSensor<AlertJson> {
     return {{"rule", kind},
             {"description", "About " + kind + "."},
             {"priority", "Warning"},
+            {"severity", "Medium"},
+            {"severity_id", 3},
             {"tags", {"T1059", "test"}},
+            {"attacks", Json::array({{{"technique", {{"uid", "T1059"}}}}})},
             {"message", message},
             {"output_fields", std::move(fields)},
             {"event", {{"kind", kind}, {"type", type}, {"outcome", outcome_of(kind)}}}};

@@ -29,7 +29,7 @@ class Builtin : public ::testing::Test {
   }
 
   // The rule that reports the last event of the test.
-  const Rule* match(const RuleTest& test) { return matcher_->first_match(test.events.back().event(), scratch_); }
+  const Rule* match(const RuleTest& test) { return matcher_->first_match(test.events.back().made.event(), scratch_); }
 
   static inline Compiled* compiled_ = nullptr;
   static inline Matcher* matcher_ = nullptr;
@@ -64,7 +64,7 @@ TEST_F(Builtin, OutputsNameWhatIsKnown) {
     const Rule* rule = match(test);
     ASSERT_NE(rule, nullptr) << test.rule;
     std::string output;
-    const Event event = test.events.back().event();
+    const Event event = test.events.back().made.event();
     append_output(output, rule->output, event, scratch_);
     EXPECT_THAT(output, Not(HasSubstr("<NA>"))) << test.rule;
     for (const std::string* part : {&event.process->cmdline, &event.process->exe_path, &event.process->parent->comm}) {

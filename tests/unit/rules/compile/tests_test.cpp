@@ -100,7 +100,7 @@ TEST(RuleTests, EventsAreWhatIsSaidOfThem) {
     EXPECT_EQ(rendered(compiled), "") << row.event;
     ASSERT_EQ(compiled.tests.size(), 1u) << row.event;
     ASSERT_EQ(compiled.tests[0].events.size(), 1u);
-    const Event event = compiled.tests[0].events[0].event();
+    const Event event = compiled.tests[0].events[0].made.event();
     for (const test::Shown& shown : row.fields) {
       EXPECT_EQ(show(shown.field, event), shown.expected) << shown.field << " of " << row.event;
     }
@@ -114,11 +114,12 @@ TEST(RuleTests, SeveralEventsHappenOneAfterAnother) {
   ASSERT_EQ(compiled.tests.size(), 1u);
   EXPECT_FALSE(compiled.tests[0].match);
   std::string shown;
-  for (const MadeEvent& made : compiled.tests[0].events) {
-    const auto since = made.event().header->time - compiled.tests[0].events[0].event().header->time;
-    shown += show("fd.name", made.event()) + " " + std::to_string(since / 1'000'000) + "\n";
+  for (const auto& [made, times] : compiled.tests[0].events) {
+    const auto since = made.event().header->time - compiled.tests[0].events[0].made.event().header->time;
+    shown +=
+        show("fd.name", made.event()) + " " + std::to_string(since / 1'000'000) + " " + std::to_string(times) + "\n";
   }
-  EXPECT_EQ(shown, "/a 0\n/a 1\n/a 2\n/b 2000\n/c 2001\n");
+  EXPECT_EQ(shown, "/a 0 3\n/b 2000 1\n/c 2001 1\n");
 }
 
 TEST(RuleTests, ADisabledRuleBringsNone) {
