@@ -47,7 +47,9 @@ LoadedRules load_rules(const std::vector<std::string>& paths) {
   Compiled compiled = compile(policy::load(paths));
   LoadedRules loaded;
   for (const Diagnostic& diagnostic : compiled.diagnostics) loaded.diagnostics += render(diagnostic);
-  if (!has_errors(compiled.diagnostics)) loaded.ruleset = std::make_unique<Ruleset>(std::move(compiled.policy));
+  if (has_errors(compiled.diagnostics)) return loaded;
+  loaded.ruleset = std::make_unique<Ruleset>(std::move(compiled.policy));
+  loaded.ruleset->matcher = std::make_unique<Matcher>(loaded.ruleset->policy);
   return loaded;
 }
 
