@@ -46,7 +46,10 @@ ExitCode record(const Config& config, const RecordRequest& request) {
   Watch watch{kDone, kMadeBefore};
   if (!request.kinds.empty()) {
     const auto kinds = parse_kinds(request.kinds);
-    if (!kinds) return say(kinds.error()), ExitCode::Usage;
+    if (!kinds) {
+      say(kinds.error());
+      return ExitCode::Usage;
+    }
     watch = {*kinds, *kinds & kMadeBefore};
   }
   if (!request.rules.empty()) {

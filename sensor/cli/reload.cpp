@@ -16,7 +16,10 @@ constexpr ExitCode kCodes[] = {ExitCode::Ok, ExitCode::Rules, ExitCode::Failure}
 
 ExitCode reload(const Config& config) {
   const auto answer = ask_sensor(config.control, "reload");
-  if (!answer) return say(answer.error()), ExitCode::Failure;
+  if (!answer) {
+    say(answer.error());
+    return ExitCode::Failure;
+  }
   std::fputs(answer->text.c_str(), answer->verdict == Verdict::Done ? stdout : stderr);
   return kCodes[static_cast<std::size_t>(answer->verdict)];
 }

@@ -55,7 +55,9 @@ LoadedRules load_rules(const std::vector<std::string>& paths) {
   auto& found = compiled.diagnostics;
   found.insert(found.end(), compiled.unenforceable.begin(), compiled.unenforceable.end());
   for (const Diagnostic& diagnostic : compiled.diagnostics) loaded.diagnostics += render(diagnostic);
-  if (!has_errors(compiled.diagnostics)) loaded.ruleset = std::make_unique<Ruleset>(std::move(compiled.policy));
+  if (has_errors(compiled.diagnostics)) return loaded;
+  loaded.ruleset = std::make_unique<Ruleset>(std::move(compiled.policy));
+  loaded.ruleset->matching = std::make_unique<Matching>(loaded.ruleset->policy);
   return loaded;
 }
 

@@ -16,12 +16,12 @@ namespace picket {
 
 // Does not move: what matches points into the policy.
 struct Ruleset {
-  explicit Ruleset(Policy rules) : policy(std::move(rules)), matching(std::make_unique<Matching>(policy)) {}
+  explicit Ruleset(Policy rules) : policy(std::move(rules)) {}
   Ruleset(const Ruleset&) = delete;
   Ruleset& operator=(const Ruleset&) = delete;
 
   const Policy policy;
-  std::unique_ptr<Matching> matching;
+  std::unique_ptr<Matching> matching;  // of the policy, until an engine takes it over
 };
 
 // How many rules have come, have gone, and are there under the same name with another meaning.
@@ -30,7 +30,7 @@ struct RuleChanges {
 };
 RuleChanges compare(const Policy& before, const Policy& after);
 
-// Reads and compiles the files as `picket check` does. Without a ruleset: why there is none.
+// Reads and compiles the files as `picket check` does, and makes the matcher. Without a ruleset: why there is none.
 struct LoadedRules {
   std::unique_ptr<Ruleset> ruleset;
   std::string diagnostics;  // rendered, all of them: errors and warnings

@@ -3,7 +3,7 @@
 
 #include <bit>
 
-#include "sensor/decode/layout.h"
+#include "rules/event/layout.h"
 
 namespace picket::recording {
 namespace {

@@ -35,9 +35,18 @@ bool with(Bytes payload, Call call) {
 // The call for each entry, by name. False: the payload is malformed.
 struct Play {
   static bool facts(Inputs&, Bytes) { return false; }  // the first entry alone, which is read apart
-  static bool record(Inputs& to, Bytes bytes) { return to.record(bytes), true; }
-  static bool snapshot(Inputs& to, Bytes bytes) { return to.snapshot(bytes), true; }
-  static bool confirm(Inputs& to, Bytes bytes) { return to.confirm(bytes), true; }
+  static bool record(Inputs& to, Bytes bytes) {
+    to.record(bytes);
+    return true;
+  }
+  static bool snapshot(Inputs& to, Bytes bytes) {
+    to.snapshot(bytes);
+    return true;
+  }
+  static bool confirm(Inputs& to, Bytes bytes) {
+    to.confirm(bytes);
+    return true;
+  }
   static bool begin_reading(Inputs& to, Bytes bytes) {
     return with<std::uint64_t>(bytes, [&](auto time) { to.begin_reading(time); });
   }
