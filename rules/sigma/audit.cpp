@@ -155,7 +155,7 @@ NodePtr convert_argument(unsigned number, const TreeNode& at, const ItemKey& key
   const FieldUse argument = number == 0 ? use_of("proc.exe", Empty::Missing)
                                         : use_of("proc.args[" + std::to_string(number - 1) + "]", Empty::Distinct);
   NodePtr compared = compare_field(argument, key, values, scope.findings);
-  return compared == nullptr ? nullptr : guarded(std::move(compared), kExecuted);
+  return compared == nullptr ? nullptr : guarded(*compared, kExecuted);
 }
 
 bool is_system_call(std::string_view field) { return field == "SYSCALL" || field == "syscall"; }

@@ -301,9 +301,9 @@ NodePtr convert_detection(const TreeNode& detection, Scope& scope) {
   Identifiers identifiers(detection, scope);
   NodePtr converted = convert_condition(*condition, identifiers, scope.findings);
   if (converted == nullptr) return nullptr;
-  if (!scope.source.guard.empty()) return guarded(std::move(converted), scope.source.guard);
+  if (!scope.source.guard.empty()) return guarded(*converted, scope.source.guard);
   // Of auditd: programs that are executed are asked about once.
-  if (implies(*converted, kExecuted)) converted = guarded(std::move(converted), kExecuted);
+  if (implies(*converted, kExecuted)) converted = guarded(*converted, kExecuted);
   const std::string why = trouble_with_records(*converted, scope);
   if (why.empty()) return converted;
   return scope.findings.unsaid(*condition, why), nullptr;

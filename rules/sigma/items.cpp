@@ -112,7 +112,7 @@ NodePtr convert_keywords(const TreeNode& at, ItemKey key, const ValueNodes& valu
   if (key.match == Match::Text) key.transforms.push_back(make_contains);
   key.field = "keywords";
   NodePtr found = compare_field(use_of(std::string(kArguments), Empty::Missing), key, values, scope.findings);
-  return found == nullptr ? nullptr : guarded(std::move(found), kExecuted);
+  return found == nullptr ? nullptr : guarded(*found, kExecuted);
 }
 
 NodePtr no_field(const TreeNode& at, const ItemKey& key, Scope& scope) {

@@ -46,22 +46,22 @@ NodePtr sequence(Node::Kind kind, std::vector<NodePtr> parts) {
   return node;
 }
 
-// The condition where the guard holds; nullptr: nothing is left to ask.
-NodePtr without(NodePtr node, std::string_view guard) {
-  if (print(*node) == guard) return nullptr;
-  if (node->kind == Node::Kind::Not) {
-    NodePtr child = without(language::clone(*node->children.front()), guard);
-    if (child == nullptr) return node;  // it never holds: left as it is
+// What is left of the condition where the guard holds; nullptr: nothing is left to ask.
+NodePtr without(const Node& node, std::string_view guard) {
+  if (print(node) == guard) return nullptr;
+  if (node.kind == Node::Kind::Not) {
+    NodePtr child = without(*node.children.front(), guard);
+    if (child == nullptr) return language::clone(node);  // it never holds: left as it is
     return none_of(std::move(child));
   }
-  if (node->kind != Node::Kind::And && node->kind != Node::Kind::Or) return node;
+  if (node.kind != Node::Kind::And && node.kind != Node::Kind::Or) return language::clone(node);
   std::vector<NodePtr> left;
-  for (NodePtr& child : node->children) {
-    NodePtr rest = without(std::move(child), guard);
-    if (rest == nullptr && node->kind == Node::Kind::Or) return nullptr;
+  for (const NodePtr& child : node.children) {
+    NodePtr rest = without(*child, guard);
+    if (rest == nullptr && node.kind == Node::Kind::Or) return nullptr;
     if (rest != nullptr) left.push_back(std::move(rest));
   }
-  return left.empty() ? nullptr : sequence(node->kind, std::move(left));
+  return left.empty() ? nullptr : sequence(node.kind, std::move(left));
 }
 
 bool has(const Node& node, std::string_view guard) {
@@ -131,8 +131,8 @@ bool negates(const Node& condition, std::string_view guard) {
                      [guard](const NodePtr& child) { return negates(*child, guard); });
 }
 
-NodePtr guarded(NodePtr condition, std::string_view guard) {
-  NodePtr rest = without(std::move(condition), guard);
+NodePtr guarded(const Node& condition, std::string_view guard) {
+  NodePtr rest = without(condition, guard);
   std::vector<NodePtr> parts;
   parts.push_back(parsed(guard));
   if (rest != nullptr) parts.push_back(std::move(rest));

@@ -34,7 +34,7 @@ NodePtr compare_terms(std::string_view term, language::Operator op, std::string_
 NodePtr exists(std::string_view term);
 
 // `condition` and `guard` as one condition in which the guard stands first and, since it holds, nowhere else.
-NodePtr guarded(NodePtr condition, std::string_view guard);
+NodePtr guarded(const language::Node& condition, std::string_view guard);
 
 // Whether the condition can hold only when the guard does, as far as its form tells.
 bool implies(const language::Node& condition, std::string_view guard);
