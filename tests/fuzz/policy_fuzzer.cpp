@@ -7,6 +7,8 @@
 
 #include "rules/compile/compile.h"
 #include "rules/match/match.h"
+#include "rules/match/rates.h"
+#include "rules/match/sequences.h"
 #include "rules/policy/documents.h"
 #include "tests/support/record.h"
 
@@ -34,7 +36,9 @@ void check(const Text& text) {
   check_places(text);
   const std::string& file = text.file->text;
   // Escapes exist in double quotes only. Those are checked by example, in the unit tests.
-  const bool escapes = text.start > 0 && file[text.start - 1] == '"';
+  // A text begins at its quote, or, once trimmed, behind it.
+  const bool escapes =
+      (text.start > 0 && file[text.start - 1] == '"') || (text.start < file.size() && file[text.start] == '"');
   for (std::size_t i = 0; i < text.value.size(); ++i) {
     require(text.places[i] < file.size());
     require(i == 0 || text.places[i - 1] <= text.places[i]);
@@ -46,7 +50,20 @@ void check(const std::vector<Text>& texts) {
   for (const Text& text : texts) check(text);
 }
 
-void evaluate_all(const Policy& policy) {
+// Through everything that rules do with an event.
+void evaluate_each(const Policy& policy, const Event& event, Rates& rates, Sequences& sequences) {
+  Scratch scratch;
+  for (const Rule& rule : policy.rules) {
+    std::string out;
+    evaluate(*rule.condition, event, scratch);
+    append_output(out, rule.output, event, scratch);
+    if (rates.reached(rule, event, scratch)) rates.throttle(rule, event, scratch);
+    if (sequences.concern(rule)) sequences.matched(rule);
+  }
+  sequences.conclude(event, scratch, [](const Rule&) {});
+}
+
+void evaluate_all(const Compiled& compiled) {
   Process parent, process;
   parent.comm = "bash";
   process.comm = "nc";
@@ -63,15 +80,17 @@ void evaluate_all(const Policy& policy) {
   open.text(&pk_open::path, "/etc/\xff/shadow");
   test::Record<pk_connect> connect(Kind::connect);
   connect->family = 2;
-  Scratch scratch;
-  for (const Rule& rule : policy.rules) {
-    for (const Event& event : {open.event(process, &names), connect.event(process, &names)}) {
-      std::string out;
-      evaluate(*rule.condition, event, scratch);
-      append_output(out, rule.output, event, scratch);
-      scratch.clear();
-    }
+  const Policy& policy = compiled.policy;
+  Rates rates(
+      policy, [](const Throttled&) {}, 2);
+  Sequences sequences(policy, 2);
+  for (const Event& event : {open.event(process, &names), connect.event(process, &names)}) {
+    evaluate_each(policy, event, rates, sequences);
   }
+  for (const RuleTest& test : compiled.tests) {
+    for (const TestEvent& event : test.events) evaluate_each(policy, event.made.event(), rates, sequences);
+  }
+  rates.finish();
 }
 
 }  // namespace
@@ -92,9 +111,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const Text* text : {&rule.description, &rule.condition, &rule.output}) check_places(*text);
     check_places(whole_condition(rule));
     check(rule.tags);
+    for (const auto* texts : {&rule.actions, &rule.throttle.per, &rule.threshold.by, &rule.sequence.after})
+      check(*texts);
   }
   const Compiled compiled = compile(documents);
   for (const Diagnostic& diagnostic : compiled.diagnostics) require(render(diagnostic).ends_with('\n'));
-  evaluate_all(compiled.policy);
+  evaluate_all(compiled);
   return 0;
 }
