@@ -54,14 +54,11 @@ void log_lines(spdlog::level::level_enum level, const std::string& text) {
 
 }  // namespace
 
-Reloads::Reloads(const Config& config, KernelSide& kernel, Current current, Put put)
-    : config_(config), kernel_(kernel), current_(std::move(current)), put_(std::move(put)) {
-  if (config.watch_rules) {
-    watch_ = std::make_unique<RuleWatch>(config.rules);
-    if (!watch_->problem().empty()) {
-      spdlog::warn("changes of rule files may go unnoticed: {}", watch_->problem());
-      spdlog::info("hint: 'picket reload' and SIGHUP have them read again");
-    }
+Reloads::Reloads(const Config& config, std::unique_ptr<RuleWatch> watch, KernelSide& kernel, Current current, Put put)
+    : config_(config), kernel_(kernel), current_(std::move(current)), put_(std::move(put)), watch_(std::move(watch)) {
+  if (watch_ && !watch_->problem().empty()) {
+    spdlog::warn("changes of rule files may go unnoticed: {}", watch_->problem());
+    spdlog::info("hint: 'picket reload' and SIGHUP have them read again");
   }
   if (config.control.empty()) return;
   auto control = ControlSocket::open(config.control);

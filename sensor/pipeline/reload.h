@@ -47,9 +47,9 @@ class Reloads {
   using Put = std::function<FormerRules(PreparedRules& prepared)>;
   using Current = std::function<const Policy&()>;
 
-  // Watches the files and listens on the control socket, as the configuration says; what of that cannot be done is said
-  // on the log and done without.
-  Reloads(const Config& config, KernelSide& kernel, Current current, Put put);
+  // Looks at `watch` (nullptr: files are not watched) and listens on the control socket, as the configuration says;
+  // what of that cannot be done is said on the log and done without.
+  Reloads(const Config& config, std::unique_ptr<RuleWatch> watch, KernelSide& kernel, Current current, Put put);
   ~Reloads();  // waits for what is under way (busy()), without putting it in force
 
   // Starts or finishes a reload when it is time to. Cheap; to be called between batches of events. `asked`: somebody

@@ -31,7 +31,7 @@ class Sensor {
  public:
   // Without a recorder all is only evaluated.
   Sensor(const Config& config, Policy policy, const Watch& watch, Outputs outputs, std::unique_ptr<KernelSide> kernel,
-         const CgroupHierarchy& hierarchy, RecordingWriter* recorder)
+         const CgroupHierarchy& hierarchy, RecordingWriter* recorder, std::unique_ptr<RuleWatch> rule_watch)
       : config_(config),
         hierarchy_(hierarchy),
         rules_(std::make_unique<Ruleset>(std::move(policy))),
@@ -39,6 +39,7 @@ class Sensor {
         outputs_(std::move(outputs)),
         kernel_(std::move(kernel)),
         recorder_(recorder),
+        rule_watch_(std::move(rule_watch)),
         driver_(rules_->policy, config.max_processes, container_settings(), names_, outputs_) {
     driver_.engine().set_wall_clock(wall_clock_offset());
   }
@@ -97,6 +98,7 @@ class Sensor {
   Outputs outputs_;
   std::unique_ptr<KernelSide> kernel_;
   RecordingWriter* const recorder_;
+  std::unique_ptr<RuleWatch> rule_watch_;  // until reloads_ has it
   UserDatabase names_;
   std::uint64_t recorded_names_ = 0;  // their version
   Driver driver_;
@@ -185,6 +187,11 @@ void Sensor::say_kinds_without_hook() const {
 }
 
 std::optional<KernelError> Sensor::say_ready() {
+  if (recorder_ == nullptr) {
+    reloads_ = std::make_unique<Reloads>(
+        config_, std::move(rule_watch_), *kernel_, [this]() -> const Policy& { return rules_->policy; },
+        [this](PreparedRules& prepared) { return put_in_force(prepared); });
+  }
   std::vector<std::string_view> hooks;
 #define KIND(number, name, group, doc) \
   if (watch_.kinds.contains(Kind::name)) hooks.push_back(#name);
@@ -194,11 +201,6 @@ std::optional<KernelError> Sensor::say_ready() {
   const bool observing_only = kernel_->observing_only().has_value();
   feed([=, now = boot_clock()](auto& inputs) { inputs.ready(now, observing_only); });
   notify_service_manager("READY=1");
-  if (recorder_ == nullptr) {
-    reloads_ = std::make_unique<Reloads>(
-        config_, *kernel_, [this]() -> const Policy& { return rules_->policy; },
-        [this](PreparedRules& prepared) { return put_in_force(prepared); });
-  }
   return std::nullopt;
 }
 
@@ -321,7 +323,8 @@ void Sensor::say_rates() const {
 // The same for both ways to run it, but for what is done with the events.
 std::variant<std::monostate, KernelError, Error> run(const Config& config, Policy policy, const Watch& watch,
                                                      Outputs outputs, const CgroupHierarchy& hierarchy,
-                                                     RecordingWriter* recorder, Signals& signals) {
+                                                     RecordingWriter* recorder, std::unique_ptr<RuleWatch> rule_watch,
+                                                     Signals& signals) {
   auto kernel = KernelSide::open({.argv_limit = config.argv_limit,
                                   .ring_bytes = config.ring_bytes,
                                   .ring_cpus = config.ring_cpus,
@@ -331,7 +334,7 @@ std::variant<std::monostate, KernelError, Error> run(const Config& config, Polic
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
   Sensor sensor(config, std::move(policy), watch, std::move(outputs),
-                std::move(std::get<std::unique_ptr<KernelSide>>(kernel)), hierarchy, recorder);
+                std::move(std::get<std::unique_ptr<KernelSide>>(kernel)), hierarchy, recorder, std::move(rule_watch));
   if (auto error = sensor.start()) return *std::move(error);
   if (auto ended = sensor.run(signals); !ended) return ended.error();
   return std::monostate{};
@@ -353,11 +356,13 @@ Facts read_facts(const Config& config, const CgroupHierarchy& hierarchy, const s
 
 }  // namespace
 
-std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, Policy policy, Signals& signals) {
+std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, Policy policy,
+                                                            std::unique_ptr<RuleWatch> watch, Signals& signals) {
   auto outputs = open_outputs(config, read_host());
   if (!outputs) return outputs.error();
-  const Watch watch{policy.kinds, policy.results};
-  return run(config, std::move(policy), watch, std::move(*outputs), find_hierarchy(), nullptr, signals);
+  const Watch kinds{policy.kinds, policy.results};
+  return run(config, std::move(policy), kinds, std::move(*outputs), find_hierarchy(), nullptr, std::move(watch),
+             signals);
 }
 
 std::variant<std::monostate, KernelError, Error> record_events(const Config& config, const Watch& watch,
@@ -366,7 +371,7 @@ std::variant<std::monostate, KernelError, Error> record_events(const Config& con
   const CgroupHierarchy hierarchy = find_hierarchy();
   auto writer = RecordingWriter::create(path, read_facts(config, hierarchy, version));
   if (!writer) return writer.error();
-  auto ended = run(config, {}, watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), signals);
+  auto ended = run(config, {}, watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), nullptr, signals);
   if (std::holds_alternative<KernelError>(ended)) ::unlink(path.c_str());  // nothing was recorded
   if (!std::holds_alternative<std::monostate>(ended)) return ended;
 

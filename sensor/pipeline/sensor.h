@@ -4,12 +4,15 @@
 #pragma once
 
 #include <csignal>
+#include <memory>
+#include <string>
 #include <variant>
 
 #include "rules/event/result.h"
 #include "rules/language/rule.h"
 #include "sensor/kernel/kernel.h"
 #include "sensor/pipeline/config.h"
+#include "sensor/pipeline/watch.h"
 #include "sensor/recording/writer.h"
 
 namespace picket {
@@ -24,9 +27,12 @@ struct Signals {
 // "ready" on the log and to systemd once every rule is in force. The rules are read again when `reload` becomes
 // non-zero, when their files change and when `picket reload` asks for it (reload.h).
 //
+// `watch` notices changes of the files since before they were read; nullptr: they are not watched.
+//
 // Errors: KernelError when the kernel side cannot run (cause tells why), Error for anything else that ends the sensor.
 // A sink that cannot write and records that are lost do not end it: they are counted and said.
-std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, Policy policy, Signals& signals);
+std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, Policy policy,
+                                                            std::unique_ptr<RuleWatch> watch, Signals& signals);
 
 // What is to be recorded.
 struct Watch {

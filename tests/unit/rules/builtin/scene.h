@@ -33,6 +33,21 @@ class Scene {
     return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
   }
 
+  static Scene unlink(const std::string& path) {
+    auto record = std::make_shared<Record<pk_unlink>>(Kind::unlink);
+    record->text(&pk_unlink::path, path);
+    (*record)->links = 1;
+    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
+  }
+
+  static Scene socket(int family, int type, int protocol = 0) {
+    auto record = std::make_shared<Record<pk_socket>>(Kind::socket);
+    (*record)->family = static_cast<pk_u16>(family);
+    (*record)->type = static_cast<pk_u16>(type);
+    (*record)->protocol = static_cast<pk_u16>(protocol);
+    return Scene([record](const Process& process, Names& names) { return record->event(process, &names); });
+  }
+
   // To an IPv4 or IPv6 address, or (port 0) a unix socket's path.
   static Scene connect(const std::string& to, pk_u16 port = 0) {
     auto record = std::make_shared<Record<pk_connect>>(Kind::connect);

@@ -66,7 +66,7 @@ TEST(Ruleset, IsLoadedWholeOrNotAtAll) {
   };
   const LoadedRules right = load(rule("a", "evt.type = openat"));
   EXPECT_EQ(1u, right.ruleset->policy.rules.size());
-  EXPECT_NE(nullptr, right.ruleset->matcher);
+  EXPECT_NE(nullptr, right.ruleset->matching);
   const LoadedRules broken = load(rule("a", "evt.type = openat") + rule("b", "no.such = 1"));
   EXPECT_EQ(nullptr, broken.ruleset);
   EXPECT_THAT(broken.diagnostics, HasSubstr(path + ":8:14: error: "));
@@ -109,7 +109,7 @@ TEST(Ruleset, IsPutInForceBetweenTwoEvents) {
   engine.on_record(record.bytes());
   EXPECT_TRUE(lines.empty()) << "it waits for its outcome";
 
-  const auto former = engine.change_rules(second.policy, std::make_unique<Matcher>(second.policy));
+  const auto former = engine.change_rules(second.policy, std::make_unique<Matching>(second.policy));
   EXPECT_NE(nullptr, former);
   test::Record<pk_result> result(Kind::result);
   result->header.tid = 7;
