@@ -4,10 +4,12 @@
 // a rule whose every event an earlier one takes is never heard of.
 #include "rules/compile/lint.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
 
+#include "rules/compile/bind.h"
 #include "rules/compile/logic.h"
 #include "rules/event/text.h"
 
@@ -43,6 +45,35 @@ std::uint64_t demanded_fields(const Node& node) {
   return bits;
 }
 
+// The numbers of a record are always there.
+bool may_be_missing(const Node& check) {
+  const Field* field = check.left.plain_field();
+  if (field == nullptr) return true;
+  const auto wire = wire_fields();
+  const bool recorded = field >= wire.data() && field < wire.data() + wire.size();
+  return field->name != kEventType && (!recorded || field->type == Type::Text);
+}
+
+// Whether the condition as a whole asks that the left side be there.
+bool is_demanded(const Node& condition, const language::Term& left) {
+  if (condition.kind == NodeKind::Check) return print(condition.left) == print(left);
+  return condition.kind == NodeKind::And &&
+         std::any_of(condition.children.begin(), condition.children.end(),
+                     [&left](const auto& child) { return is_demanded(*child, left); });
+}
+
+// The first check below a `not` that may lack its value.
+const Node* negated_unknown(const Node& node, const Node& whole, bool negated) {
+  if (node.kind == NodeKind::Check) {
+    return negated && may_be_missing(node) && !is_demanded(whole, node.left) ? &node : nullptr;
+  }
+  const bool below = node.kind == NodeKind::Not ? !negated : negated;
+  for (const auto& child : node.children) {
+    if (const Node* found = negated_unknown(*child, whole, below)) return found;
+  }
+  return nullptr;
+}
+
 // Steps of sequences that are no more than that take no events, sequences report besides other rules.
 bool reports_alone(const Rule& rule) { return rule.reports && rule.sequence.after.empty(); }
 
@@ -64,6 +95,20 @@ class Lint {
       } else if (logic_.always_holds(*rule.condition)) {
         warn(rule, "this rule matches every event: its condition always holds", {});
       }
+    }
+  }
+
+  // A check of a missing value is false, and `not` makes that true: then something is refused for what is not known.
+  void denials_of_the_unknown() {
+    for (const Rule& rule : rules_) {
+      if (!rule.response.enforces()) continue;
+      const Node* check = negated_unknown(*rule.condition, *rule.condition, false);
+      if (check == nullptr) continue;
+      const std::string left = print(check->left);
+      warn(rule,
+           "this rule also denies when " + quote(left) + " has no value: then " + quote("not " + print(*check)) +
+               " holds",
+           "if that is not meant, add 'and " + left + " exists'");
     }
   }
 
@@ -136,6 +181,7 @@ class Lint {
 std::vector<Diagnostic> lint(const policy::Documents& documents, const Compiled& compiled) {
   Lint lint(documents, compiled);
   lint.constants();
+  lint.denials_of_the_unknown();
   lint.shadows();
   lint.unused(documents.macros, compiled.unused_macros, "macro", Finding::UnusedMacro);
   lint.unused(documents.lists, compiled.unused_lists, "list", Finding::UnusedList);

@@ -113,6 +113,29 @@ TEST(Lint, ShadowsOfOtherSorts) {
   EXPECT_EQ(0u, findings(rule("A", all) + "  enabled: false\n" + rule("B", some)).size());
 }
 
+TEST(Lint, DenialsOfTheUnknown) {
+  const struct {
+    std::string condition, left;  // left: what may have no value; empty: nothing is said
+  } rows[] = {
+      {"evt.type = execve and proc.name = a", ""},
+      {"evt.type = execve and not proc.pname = a", "proc.pname"},
+      {"evt.type = execve and not proc.pname = a and proc.pname exists", ""},
+      {"evt.type = execve and not (proc.name = a and not proc.pname = b)", "proc.name"},
+      {"evt.type = openat and not open.flags = 0", ""},
+      {"evt.type = openat and not open.path startswith /x", "open.path"},
+      {"proc.name = a and not evt.type = openat", ""},
+      {"evt.type = execve and proc.pname != a", ""},
+  };
+  for (const auto& row : rows) {
+    EXPECT_TRUE(findings(rule("R", row.condition)).empty()) << "it only alerts: " << row.condition;
+    const auto found = findings(rule("R", row.condition) + "  action: deny\n");
+    ASSERT_EQ(row.left.empty() ? 0u : 1u, found.size()) << row.condition;
+    if (!found.empty()) {
+      EXPECT_NE(std::string::npos, found.front().find("also denies when '" + row.left + "'")) << found.front();
+    }
+  }
+}
+
 TEST(Lint, Unused) {
   const auto found = findings(
       "- list: inner\n  items: [a]\n- list: outer\n  items: [inner]\n- list: idle\n  items: [b]\n"
