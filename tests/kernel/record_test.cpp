@@ -129,7 +129,7 @@ TEST_F(Record, KilledItLeavesWhatCanBeReplayed) {
   kill(recorder.pid(), SIGKILL);
   EXPECT_EQ(128 + SIGKILL, recorder.wait_for_end());
   Sensor played(replay());
-  EXPECT_EQ(6, played.wait_for_end()) << played.log();
+  EXPECT_EQ(8, played.wait_for_end()) << played.log();
   EXPECT_EQ(std::size_t{kRounds * 4}, played.alerts().size()) << "all but the connections";
   EXPECT_NE(std::string::npos, played.log().find("ends early: the recorder did not get to its end")) << played.log();
 }
@@ -147,7 +147,7 @@ TEST_F(Record, OnAFullDiskItEndsAndSaysWhatIsMissing) {
   }
   Sensor played(
       {.rules = kRules, .arguments = {"--output", "json", recording}, .wait_until_ready = false, .command = "replay"});
-  EXPECT_EQ(6, played.wait_for_end()) << played.log();
+  EXPECT_EQ(8, played.wait_for_end()) << played.log();
   EXPECT_NE(std::string::npos, played.log().find("; 0 bytes behind them were not read")) << played.log();
   umount2(small.path().c_str(), MNT_DETACH);
 }
