@@ -96,6 +96,8 @@ Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view pattern) {
   return std::shared_ptr<const Regex>(new Regex(std::move(compiled)));
 }
 
+const std::string& Regex::pattern() const { return compiled_->re2.pattern(); }
+
 bool Regex::matches(std::string_view text, Scratch& scratch) const {
   return RE2::FullMatch(piece(cleaned(text, scratch)), compiled_->re2);
 }

@@ -25,6 +25,8 @@ class Regex {
   // Whether the whole text matches. Bytes that are no UTF-8 count as U+FFFD each. Thread-safe on separate scratch.
   bool matches(std::string_view text, Scratch& scratch) const;
 
+  const std::string& pattern() const;
+
   // Texts in lower-case ASCII of at least `least` bytes: whatever matches has one of them in it, when its own ASCII
   // letters are put in lower case. None when no such texts are known. Takes some 100 microseconds.
   std::vector<std::string> required(std::size_t least) const;

@@ -2,6 +2,7 @@
 #include "rules/match/anchors.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <iterator>
 #include <limits>
@@ -205,6 +206,25 @@ double rarity(const Anchor& anchor) {
 }
 
 }  // namespace
+
+std::string print(const Anchor& anchor, const SharedConditions& conditions) {
+  // In the order of Lookup. A fragment is met whatever the case of its letters.
+  constexpr std::array kWords = {"=", "startswith", "pmatch", "endswith", "icontains", "regex", "=", "in"};
+  const language::Term& term = *conditions.terms()[anchor.term];
+  std::string text = print(term) + " " + kWords[static_cast<std::size_t>(anchor.lookup)] + " ";
+  switch (anchor.lookup) {
+    case Lookup::Number:
+      append_text(text, term.type == Type::Signed ? Value(static_cast<std::int64_t>(anchor.number)) : anchor.number);
+      return text;
+    case Lookup::Network:
+      append_text(text, anchor.address);
+      return text + "/" + std::to_string(anchor.prefix);
+    case Lookup::Pattern:
+      return text + anchor.regex->pattern();
+    default:
+      return text + anchor.text;
+  }
+}
 
 Anchors::Anchors(const SharedConditions& conditions, std::span<const NodeId> rules) : conditions_(conditions) {
   const auto nodes = conditions.nodes();

@@ -30,6 +30,9 @@ struct Anchor {
   std::shared_ptr<const language::Regex> regex = nullptr;  // Pattern
 };
 
+// "proc.name = sh", "fd.name startswith /etc": what a value has to be, as a check would say it.
+std::string print(const Anchor& anchor, const SharedConditions& conditions);
+
 class Anchors {
  public:
   // Of these conditions, of one of which each rule is. Both must outlive this.

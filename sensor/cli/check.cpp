@@ -136,7 +136,7 @@ ExitCode explain(const std::string& name, const std::vector<std::string>& paths)
   });
   const auto& rules = loaded.compiled.policy.rules;
   const auto rule = std::find_if(rules.begin(), rules.end(), [&name](const Rule& each) { return each.name == name; });
-  if (rule != rules.end()) return print(explain_rule(*rule, enabled));
+  if (rule != rules.end()) return print(explain_rule(loaded.compiled.policy, *rule, enabled));
 
   if (loaded.documents.rules.find(name) != nullptr) {
     std::fprintf(stderr, "picket: the rule %s cannot be explained: see what is said of it above\n",

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "rules/match/anchors.h"
 #include "sensor/kernel/startup.h"
 
 namespace picket::cli {
@@ -51,6 +52,18 @@ constexpr Sort kSorts[] = {
     {"lists", [](const policy::Documents& documents) { return lines(documents.lists, list_line); }},
 };
 
+// The literals of which an event has to meet one before the condition is evaluated. They depend on the other rules.
+std::string looked_at_when(const Policy& policy, const Rule& rule) {
+  SharedConditions conditions;
+  std::vector<NodeId> roots;
+  for (const Rule& each : policy.rules) roots.push_back(conditions.add(*each.condition));
+  conditions.freeze();
+  Anchors anchors(conditions, roots);
+  const auto found = anchors.of(roots[static_cast<std::size_t>(&rule - policy.rules.data())]);
+  if (found.empty()) return "always, for events of these kinds";
+  return joined(found, ", or ", [&conditions](const Anchor& anchor) { return print(anchor, conditions); });
+}
+
 }  // namespace
 
 std::string flat(std::string_view text) {
@@ -78,7 +91,7 @@ std::string attack_text(const Attack& attack) {
 
 }  // namespace
 
-std::string explain_rule(const Rule& rule, bool enabled) {
+std::string explain_rule(const Policy& policy, const Rule& rule, bool enabled) {
   struct Row {
     std::string_view title;
     std::string text;
@@ -101,6 +114,9 @@ std::string explain_rule(const Rule& rule, bool enabled) {
       {"events", rule.kinds.empty() ? "none: it can never match" : names_of(rule.kinds)},
       {"outcome awaited", names_of(rule.results)},
       {"also watched", names_of(rule.needs & ~rule.kinds)},
+      {"looked at when", looked_at_when(policy, rule)},
+      {"in the kernel", "which kinds of events and outcomes are sent; all of the condition is left for user space"},
+      {"deny possible", "no: this version decides no condition in the kernel"},
   };
   std::string text;
   for (const auto& [title, value] : rows) {

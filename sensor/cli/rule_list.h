@@ -20,8 +20,9 @@ std::string flat(std::string_view text);
 // other sort.
 std::optional<std::string> list_items(const policy::Documents& documents, std::string_view sort);
 
-// What a rule means: where it stands, its condition without macros and lists, the kinds of events that can match it,
-// what else has to be watched for it. `enabled` is what its file says; the rule itself was compiled in any case.
-std::string explain_rule(const Rule& rule, bool enabled);
+// What a rule of the policy means: where it stands, its condition without macros and lists, the kinds of events that
+// can match it, what else has to be watched for it, and what of it is decided where. `enabled` is what its file says;
+// the rule itself was compiled in any case.
+std::string explain_rule(const Policy& policy, const Rule& rule, bool enabled);
 
 }  // namespace picket::cli

@@ -137,20 +137,24 @@ TEST(CommandLine, ARuleIsExplained) {
   const std::string path = file("explained.yaml", kSeveral);
   const Outcome outcome = type({"explain", "Shell", path});
   EXPECT_EQ(outcome.code, ExitCode::Ok) << outcome.errors;
-  EXPECT_EQ(outcome.output,
-            "rule:             Shell (disabled)\n"
-            "place:            " +
-                path +
-                ":8\n"
-                "description:      A shell\n"
-                "priority:         Informational\n"
-                "severity:         Informational\n"
-                "tags:             T1059, host\n"
-                "ATT&CK:           T1059\n"
-                "action:           alert\n"
-                "condition:        evt.type = execve and proc.name in (\"a name\", sh) and evt.res = ENOENT\n"
-                "events:           exec\n"
-                "also watched:     dns\n");
+  EXPECT_EQ(
+      outcome.output,
+      "rule:             Shell (disabled)\n"
+      "place:            " +
+          path +
+          ":8\n"
+          "description:      A shell\n"
+          "priority:         Informational\n"
+          "severity:         Informational\n"
+          "tags:             T1059, host\n"
+          "ATT&CK:           T1059\n"
+          "action:           alert\n"
+          "condition:        evt.type = execve and proc.name in (\"a name\", sh) and evt.res = ENOENT\n"
+          "events:           exec\n"
+          "also watched:     dns\n"
+          "looked at when:   evt.res = ENOENT\n"
+          "in the kernel:    which kinds of events and outcomes are sent; all of the condition is left for user space\n"
+          "deny possible:    no: this version decides no condition in the kernel\n");
 }
 
 constexpr const char* kEnforcing = R"(
