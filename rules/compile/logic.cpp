@@ -130,12 +130,14 @@ bool Logic::implies(const Node& a, const Node& b) {
 bool Logic::exclude(const Node& a, const Node& b) {
   if (a.kind == NodeKind::Not) return implies(b, *a.children.front());
   if (b.kind == NodeKind::Not) return implies(a, *b.children.front());
-  for (const auto& [whole, other] : {std::pair(&a, &b), std::pair(&b, &a)}) {
-    const auto part_excludes = [&](const language::NodePtr& part) { return exclude(*part, *other); };
-    const auto& parts = whole->children;
-    if (whole->kind == NodeKind::And) return std::any_of(parts.begin(), parts.end(), part_excludes);
-    if (whole->kind == NodeKind::Or) return std::all_of(parts.begin(), parts.end(), part_excludes);
+  for (const bool first : {true, false}) {
+    const Node &whole = first ? a : b, &other = first ? b : a;
+    const auto part_excludes = [&](const language::NodePtr& part) { return exclude(*part, other); };
+    const auto& parts = whole.children;
+    if (whole.kind == NodeKind::Or) return std::all_of(parts.begin(), parts.end(), part_excludes);
+    if (whole.kind == NodeKind::And && std::any_of(parts.begin(), parts.end(), part_excludes)) return true;
   }
+  if (a.kind != NodeKind::Check || b.kind != NodeKind::Check) return false;
   return step() && same_left(a, b) && is_disjoint(a, b);
 }
 
