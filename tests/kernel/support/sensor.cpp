@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "tests/kernel/support/files.h"
+#include "tests/kernel/support/kernel.h"
 
 namespace picket::test {
 namespace {
@@ -37,6 +38,13 @@ int open_for_writing(const std::string& path) { return open(path.c_str(), O_WRON
   argv.push_back(nullptr);
   execv(argv[0], argv.data());
   _exit(127);
+}
+
+// What ring buffers lose, in tests that have them lose, is a lot more.
+bool is_a_few_skipped(const Json& alert) {
+  constexpr std::uint64_t kFew = 3;
+  const Json::json_pointer count("/event/loss/count");
+  return kernel_release() >= KernelRelease{7, 0} && alert.contains(count) && alert.at(count) <= kFew;
 }
 
 }  // namespace
@@ -118,6 +126,7 @@ const std::vector<Json>& Sensor::alerts() {
       policy_ = std::move(alert);
       continue;
     }
+    if (is_a_few_skipped(alert)) continue;
     alerts_.push_back(std::move(alert));
     returned_.push_back(false);
   }
