@@ -27,7 +27,7 @@ void complete_process(Process& process) {
   process.comm.resize(std::min(process.comm.size(), kNameSize));
   if (process.filename.empty()) process.filename = process.exe_path;
   if (process.argv.empty() || process.argv.front() == '\0') process.argv.insert(0, process.comm);
-  if (process.argv.back() != '\0') process.argv += '\0';
+  if (process.argv.empty() || process.argv.back() != '\0') process.argv += '\0';
   process.cmdline = process.comm;
   const std::size_t first = process.argv.find('\0') + 1;
   if (first < process.argv.size()) process.cmdline += ' ';
