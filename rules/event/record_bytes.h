@@ -33,7 +33,7 @@ class RecordBytes {
   void set_text(std::size_t offset, std::string_view value) {
     const std::size_t begin = size_;
     resize(size_ + value.size());
-    std::memcpy(at(begin), value.data(), value.size());
+    value.copy(static_cast<char*>(at(begin)), value.size());
     const pk_text text{static_cast<pk_u32>(begin), static_cast<pk_u32>(value.size())};
     std::memcpy(at(offset), &text, sizeof text);
   }

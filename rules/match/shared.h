@@ -36,7 +36,9 @@ class SharedConditions {
   void freeze();
 
   std::span<const Node> nodes() const { return nodes_; }
-  std::span<const NodeId> children(const Node& node) const { return {&children_[node.first], node.count}; }
+  std::span<const NodeId> children(const Node& node) const {
+    return std::span(children_).subspan(node.first, node.count);
+  }
   std::span<const language::Term* const> terms() const { return terms_; }
 
   // What follows is about this event, until the next call. Both must stay as they are until then.
