@@ -160,6 +160,14 @@ void Walk::fold() {
   }
 }
 
+// To the parser a carriage return without a newline is no blank: a plain scalar begins there, whatever is behind it.
+bool follows_lone_return(std::string_view file, std::size_t start) {
+  for (std::size_t at = start; at > 0 && is_blank(file[at - 1]) && file[at - 1] != '\n'; --at) {
+    if (file[at - 1] == '\r' && (at == file.size() || file[at] != '\n')) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::uint32_t skip_properties(std::string_view file, std::uint32_t start) {
@@ -177,6 +185,7 @@ std::uint32_t skip_properties(std::string_view file, std::uint32_t start) {
 
 std::vector<std::uint32_t> places_of(std::string_view file, std::uint32_t start, std::string_view value) {
   Walk walk(file, start, value);
+  if (follows_lone_return(file, start)) return walk.plain();
   switch (start < file.size() ? file[start] : '\0') {
     case '"':
       return walk.double_quoted();
