@@ -87,8 +87,8 @@ TEST(Places, BehindALoneCarriageReturnQuotesAreText) {
   load_text("r.yaml", "- {list: a, items: [x,\r 'y z']}\n", documents);
   ASSERT_EQ(1u, documents.lists.size());
   const Text& text = documents.lists[0].items[1];
-  EXPECT_EQ("'y z'", text.value);
-  EXPECT_EQ((std::vector<std::uint32_t>{24, 25, 26, 27, 28}), text.places);
+  EXPECT_EQ("\r 'y z'", text.value);
+  EXPECT_EQ((std::vector<std::uint32_t>{24, 24, 24, 25, 26, 27, 28}), text.places);
 }
 
 }  // namespace
