@@ -160,6 +160,19 @@ void Walk::fold() {
   }
 }
 
+// Behind an anchor or a tag. A tag ends at the first byte that cannot be part of one, blank or not; !<...> is one as it
+// stands.
+std::size_t end_of_property(std::string_view file, std::size_t at) {
+  constexpr std::string_view kInTag = "-#;/?:@&=+$_.~*'()%!";
+  const bool anchor = file[at] == '&', verbatim = file.substr(at).starts_with("!<");
+  const auto inside = [&](char byte) {
+    const bool word = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+    return anchor || verbatim ? !is_blank(byte) : word || kInTag.find(byte) != kInTag.npos;
+  };
+  while (at < file.size() && inside(file[at])) ++at;
+  return at;
+}
+
 // To the parser a carriage return without a newline is no blank: a plain scalar begins there, whatever is behind it.
 bool follows_lone_return(std::string_view file, std::size_t start) {
   for (std::size_t at = start; at > 0 && is_blank(file[at - 1]) && file[at - 1] != '\n'; --at) {
@@ -174,8 +187,9 @@ std::uint32_t skip_properties(std::string_view file, std::uint32_t start) {
   std::size_t at = std::min<std::size_t>(start, file.size());
   bool property = true;
   while (property && at < file.size()) {
-    property = file[at] == '&' || file[at] == '!';
-    while (property && at < file.size() && !is_blank(file[at])) ++at;
+    const char sign = file[at];
+    property = sign == '&' || sign == '!';
+    if (property) at = end_of_property(file, at);
     while (at < file.size() && (is_blank(file[at]) || (property && file[at] == '#'))) {
       at = file[at] == '#' ? std::min(file.find('\n', at), file.size()) : at + 1;
     }
