@@ -22,7 +22,6 @@ using language::Operands;
 using language::Operator;
 using language::OperatorRow;
 
-bool is_membership(Operator op) { return op == Operator::In || op == Operator::Intersects; }
 bool takes_bytes(Operator op) { return op == Operator::BytesContain || op == Operator::BytesStartWith; }
 
 const std::set<std::string_view>& known_calls() {

@@ -37,4 +37,9 @@ class Binder {
 // The field whose values are names of calls and decide an event's kind.
 inline constexpr std::string_view kEventType = "evt.type";
 
+// Whether it asks for one of a list of literals.
+constexpr bool is_membership(language::Operator op) {
+  return op == language::Operator::In || op == language::Operator::Intersects;
+}
+
 }  // namespace picket

@@ -221,4 +221,10 @@ Compiled compile(const policy::Documents& documents) {
   return compiled;
 }
 
+void refuse_unenforceable(Compiled& compiled) {
+  auto& from = compiled.unenforceable;
+  std::move(from.begin(), from.end(), std::back_inserter(compiled.diagnostics));
+  from.clear();
+}
+
 }  // namespace picket

@@ -37,4 +37,7 @@ struct Compiled {
 // Never throws. The policy refers to nothing in `documents`.
 Compiled compile(const policy::Documents& documents);
 
+// For those who are going to run the rules: what cannot be enforced becomes errors among the diagnostics.
+void refuse_unenforceable(Compiled& compiled);
+
 }  // namespace picket

@@ -32,8 +32,6 @@ struct OfFailure {
   Possible fail;
 };
 
-bool is_membership(Operator op) { return op == Operator::In || op == Operator::Intersects; }
-
 bool is_named(const Node& check, std::string_view call) {
   return std::any_of(check.literals.begin(), check.literals.end(),
                      [call](const Literal& literal) { return literal.text == call; });

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "rules/compile/bind.h"
+
 namespace picket {
 namespace {
 
@@ -15,8 +17,6 @@ using language::Modifier;
 using language::Node;
 using language::Operator;
 using NodeKind = Node::Kind;
-
-bool is_membership(Operator op) { return op == Operator::In || op == Operator::Intersects; }
 
 // A check whose left side is one value, and which compares it with literals.
 bool is_plain(const Node& check) {

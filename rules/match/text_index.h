@@ -67,11 +67,6 @@ class Fragments {
     for (Grams& grams : grams_) grams.postings.forget_events();
   }
 
-  bool empty() const {
-    return grams_[0].postings.empty() && grams_[1].postings.empty() && grams_[2].postings.empty() &&
-           grams_[3].postings.empty();
-  }
-
   // Calls use(rules) for each gram that is known.
   template <class Use>
   void find(std::string_view text, std::uint32_t event, Use use) {

@@ -26,7 +26,7 @@ struct Loaded {
   std::size_t warnings = 0;
 };
 
-// `prepare` may change the documents before they are compiled. Nothing is printed.
+// `prepare` may change the documents before they are compiled. Nothing is counted or printed yet.
 template <class Prepare>
 Loaded read(const std::vector<std::string>& paths, Prepare prepare) {
   Loaded loaded;
@@ -62,9 +62,7 @@ Loaded load(const std::vector<std::string>& paths) { return load(paths, kAsTheyA
 // For those who are going to run the rules: one that denies or kills is an error, since nothing could do that.
 Loaded read_to_run(const std::vector<std::string>& paths) {
   Loaded loaded = read(paths, kAsTheyAre);
-  auto& found = loaded.compiled.diagnostics;
-  found.insert(found.end(), loaded.compiled.unenforceable.begin(), loaded.compiled.unenforceable.end());
-  count(loaded);
+  refuse_unenforceable(loaded.compiled);
   return loaded;
 }
 

@@ -52,8 +52,7 @@ RuleChanges compare(const Policy& before, const Policy& after) {
 LoadedRules load_rules(const std::vector<std::string>& paths) {
   Compiled compiled = compile(policy::load(paths));
   LoadedRules loaded;
-  auto& found = compiled.diagnostics;
-  found.insert(found.end(), compiled.unenforceable.begin(), compiled.unenforceable.end());
+  refuse_unenforceable(compiled);
   for (const Diagnostic& diagnostic : compiled.diagnostics) loaded.diagnostics += render(diagnostic);
   if (has_errors(compiled.diagnostics)) return loaded;
   loaded.ruleset = std::make_unique<Ruleset>(std::move(compiled.policy));

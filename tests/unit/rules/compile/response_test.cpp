@@ -7,10 +7,12 @@
 
 #include "rules/compile/compile.h"
 #include "rules/language/durations.h"
+#include "tests/support/compile.h"
 
 namespace picket {
 namespace {
 
+using test::rendered;
 using ::testing::HasSubstr;
 
 Compiled compile_rule(const std::string& more) {
@@ -19,12 +21,6 @@ Compiled compile_rule(const std::string& more) {
                     "- rule: x\n  desc: d\n  condition: evt.type = openat\n  output: o\n  priority: NOTICE\n" + more,
                     documents);
   return compile(documents);
-}
-
-std::string rendered(const Compiled& compiled) {
-  std::string all;
-  for (const Diagnostic& diagnostic : compiled.diagnostics) all += render(diagnostic);
-  return all;
 }
 
 TEST(Response, OfWellWrittenRules) {

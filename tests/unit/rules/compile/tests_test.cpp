@@ -6,11 +6,13 @@
 #include <gmock/gmock.h>
 
 #include "rules/compile/compile.h"
+#include "tests/support/compile.h"
 #include "tests/support/fields.h"
 
 namespace picket {
 namespace {
 
+using test::rendered;
 using test::show;
 using ::testing::HasSubstr;
 
@@ -21,12 +23,6 @@ Compiled compile_tests(const std::string& tests) {
       "- rule: x\n  desc: d\n  condition: evt.type = openat\n  output: o\n  priority: NOTICE\n  tests:\n" + tests,
       documents);
   return compile(documents);
-}
-
-std::string rendered(const Compiled& compiled) {
-  std::string all;
-  for (const Diagnostic& diagnostic : compiled.diagnostics) all += render(diagnostic);
-  return all;
 }
 
 // Each event with fields of it, as outputs show them.

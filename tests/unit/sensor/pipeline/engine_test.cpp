@@ -8,13 +8,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include "rules/compile/compile.h"
+#include "tests/support/compile.h"
 #include "tests/support/record.h"
 
 namespace picket {
 namespace {
 
 using nlohmann::json;
+using test::compile_text;
 using test::FakeNames;
 using test::Record;
 
@@ -30,14 +31,6 @@ class MemorySink : public Sink {
   std::vector<json>& lines_;
   SinkCounters counters_;
 };
-
-Compiled compile_text(const std::string& text) {
-  policy::Documents documents;
-  policy::load_text("test.yaml", text, documents);
-  Compiled compiled = compile(documents);
-  for (const auto& diagnostic : compiled.diagnostics) ADD_FAILURE() << render(diagnostic);
-  return compiled;
-}
 
 class EngineTest : public testing::Test {
  protected:

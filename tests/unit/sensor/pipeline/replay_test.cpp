@@ -10,14 +10,16 @@
 #include <filesystem>
 #include <fstream>
 
-#include "rules/compile/compile.h"
 #include "sensor/pipeline/driver.h"
 #include "sensor/pipeline/outputs.h"
 #include "sensor/recording/writer.h"
 #include "tests/support/activity.h"
+#include "tests/support/compile.h"
 
 namespace picket {
 namespace {
+
+using test::compile_text;
 
 constexpr const char* kRules = R"(
 - rule: Logs
@@ -44,14 +46,6 @@ constexpr const char* kConnectRule = R"(
   output: "%evt.num %fd.name %proc.exepath %group.name"
   priority: INFO
 )";
-
-Compiled compile_text(const std::string& text) {
-  policy::Documents documents;
-  policy::load_text("test.yaml", text, documents);
-  Compiled compiled = compile(documents);
-  for (const auto& diagnostic : compiled.diagnostics) ADD_FAILURE() << render(diagnostic);
-  return compiled;
-}
 
 // Some of everything: processes, containers that become known late, losses, clocks that are set, users that
 // change.
