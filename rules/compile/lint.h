@@ -11,9 +11,9 @@
 
 namespace picket {
 
-// Warnings, in no order: conditions that never hold, or always; rules all of whose events an earlier rule takes; rules that
-// deny when a value is not known; macros and lists that are not used. `compiled` was made of these documents. Bounded: of very many rules not all are
-// compared, and a warning says so.
+// Warnings, in no order: conditions that never hold, or always; rules all of whose events an earlier rule takes; rules
+// that deny when a value is not known; macros and lists that are not used. `compiled` was made of these documents.
+// Bounded: of very many rules not all are compared, and a warning says so.
 std::vector<Diagnostic> lint(const policy::Documents& documents, const Compiled& compiled);
 
 }  // namespace picket

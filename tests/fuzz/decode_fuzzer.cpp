@@ -8,8 +8,8 @@
 #include <cstring>
 
 #include "rules/event/catalogue.h"
-#include "sensor/decode/decode.h"
 #include "rules/event/layout.h"
+#include "sensor/decode/decode.h"
 
 namespace {
 

@@ -45,7 +45,8 @@ TEST(RuleDiff, OfRules) {
       difference(shells + rule, "- list: shells\n  items: [sh, ash]\n" + rule));
   EXPECT_EQ(
       "~ rule Shell\n    description\n      - d\n      + e\n    priority\n      - Informational\n      + Error\n"
-      "    severity\n      - Informational\n      + High\n    enabled\n      - yes\n      + no\n    tags\n      + a, b\n",
+      "    severity\n      - Informational\n      + High\n    enabled\n      - yes\n      + no\n    tags\n      + a, "
+      "b\n",
       difference(shells + rule, shells + "- rule: Shell\n  condition: proc.name in (shells)\n  desc: e\n  output: x\n"
                                          "  priority: ERROR\n  enabled: false\n  tags: [b, a]\n"));
 }
