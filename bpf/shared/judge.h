@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * Looking things up in a policy image: the same code for the kernel programs and for user space, so that both find the
+ * same. Every index is masked, as the kernel's verifier wants it; an image that rules/compile/plan made needs no mask.
+ *
+ * Hashes: a name is taken in pieces of 32 bytes, little-endian words, the last piece filled up with zeroes. A
+ * directory's hash is made from its names, the topmost first, so that it does not depend on what is below. Nobody sees
+ * the seed, and what decides is the whole 64-bit tag: with 10,000 keys one look in 10^15 finds a wrong one.
+ */
+#ifndef PICKET_BPF_SHARED_JUDGE_H
+#define PICKET_BPF_SHARED_JUDGE_H
+
+#include "bpf/shared/policy.h"
+
+/* Written out by the compiler: the kernel's verifier would walk through each turn. */
+#ifdef __clang__
+#define PK_UNROLL _Pragma("unroll")
+#else
+#define PK_UNROLL _Pragma("GCC unroll 64")
+#endif
+
+#define PK_PIECE_WORDS 4
+#define PK_PIECE_BYTES 32
+
+static inline __attribute__((always_inline)) __u64 pk_mix(__u64 x)
+{
+	x *= 0x9e3779b97f4a7c15ull;
+	x ^= x >> 29;
+	x *= 0xbf58476d1ce4e5b9ull;
+	return x ^ x >> 32;
+}
+
+/* One more piece of a name. The first one is taken with the policy's seed. */
+static inline __attribute__((always_inline)) __u64 pk_hash_piece(__u64 hash, const __u64 words[PK_PIECE_WORDS])
+{
+	hash = pk_mix(hash ^ words[0]) + words[1];
+	hash = pk_mix(hash) ^ words[2];
+	hash = pk_mix(hash) + words[3];
+	return pk_mix(hash);
+}
+
+/* After the last piece: a name of `length` bytes. A name of a whole number of pieces has an empty one at its end. */
+static inline __attribute__((always_inline)) __u64 pk_hash_name(__u64 hash, __u32 length)
+{
+	return pk_mix(hash ^ length);
+}
+
+static inline __attribute__((always_inline)) __u64 pk_comm_hash(__u64 seed, const __u64 comm[2])
+{
+	return pk_mix(pk_mix(seed ^ comm[0]) + comm[1]);
+}
+
+/* From a directory (the root: 0) to a name in it. */
+static inline __attribute__((always_inline)) __u64 pk_hash_below(__u64 directory, __u64 name)
+{
+	return directory * 0xd6e8feb86659fd93ull + name;
+}
+
+/* Never 0, which free places have. */
+static inline __attribute__((always_inline)) __u64 pk_tag(__u64 salt, __u64 key)
+{
+	return pk_mix(key ^ salt) | 1;
+}
+
+/* The entry with that tag, or NULL. */
+static inline __attribute__((always_inline)) const struct pk_key_entry *pk_find(const struct pk_image *image, __u64 tag)
+{
+	__u64 place = tag >> 40;
+
+	PK_UNROLL
+	for (int probe = 0; probe < PK_KEY_PROBES; probe++) {
+		const struct pk_key_entry *entry = &image->keys[(place + probe) & (PK_KEYS - 1)];
+
+		if (entry->tag == tag)
+			return entry;
+	}
+	return 0;
+}
+
+static inline __attribute__((always_inline)) __u32 pk_number_row(const struct pk_image *image,
+								 const struct pk_number_lane *lane, __u64 value)
+{
+	const struct pk_key_entry *entry;
+
+	if (!lane->used)
+		return 0;
+	entry = pk_find(image, pk_tag(lane->salt, value & lane->mask));
+	return entry ? entry->rows[PK_EXACT] : lane->other;
+}
+
+/* The row of a path's last name. */
+static inline __attribute__((always_inline)) __u32 pk_name_row(const struct pk_image *image,
+							       const struct pk_path_lane *lane, __u64 name)
+{
+	const struct pk_key_entry *entry;
+
+	if (!(lane->used & PK_PATH_NAME))
+		return 0;
+	entry = pk_find(image, pk_tag(lane->name_salt, name));
+	return entry ? entry->rows[PK_EXACT] : lane->other_name;
+}
+
+/*
+ * The row of a path by its directories. `names[i & 15]` is the hash of name number i, counted from the last one; the
+ * path has `count` of them, none when it is the root.
+ */
+static inline __attribute__((always_inline)) __u32
+pk_directory_row(const struct pk_image *image, const struct pk_path_lane *lane, const __u64 names[16], __u32 count)
+{
+	const struct pk_key_entry *known = 0;
+	__u64 directory = 0;
+	__u32 left = count;
+
+	if (!(lane->used & PK_PATH_DIRECTORIES))
+		return 0;
+	for (int depth = 0; depth <= PK_PATH_DEPTH; depth++) {
+		const struct pk_key_entry *entry = pk_find(image, pk_tag(lane->salt, directory));
+
+		if (!entry)
+			break;
+		known = entry;
+		left = count - depth;
+		if (!left)
+			break;
+		directory = pk_hash_below(directory, names[(left - 1) & 15]);
+	}
+	if (!known)
+		return lane->cut; /* cannot be: the root is known */
+	return known->rows[left < 2 ? left : 2];
+}
+
+/* ---- the verdict ---- */
+
+/* The subject's rows. */
+enum pk_subject_row {
+	PK_SUBJECT_DIRECTORY, /* of the executable */
+	PK_SUBJECT_FILE,      /* its last name */
+	PK_SUBJECT_FLAGS,
+	PK_SUBJECT_NAME,
+	PK_SUBJECT_CONTAINER,
+	PK_SUBJECT_ROWS
+};
+
+struct pk_subject_rows {
+	__u64 live; /* bit w: word w of the policy may not be zero in all of them */
+	__u32 rows[PK_SUBJECT_ROWS];
+	__u32 container_known; /* 0: what asks about containers may be met, and refuses nothing */
+};
+
+/* The rows of what the event is about. */
+enum pk_event_row {
+	PK_EVENT_NUMBER, /* PK_LANES of them */
+	PK_EVENT_USER = PK_LANES,
+	PK_EVENT_PATH, /* directories and last name of PK_PATHS paths */
+	PK_EVENT_ROWS = PK_EVENT_PATH + 2 * PK_PATHS
+};
+
+struct pk_verdict {
+	__u32 wanted;  /* some conjunct can hold */
+	__u32 enforce; /* 1 + the number in the policy of the first conjunct whose rule refuses or kills; 0: none */
+	__u32 audit;   /* the same of rules that only say so */
+	__u32 unused;
+};
+
+static inline __attribute__((always_inline)) __u64 pk_word(const struct pk_image *image, __u32 place)
+{
+	return image->bits[place & (PK_BITS - 1)];
+}
+
+/* Of all words of the policy, those that are not zero in all rows of the subject. */
+static inline __attribute__((always_inline)) __u64 pk_subject_live(const struct pk_image *image,
+								   const __u32 rows[PK_SUBJECT_ROWS])
+{
+	__u64 live = 0;
+
+	for (__u32 word = 0; word < PK_POLICY_WORDS; word++) {
+		__u64 both = ~0ull;
+
+		if (word >= image->words)
+			break;
+		PK_UNROLL
+		for (int row = 0; row < PK_SUBJECT_ROWS; row++)
+			both &= pk_word(image, rows[row] + word);
+		live |= (__u64)(both != 0) << word;
+	}
+	return live;
+}
+
+/* Which of the kind's words the subject leaves. */
+static inline __attribute__((always_inline)) __u64 pk_kind_live(const struct pk_kind_plan *plan,
+								const struct pk_subject_rows *subject)
+{
+	return subject->live >> (plan->first & (PK_POLICY_WORDS - 1)) & ((1ull << (plan->words & 31)) - 1);
+}
+
+static inline __attribute__((always_inline)) __u64 pk_candidates(const struct pk_image *image,
+								 const struct pk_kind_plan *plan,
+								 const struct pk_subject_rows *subject,
+								 const __u32 rows[PK_EVENT_ROWS], __u32 word)
+{
+	__u64 candidates = ~0ull;
+
+	PK_UNROLL
+	for (int row = 0; row < PK_SUBJECT_ROWS; row++)
+		candidates &= pk_word(image, subject->rows[row] + plan->first + word);
+	PK_UNROLL
+	for (int row = 0; row < PK_EVENT_ROWS; row++)
+		candidates &= pk_word(image, rows[row] + 1 + word);
+	return candidates;
+}
+
+/* The number of the lowest bit; of 0 it is 64. */
+static inline __attribute__((always_inline)) __u32 pk_lowest(__u64 bits)
+{
+	__u32 number = 0;
+
+	if (!bits)
+		return 64;
+	PK_UNROLL
+	for (int step = 32; step; step /= 2) {
+		if (!(bits & ((1ull << step) - 1))) {
+			bits >>= step;
+			number += step;
+		}
+	}
+	return number;
+}
+
+/* All lanes at once. `live` is what is left of pk_kind_live() after the summaries of `rows`. */
+static inline __attribute__((always_inline)) struct pk_verdict pk_judge(const struct pk_image *image,
+									const struct pk_kind_plan *plan,
+									const struct pk_subject_rows *subject,
+									const __u32 rows[PK_EVENT_ROWS], __u64 live)
+{
+	struct pk_verdict verdict = {};
+
+	for (__u32 word = 0; word < PK_KIND_WORDS && live; word++, live >>= 1) {
+		__u64 candidates, certain, deciding;
+
+		if (!(live & 1))
+			continue;
+		candidates = pk_candidates(image, plan, subject, rows, word);
+		if (!candidates)
+			continue;
+		verdict.wanted = 1;
+		certain = candidates;
+		if (!subject->container_known)
+			certain &= ~pk_word(image, plan->by_container + 1 + word);
+		deciding = certain & pk_word(image, plan->enforce + 1 + word);
+		if (deciding && !verdict.enforce)
+			verdict.enforce = 1 + (plan->first + word) * 64 + pk_lowest(deciding);
+		deciding = certain & pk_word(image, plan->audit + 1 + word);
+		if (deciding && !verdict.audit)
+			verdict.audit = 1 + (plan->first + word) * 64 + pk_lowest(deciding);
+	}
+	return verdict;
+}
+
+#endif

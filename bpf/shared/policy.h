@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The policy image: all rules, planned, as the kernel programs look things up in them.
+ *
+ * rules/compile/plan makes one image out of all rules; sensor/kernel puts it into the kernel as the one value of a map
+ * that takes the place of the one before by a single write. A program takes the image once, at its begin, so that an
+ * event is decided by one image as a whole, and the image goes when the last program has let go of it.
+ *
+ * A rule is an OR of conjuncts for each kind of event it can match. Each conjunct is a bit; a kind's conjuncts are the
+ * bits of its words. A *lane* is one key that a hook has at hand: a number of the record (lanes.def), the user, a path,
+ * the executable, the task name. A *row* tells for one key of a lane which conjuncts can hold: bit c is set when what
+ * conjunct c asks of this lane is met by the key. The AND of the rows of all lanes is the candidates. judge.h does it,
+ * the same code in the kernel and in user space.
+ *
+ * Rows lie in `bits`. A row is named by the place of its first word. Rows of a kind have a summary first: bit w is set
+ * when word w is not zero; then the kind's words. Rows of the subject (executable, task name, container) have the words
+ * of all kinds, without a summary. Row 0 is all ones and longer than any: of a lane nobody asks about. Row PK_NONE is
+ * all zeroes and as long: of nothing.
+ */
+#ifndef PICKET_BPF_SHARED_POLICY_H
+#define PICKET_BPF_SHARED_POLICY_H
+
+#include "bpf/shared/wire.h"
+
+/* Words of all kinds together: 4,096 conjuncts, less what kinds leave free in their last words. */
+#define PK_POLICY_WORDS 64
+#define PK_KIND_WORDS 16   /* of one kind: 1,024 conjuncts */
+#define PK_BITS (1u << 17) /* words of `bits`: 1 MiB */
+#define PK_NONE 128u	   /* the row of zeroes; rows of the policy's own begin at 256 */
+#define PK_KEYS (1u << 15) /* places of `keys` */
+#define PK_KEY_PROBES 4	   /* a key is in one of so many places from its own on */
+#define PK_LANES 4	   /* numbers of one kind */
+#define PK_PATHS 2	   /* paths of one kind */
+#define PK_PATH_DEPTH 15   /* names in the longest directory that a row is about; paths may be deeper */
+#define PK_CONTAINERS 1024 /* classes of containers that differ for some rule */
+
+/* By a path's deepest directory (or file) that is known: it itself, an unknown name in it, something deeper. */
+enum pk_relation { PK_EXACT, PK_CHILD, PK_BELOW, PK_RELATIONS };
+
+/* `tag` is a pk_*_tag() of judge.h, 0 in free places. Numbers and names have one row, in all three. */
+struct pk_key_entry {
+	__u64 tag;
+	__u32 rows[PK_RELATIONS];
+	__u32 unused;
+};
+
+/* A number: the row of value & mask, or `other`. Not used by any conjunct: mask 0 and other 0. */
+struct pk_number_lane {
+	__u64 salt;
+	__u64 mask;
+	__u32 other;
+	__u32 used;
+};
+
+/*
+ * A path, in two lanes: by its known directories, and by its last name. When directories are `used`, the root is one
+ * that is known.
+ */
+struct pk_path_lane {
+	__u64 salt;
+	__u64 name_salt;
+	__u32 used;	  /* bits: 1 directories, 2 the last name */
+	__u32 cut;	  /* the row of a path that is not whole: for all that any path could meet */
+	__u32 unnamed;	  /* of what is in no directory: memfds, pipes */
+	__u32 other_name; /* of last names that are not known */
+};
+
+#define PK_PATH_DIRECTORIES 1u
+#define PK_PATH_NAME 2u
+
+/* What is done about events of a kind. */
+#define PK_PLAN_DECIDE 1u     /* the kind is in this image at all */
+#define PK_PLAN_REPORT_ALL 2u /* report also what nobody wants */
+
+struct pk_kind_plan {
+	__u32 flags;
+	__u32 first; /* word of the policy that the kind's words begin at */
+	__u32 words;
+	__u32 enforce;	    /* row: complete conjuncts whose rule refuses or kills */
+	__u32 audit;	    /* row: the same of rules that only say what they would do */
+	__u32 by_container; /* row: conjuncts that ask about the container.  */
+	struct pk_number_lane numbers[PK_LANES];
+	struct pk_number_lane user; /* effective user id */
+	struct pk_path_lane paths[PK_PATHS];
+};
+
+/* What a rule wants done when one of its complete conjuncts holds. */
+struct pk_response {
+	__s16 error; /* negative errno; 0: not refused */
+	__u16 kill;  /* 1: the process is killed */
+};
+
+struct pk_subject_plan {
+	struct pk_path_lane executable;
+	struct pk_number_lane flags;	 /* PK_EXE_* */
+	struct pk_number_lane name;	 /* pk_comm_hash() */
+	__u32 containers[PK_CONTAINERS]; /* by class: subject rows. Class 0: not known yet */
+};
+
+struct pk_image {
+	__u64 seed;	  /* of all hashes; random for each image, so that nobody can make names that collide */
+	__u32 generation; /* from 1; 0: nothing is decided, everything is reported */
+	__u32 words;	  /* of all kinds */
+	struct pk_subject_plan subject;
+	struct pk_kind_plan kinds[64]; /* by kind */
+	struct pk_response responses[PK_POLICY_WORDS * 64];
+	__u64 hits[PK_POLICY_WORDS *
+		   64]; /* written by the programs: how often the conjunct decided (enforce or audit) */
+	struct pk_key_entry keys[PK_KEYS];
+	__u64 bits[PK_BITS];
+};
+
+/* What was decided, in records: header.decision. */
+enum pk_decision {
+	PK_ALLOWED,
+	PK_DENIED,     /* refused by a rule of ours: header.error is its errno */
+	PK_WOULD_DENY, /* a rule in audit mode would have */
+	PK_KILLED,     /* by a rule of ours; header.error is 0 when the operation was not refused besides */
+	PK_WOULD_KILL,
+};
+
+#endif
