@@ -35,12 +35,13 @@ static __always_inline int report_chown(struct path *path, __u32 uid, __u32 gid)
 {
 	struct dentry *dentry = BPF_CORE_READ(path, dentry);
 	const struct chown chown = {.inode = BPF_CORE_READ(dentry, d_inode), .uid = uid, .gid = gid};
-	struct task_struct *task = current_task(TIER_OLDER);
-	struct walk walk;
+	const struct report about = {.kind = PK_chown,
+				     .size = sizeof(struct pk_chown),
+				     .where = offsetof(struct pk_chown, path),
+				     .probed = true,
+				     .after = true};
 
-	walk_prepare_probed(&walk, dentry, BPF_CORE_READ(path, mnt), BPF_CORE_READ(task, fs, root.dentry),
-			    BPF_CORE_READ(task, fs, root.mnt));
-	report_walks(TIER_OLDER, REPORT(chown, path), &walk, NULL, fill_chown, &chown, 0);
+	report_path(TIER_OLDER, about, dentry, BPF_CORE_READ(path, mnt), fill_chown, &chown, 0);
 	return 0;
 }
 

@@ -2,7 +2,7 @@
 //
 // A process ends. sched_process_exit fires for every thread; the process is gone when its last one is.
 #include "bpf/lib/emit.bpf.h"
-#include "bpf/lib/task.bpf.h"
+#include "bpf/lib/subject.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -41,6 +41,7 @@ static __always_inline int report_exit(const enum tier tier, struct task_struct 
 		return 0;
 	if (!is_single(task, signal) && bpf_map_update_elem(&exits, &key, &reported, BPF_NOEXIST))
 		return 0;
+	forget_subject(key);
 	record = emit_reserve(tier, PK_exit, sizeof(*record));
 	if (!record)
 		return 0;

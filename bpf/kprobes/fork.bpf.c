@@ -4,6 +4,7 @@
 // record that names it.
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/process.bpf.h"
+#include "bpf/lib/subject.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -14,6 +15,7 @@ static __always_inline int report_fork(const enum tier tier, struct task_struct 
 
 	if (child->pid != child->tgid) /* a thread */
 		return 0;
+	inherit_subject(task_key(parent), task_key(child));
 	record = emit_reserve(tier, PK_fork, sizeof(*record));
 	if (!record)
 		return 0;

@@ -6,6 +6,7 @@
 #include "bpf/lib/path.bpf.h"
 #include "bpf/lib/process.bpf.h"
 #include "bpf/lib/sensor.bpf.h"
+#include "bpf/lib/subject.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -48,6 +49,8 @@ static __always_inline void fill_snapshot(const enum tier tier, struct pk_exec *
 	struct file *executable = mm ? mm->exe_file : NULL;
 	struct fs_struct *fs = task->fs;
 
+	if (executable)
+		note_subject(task, executable);
 	__builtin_memset(record, 0, sizeof(*record));
 	fill_header(tier, &record->header, sizeof(*record), task, task);
 	record->header.kind = PK_exec;

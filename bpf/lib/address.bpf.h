@@ -78,11 +78,11 @@ static __always_inline void fill_internet(struct socket_head *record, const unio
 }
 
 /*
- * The address that a call was given, as the kernel copied it. `unnamed_family` is what an address without a family is
- * taken for. `offset` is the end of the record's members.
+ * The address that a call was given, as the kernel copied it, but for a unix path. `unnamed_family` is what an address
+ * without a family is taken for. Returns the family that it says itself.
  */
-static __always_inline void fill_given_address(struct socket_head *record, const __u32 offset, pk_text *path,
-					       const void *address, __u32 size, __u16 unnamed_family)
+static __always_inline __u16 fill_given_numbers(struct socket_head *record, const void *address, __u32 size,
+						__u16 unnamed_family)
 {
 	union address_head head = {};
 	__u64 head_size = size;
@@ -95,9 +95,16 @@ static __always_inline void fill_given_address(struct socket_head *record, const
 	record->family = head.family == AF_UNSPEC ? unnamed_family : head.family;
 	record->port = 0;
 	__builtin_memset(&record->address, 0, sizeof(record->address));
-	__builtin_memset(path, 0, sizeof(*path));
 	fill_internet(record, &head, size);
-	if (head.family == AF_UNIX)
+	return head.family;
+}
+
+/* The whole of it. `offset` is the end of the record's members. */
+static __always_inline void fill_given_address(struct socket_head *record, const __u32 offset, pk_text *path,
+					       const void *address, __u32 size, __u16 unnamed_family)
+{
+	__builtin_memset(path, 0, sizeof(*path));
+	if (fill_given_numbers(record, address, size, unnamed_family) == AF_UNIX)
 		fill_unix_path(&record->header, offset, path, address, size);
 }
 

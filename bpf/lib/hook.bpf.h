@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the LSM programs share: the current task, and what they return. */
+/* What the LSM programs share: the current task, and what was decided before them. */
 #ifndef PICKET_BPF_LIB_HOOK_H
 #define PICKET_BPF_LIB_HOOK_H
 
@@ -78,7 +78,7 @@ static __always_inline int decision(int decided)
 	return decided;
 }
 
-/* What a hook's program returns. Later verifiers insist on a value that can only be 0 or an errno. */
+/* What a hook's program returns that has nothing to say itself. */
 static __always_inline int verdict(int decided)
 {
 	return observe_only ? 0 : decision(decided);

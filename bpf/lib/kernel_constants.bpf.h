@@ -13,6 +13,7 @@
 #define PF_KTHREAD 0x200000u
 #define TS_COMPAT 2u	     /* x86, thread_info.status: in a 32-bit system call */
 #define SIGNAL_GROUP_EXIT 4u /* signal->flags: the group exits with signal->group_exit_code */
+#define SIGKILL 9
 #define PIDTYPE_PGID 2
 #define PIDTYPE_SID 3
 #define SB_KERNMOUNT (1ul << 22) /* super_block->s_flags: of a file system that only the kernel mounts */

@@ -19,6 +19,8 @@
 #define PICKET_BPF_LIB_PATH_H
 
 #include "bpf/lib/kernel.bpf.h"
+#include "bpf/lib/name_hash.bpf.h"
+#include "bpf/lib/scratch.bpf.h"
 #include "bpf/lib/unnamed.bpf.h"
 #include "bpf/shared/wire.h"
 
@@ -50,21 +52,22 @@ struct untracked {
 	__u32 value;
 };
 
-struct walk {
-	/* Where it begins, and the root it should end at. The verifier keeps the types of pointers on the stack. */
-	struct dentry *dentry;
-	struct vfsmount *mount;
-	struct dentry *root_dentry;
+/* The way up. The verifier keeps the types of pointers on the stack. */
+struct climb {
+	struct dentry *dentry;	    /* where it begins */
+	struct dentry *root_dentry; /* where it should end */
 	struct vfsmount *root_mount;
-
-	/* Where it is. */
-	struct dentry *at_dentry;
+	struct dentry *at_dentry; /* where it is */
 	struct vfsmount *at_mount;
 	struct dentry *at_top; /* the root of at_mount */
+	struct untracked end;  /* enum walk_end: what ended it */
+};
 
-	/* What it found: bytes of the path and what ended the walk. */
-	struct untracked size;
-	struct untracked end;	 /* enum walk_end */
+/* To measure a path, and to write it. */
+struct walk {
+	struct climb climb;
+	struct vfsmount *mount;	 /* where it begins */
+	struct untracked size;	 /* bytes of the path */
 	struct untracked left;	 /* bytes that the path may still grow by */
 	struct untracked digest; /* of all lengths and sequence counts */
 
@@ -75,14 +78,24 @@ struct walk {
 	__u32 place;
 };
 
+/* To decide: names are hashed. */
+struct hashing {
+	struct climb climb;
+	struct scratch *scratch;
+	__u64 seed;
+};
+
+/* What a walk is made for. */
+enum visit { VISIT_COUNT, VISIT_WRITE, VISIT_HASH };
+
 static __always_inline void walk_prepare(struct walk *walk, const struct path *path, struct dentry *root_dentry,
 					 struct vfsmount *root_mount)
 {
 	__builtin_memset(walk, 0, sizeof(*walk));
-	walk->dentry = path->dentry;
+	walk->climb.dentry = path->dentry;
 	walk->mount = path->mnt;
-	walk->root_dentry = root_dentry;
-	walk->root_mount = root_mount;
+	walk->climb.root_dentry = root_dentry;
+	walk->climb.root_mount = root_mount;
 }
 
 /* The same for a mount of which the verifier knows nothing but the address. NULL: the walk ends where its mount would.
@@ -91,10 +104,10 @@ static __always_inline void walk_prepare_probed(struct walk *walk, struct dentry
 						struct dentry *root_dentry, struct vfsmount *root_mount)
 {
 	__builtin_memset(walk, 0, sizeof(*walk));
-	walk->dentry = dentry;
+	walk->climb.dentry = dentry;
 	walk->mount = mount;
-	walk->root_dentry = root_dentry;
-	walk->root_mount = root_mount;
+	walk->climb.root_dentry = root_dentry;
+	walk->climb.root_mount = root_mount;
 }
 
 static __always_inline void walk_see(struct walk *walk, __u32 length, __u32 sequence)
@@ -128,36 +141,57 @@ static __always_inline bool walk_write(struct walk *walk, const unsigned char *n
 	return true;
 }
 
+/* Walk that decides: one more name. */
+static __always_inline void walk_hash(struct hashing *walk, const unsigned char *name, __u32 length)
+{
+	struct scratch *scratch = walk->scratch;
+	__u32 number = scratch->count;
+	__u64 hash = hash_name(walk->seed, name, length);
+
+	if (!number)
+		scratch->last_name = hash;
+	scratch->names[number & PK_PATH_DEPTH] = hash;
+	scratch->count = number + 1;
+}
+
+/* One more name, whatever the walk is made for: `climb` is what it begins with. Returns false when it ends there. */
+static __always_inline bool visit_name(struct climb *climb, const enum visit visit, const unsigned char *name,
+				       __u32 length)
+{
+	if (visit == VISIT_COUNT)
+		return walk_count((struct walk *)climb, length);
+	if (visit == VISIT_WRITE)
+		return walk_write((struct walk *)climb, name, length);
+	walk_hash((struct hashing *)climb, name, length);
+	return true;
+}
+
 /*
  * One step within the mount the walk begins in, where the verifier knows all types: plain loads, a few instructions.
  * Whatever is not a plain name (a mount point, the root, an entry without parent) is left to the probed step.
  */
-static __always_inline long step_typed(struct walk *walk, const bool writes)
+static __always_inline long step_typed(struct climb *climb, const enum visit visit)
 {
-	struct dentry *dentry = walk->at_dentry;
+	struct dentry *dentry = climb->at_dentry;
 	struct dentry *parent;
 	__u32 length;
 	__u32 sequence = 0;
 
-	if (dentry == walk->at_top || dentry == walk->root_dentry)
+	if (dentry == climb->at_top || dentry == climb->root_dentry)
 		return 1;
-	if (!writes) {
+	if (visit == VISIT_COUNT) {
 		sequence = dentry->d_seq.seqcount.sequence;
 		barrier();
 	}
 	parent = dentry->d_parent;
 	length = dentry->d_name.len;
-	if (parent == dentry)
+	if (parent == dentry || !visit_name(climb, visit, dentry->d_name.name, length))
 		return 1;
-	if (writes) {
-		if (!walk_write(walk, dentry->d_name.name, length))
-			return 1;
+	if (visit == VISIT_WRITE)
 		sequence = dentry->d_seq.seqcount.sequence & ~1;
-	} else if (!walk_count(walk, length)) {
-		return 1;
-	}
-	walk_see(walk, length, sequence);
-	walk->at_dentry = parent;
+	if (visit != VISIT_HASH)
+		walk_see((struct walk *)climb, length, sequence);
+	climb->at_dentry = parent;
 	return 0;
 }
 
@@ -169,89 +203,94 @@ static __always_inline bool is_private(struct vfsmount *vfsmount, struct mount *
 }
 
 /* From the root of a mount to the directory that it is mounted on. */
-static __always_inline long step_across_mount(struct walk *walk)
+static __always_inline long step_across_mount(struct climb *climb, const enum visit visit)
 {
 	const unsigned long offset = bpf_core_field_offset(struct mount, mnt);
-	struct mount *mount = (void *)walk->at_mount - offset;
+	struct mount *mount = (void *)climb->at_mount - offset;
 	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
 
 	if (parent == mount || !parent) {
-		walk->end.value = is_private(walk->at_mount, mount) ? WALK_PRIVATE : WALK_AT_ROOT;
+		climb->end.value = is_private(climb->at_mount, mount) ? WALK_PRIVATE : WALK_AT_ROOT;
 		return 1;
 	}
-	walk->at_dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-	walk->at_mount = (void *)parent + offset;
-	walk->at_top = BPF_CORE_READ(parent, mnt.mnt_root);
-	walk->digest.value ^= (__u32)(long)parent;
+	climb->at_dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	climb->at_mount = (void *)parent + offset;
+	climb->at_top = BPF_CORE_READ(parent, mnt.mnt_root);
+	if (visit != VISIT_HASH)
+		((struct walk *)climb)->digest.value ^= (__u32)(long)parent;
 	return 0;
 }
 
 /* One step anywhere. */
-static __always_inline long step_probed(struct walk *walk, const bool writes)
+static __always_inline long step_probed(struct climb *climb, const enum visit visit)
 {
-	struct dentry *dentry = walk->at_dentry;
+	struct dentry *dentry = climb->at_dentry;
 	struct dentry *parent;
 	__u32 length;
 	__u32 sequence = 0;
 
-	if (dentry == walk->root_dentry && walk->at_mount == walk->root_mount) {
-		walk->end.value = WALK_AT_ROOT;
+	if (dentry == climb->root_dentry && climb->at_mount == climb->root_mount) {
+		climb->end.value = WALK_AT_ROOT;
 		return 1;
 	}
-	if (dentry == walk->at_top)
-		return step_across_mount(walk);
-	if (!writes)
+	if (dentry == climb->at_top)
+		return step_across_mount(climb, visit);
+	if (visit == VISIT_COUNT)
 		sequence = BPF_CORE_READ(dentry, d_seq.seqcount.sequence);
 	parent = BPF_CORE_READ(dentry, d_parent);
 	length = BPF_CORE_READ(dentry, d_name.len);
 	if (parent == dentry || !parent) {
-		walk->end.value = dentry == walk->dentry ? WALK_ALONE : WALK_LOST;
+		climb->end.value = dentry == climb->dentry ? WALK_ALONE : WALK_LOST;
 		return 1;
 	}
-	if (writes) {
-		if (!walk_write(walk, BPF_CORE_READ(dentry, d_name.name), length))
-			return 1;
+	if (!visit_name(climb, visit, visit == VISIT_COUNT ? NULL : BPF_CORE_READ(dentry, d_name.name), length))
+		return 1;
+	if (visit == VISIT_WRITE)
 		sequence = BPF_CORE_READ(dentry, d_seq.seqcount.sequence) & ~1;
-	} else if (!walk_count(walk, length)) {
-		return 1;
-	}
-	walk_see(walk, length, sequence);
-	walk->at_dentry = parent;
+	if (visit != VISIT_HASH)
+		walk_see((struct walk *)climb, length, sequence);
+	climb->at_dentry = parent;
 	return 0;
 }
 
-static long count_typed(__u32 turn, void *walk)
-{
-	return step_typed(walk, false);
-}
+#define STEP(visit_name, how)                                                                                          \
+	static long visit_name##_##how(__u32 turn, void *climb)                                                        \
+	{                                                                                                              \
+		return step_##how(climb, VISIT_##visit_name);                                                          \
+	}
 
-static long count_probed(__u32 turn, void *walk)
-{
-	return step_probed(walk, false);
-}
+STEP(COUNT, typed)
+STEP(COUNT, probed)
+STEP(WRITE, typed)
+STEP(WRITE, probed)
+STEP(HASH, typed)
+STEP(HASH, probed)
+#undef STEP
 
-static long write_typed(__u32 turn, void *walk)
+static __always_inline void climb_all(const enum tier tier, struct climb *climb, struct vfsmount *mount,
+				      const enum visit visit)
 {
-	return step_typed(walk, true);
-}
-
-static long write_probed(__u32 turn, void *walk)
-{
-	return step_probed(walk, true);
-}
-
-static __always_inline void walk_all(const enum tier tier, struct walk *walk, const bool writes)
-{
-	struct vfsmount *mount = walk->mount;
-
-	walk->at_dentry = walk->dentry;
-	walk->at_mount = mount;
-	walk->at_top = BPF_CORE_READ(mount, mnt_root); /* a probed read: not all mounts are of a known type */
-	walk->digest.value = 1;
-	walk->end.value = WALK_CUT;
+	climb->at_dentry = climb->dentry;
+	climb->at_mount = mount;
+	climb->at_top = BPF_CORE_READ(mount, mnt_root); /* a probed read: not all mounts are of a known type */
+	climb->end.value = WALK_CUT;
 	if (tier == TIER_FULL)
-		repeat(tier, WALK_TURNS, 0, writes ? write_typed : count_typed, walk);
-	repeat(tier, WALK_TURNS, WALK_TURNS_OLDER, writes ? write_probed : count_probed, walk);
+		repeat(tier, WALK_TURNS, 0,
+		       visit == VISIT_HASH    ? HASH_typed
+		       : visit == VISIT_WRITE ? WRITE_typed
+					      : COUNT_typed,
+		       climb);
+	repeat(tier, WALK_TURNS, WALK_TURNS_OLDER,
+	       visit == VISIT_HASH    ? HASH_probed
+	       : visit == VISIT_WRITE ? WRITE_probed
+				      : COUNT_probed,
+	       climb);
+}
+
+static __always_inline void walk_all(const enum tier tier, struct walk *walk, const enum visit visit)
+{
+	walk->digest.value = 1;
+	climb_all(tier, &walk->climb, walk->mount, visit);
 }
 
 /* A file that is in no directory may have a name all the same. */
@@ -270,10 +309,10 @@ static __always_inline __u32 own_name_size(struct dentry *dentry)
  */
 static __noinline void short_measure(struct walk *walk)
 {
-	struct dentry *dentry = walk->dentry;
+	struct dentry *dentry = walk->climb.dentry;
 	__u32 size = 1;
 
-	if (walk->end.value == WALK_ALONE) {
+	if (walk->climb.end.value == WALK_ALONE) {
 		size = own_name_size(dentry);
 		if (!size)
 			size = unnamed_size(dentry);
@@ -283,15 +322,15 @@ static __noinline void short_measure(struct walk *walk)
 
 static __noinline bool short_write(struct walk *walk)
 {
-	struct dentry *dentry = walk->dentry;
+	struct dentry *dentry = walk->climb.dentry;
 	__u32 place = walk->first_place;
 	__u32 size;
 
 	if (place > walk->last_place)
 		return false;
-	if (walk->end.value != WALK_ALONE) {
+	if (walk->climb.end.value != WALK_ALONE) {
 		walk->record[place] = '/';
-		return walk->end.value == WALK_AT_ROOT;
+		return walk->climb.end.value == WALK_AT_ROOT;
 	}
 	size = own_name_size(dentry);
 	if (size) {
@@ -311,7 +350,7 @@ static __always_inline bool is_short(const struct walk *walk)
 static __always_inline void path_measure(const enum tier tier, struct walk *walk)
 {
 	walk->left.value = PK_PATH_MAX;
-	walk_all(tier, walk, false);
+	walk_all(tier, walk, VISIT_COUNT);
 	if (is_short(walk))
 		short_measure(walk);
 	else
@@ -335,10 +374,10 @@ static __always_inline bool path_write(const enum tier tier, struct walk *walk, 
 	text->size = walk->size.value;
 	if (is_short(walk))
 		return short_write(walk);
-	walk_all(tier, walk, true);
+	walk_all(tier, walk, VISIT_WRITE);
 	text->offset = walk->place;
 	text->size = offset + walk->size.value - walk->place;
-	return walk->end.value == WALK_AT_ROOT && walk->place == offset && walk->digest.value == digest;
+	return walk->climb.end.value == WALK_AT_ROOT && walk->place == offset && walk->digest.value == digest;
 }
 
 /*
@@ -352,7 +391,7 @@ struct walk_found {
 static __always_inline void walk_put_aside(const struct walk *walk, struct walk_found *found)
 {
 	found->size.value = walk->size.value;
-	found->end.value = walk->end.value;
+	found->end.value = walk->climb.end.value;
 	found->left.value = walk->left.value;
 	found->digest.value = walk->digest.value;
 }
@@ -361,7 +400,7 @@ static __always_inline void walk_put_aside(const struct walk *walk, struct walk_
 static __always_inline void walk_take_up(struct walk *walk, const struct walk_found *found)
 {
 	walk->size.value = found->size.value;
-	walk->end.value = found->end.value;
+	walk->climb.end.value = found->end.value;
 	walk->left.value = found->left.value;
 	walk->digest.value = found->digest.value;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reports of hooks whose record is a few members and paths: measure, reserve a record of the next larger size class,
- * let the hook fill its own members, write the paths behind them, submit.
+ * Reports of hooks whose record is a few members and paths: decide, and if anybody wants the event measure, reserve a
+ * record of the next larger size class, let the hook fill its own members, write the paths behind them, submit.
  */
 #ifndef PICKET_BPF_LIB_REPORT_H
 #define PICKET_BPF_LIB_REPORT_H
 
+#include "bpf/lib/decide.bpf.h"
 #include "bpf/lib/emit.bpf.h"
-#include "bpf/lib/hook.bpf.h"
 #include "bpf/lib/path.bpf.h"
 
 /* What a report is about. All constants: the functions below are inlined into each program. */
@@ -17,6 +17,7 @@ struct report {
 	__u32 where; /* of its pk_text for the (first) path */
 	__u32 other; /* of that for the second path; 0 when it has none */
 	bool probed; /* the verifier does not know the types of dentry and mount */
+	bool after;  /* the program is not asked, it only sees: nothing can be refused from it */
 };
 
 #define REPORT(kind_, first_path)                                                                                      \
@@ -30,120 +31,135 @@ struct report {
 			 .where = offsetof(struct pk_##kind_, first_path),                                             \
 			 .other = offsetof(struct pk_##kind_, second_path)})
 
-/* Fills all members of the record but the header and the paths. `subject` is what the hook handed to report_path(). */
-typedef void (*fill_record)(const enum tier tier, void *record, const void *subject);
-
-/* A walk from here to the current task's root. */
-static __always_inline void walk_from(const enum tier tier, struct walk *walk, struct dentry *dentry,
-				      struct vfsmount *mount)
+/* `unknown`: the verifier does not know the types of the place. */
+static __always_inline void walk_from(const enum tier tier, const bool unknown, struct walk *walk,
+				      const struct place *place)
 {
-	const struct path path = {.mnt = mount, .dentry = dentry};
+	const struct path path = {.mnt = place->mount, .dentry = place->dentry};
 	struct task_struct *task = current_task(tier);
 
-	if (tier == TIER_FULL)
+	if (unknown)
+		walk_prepare_probed(walk, place->dentry, place->mount, BPF_CORE_READ(task, fs, root.dentry),
+				    BPF_CORE_READ(task, fs, root.mnt));
+	else if (tier == TIER_FULL)
 		walk_prepare(walk, &path, task->fs->root.dentry, task->fs->root.mnt);
 	else
 		walk_prepare(walk, &path, BPF_CORE_READ(task, fs, root.dentry), BPF_CORE_READ(task, fs, root.mnt));
 }
 
-static __always_inline void report_sized(const enum tier tier, const struct report about, struct walk *path,
-					 struct walk *other, fill_record fill, const void *subject, int decided,
-					 const __u64 capacity)
+static __always_inline void report_sized(const enum tier tier, const struct report about, const struct place *places,
+					 struct walk *walk, const struct walk_found *path,
+					 const struct walk_found *other, fill_record fill, const void *subject,
+					 const struct decided *made, const __u64 capacity)
 {
-	struct pk_header *header = emit_reserve_decided(tier, about.kind, capacity, decided);
 	const enum tier walking = about.probed ? probed(tier) : tier;
-	__u32 size = about.size + path->size.value;
+	struct pk_header *header = emit_reserve_decided(tier, about.kind, capacity, made->error);
+	__u32 offset = about.size + path->size.value;
+	__u32 size = offset;
 
 	if (!header)
 		return;
 	if (about.other)
 		size += other->size.value;
 	fill_current(tier, header, size, current_task(tier));
-	header->error = decision(decided);
+	fill_decided(header, made);
 	fill(tier, header, subject);
-	if (!path_write(walking, path, header, capacity, about.size, (void *)header + about.where))
+	if (about.other) {
+		walk_from(tier, about.probed, walk, &places[0]);
+		walk_take_up(walk, path);
+	}
+	if (!path_write(walking, walk, header, capacity, about.size, (void *)header + about.where))
 		header->flags |= about.other ? PK_FLAG_old_path_truncated : PK_FLAG_path_truncated;
-	if (about.other &&
-	    !path_write(walking, other, header, capacity, about.size + path->size.value, (void *)header + about.other))
-		header->flags |= PK_FLAG_path_truncated;
+	if (about.other) {
+		walk_from(tier, about.probed, walk, &places[1]);
+		walk_take_up(walk, other);
+		if (!path_write(walking, walk, header, capacity, offset, (void *)header + about.other))
+			header->flags |= PK_FLAG_path_truncated;
+	}
 	emit_submit(header);
 }
 
-static __always_inline int report_walks(const enum tier tier, const struct report about, struct walk *path,
-					struct walk *other, fill_record fill, const void *subject, int decided)
+static __always_inline int report_wanted(const enum tier tier, const struct report about, const struct place *places,
+					 fill_record fill, const void *subject, const struct decided *made)
 {
 	const enum tier walking = about.probed ? probed(tier) : tier;
+	struct walk_found path, other;
+	struct walk walk; /* one for both paths: there is not stack for more */
 	__u32 size;
 
-	path_measure(walking, path);
-	if (path->end.value == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
-		return verdict(decided);
-	size = about.size + path->size.value + RECORD_SLACK;
+	walk_from(tier, about.probed, &walk, &places[0]);
+	path_measure(walking, &walk);
+	if (walk.climb.end.value == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
+		return outcome(made);
+	walk_put_aside(&walk, &path);
+	size = about.size + path.size.value + RECORD_SLACK;
 	if (about.other) {
-		path_measure(walking, other);
-		size += other->size.value;
+		walk_from(tier, about.probed, &walk, &places[1]);
+		path_measure(walking, &walk);
+		walk_put_aside(&walk, &other);
+		size += other.size.value;
 	}
 	/* two sizes of record in the older tier: its verifier takes long over each */
 	if (tier == TIER_FULL && size <= 512)
-		report_sized(tier, about, path, other, fill, subject, decided, 512);
+		report_sized(tier, about, places, &walk, &path, &other, fill, subject, made, 512);
 	else if (size <= 2048)
-		report_sized(tier, about, path, other, fill, subject, decided, 2048);
+		report_sized(tier, about, places, &walk, &path, &other, fill, subject, made, 2048);
 	else if (about.other)
-		report_sized(tier, about, path, other, fill, subject, decided, 16384);
+		report_sized(tier, about, places, &walk, &path, &other, fill, subject, made, 16384);
 	else
-		report_sized(tier, about, path, other, fill, subject, decided, 8192);
-	return verdict(decided);
+		report_sized(tier, about, places, &walk, &path, &other, fill, subject, made, 8192);
+	return outcome(made);
 }
 
-/* The same for a dentry and a mount that the verifier knows nothing of. */
-static __always_inline void walk_from_probed(const enum tier tier, struct walk *walk, struct dentry *dentry,
-					     struct vfsmount *mount)
+/* A record with one path, or two when it is about two. Returns what the hook's program has to return. */
+static __always_inline int report_places(const enum tier tier, const struct report about, const struct place *places,
+					 fill_record fill, const void *subject, int decided)
 {
-	struct task_struct *task = current_task(tier);
+	const struct asked asked = {
+		.kind = about.kind, .places = about.other ? 2 : 1, .unknown = about.probed, .after = about.after};
+	const struct decided made = decide(tier, asked, places, fill, subject, decided);
 
-	walk_prepare_probed(walk, dentry, mount, BPF_CORE_READ(task, fs, root.dentry),
-			    BPF_CORE_READ(task, fs, root.mnt));
+	if (made.unwanted)
+		return outcome(&made);
+	return report_wanted(tier, about, places, fill, subject, &made);
 }
 
-/* A record with one path. Returns what the hook's program has to return. */
 static __always_inline int report_path(const enum tier tier, const struct report about, struct dentry *dentry,
 				       struct vfsmount *mount, fill_record fill, const void *subject, int decided)
 {
-	struct walk path;
+	const struct place place = {.dentry = dentry, .mount = mount};
 
-	if (about.probed)
-		walk_from_probed(tier, &path, dentry, mount);
-	else
-		walk_from(tier, &path, dentry, mount);
-	return report_walks(tier, about, &path, NULL, fill, subject, decided);
+	return report_places(tier, about, &place, fill, subject, decided);
 }
 
-/* A record with two, on one mount or two. */
 static __always_inline int report_paths(const enum tier tier, const struct report about, struct dentry *dentry,
 					struct vfsmount *mount, struct dentry *other_dentry,
 					struct vfsmount *other_mount, fill_record fill, const void *subject,
 					int decided)
 {
-	struct walk path, other;
+	const struct place places[] = {{.dentry = dentry, .mount = mount},
+				       {.dentry = other_dentry, .mount = other_mount}};
 
-	walk_from(tier, &path, dentry, mount);
-	walk_from(tier, &other, other_dentry, other_mount);
-	return report_walks(tier, about, &path, &other, fill, subject, decided);
+	return report_places(tier, about, places, fill, subject, decided);
 }
 
 /* A record without variable part but what `fill` adds itself within `capacity`. */
 static __always_inline int report_plain(const enum tier tier, const __u16 kind, const __u64 size, fill_record fill,
 					const void *subject, int decided)
 {
-	struct pk_header *header = emit_reserve_decided(tier, kind, size, decided);
+	const struct decided made = decide(tier, (struct asked){.kind = kind}, NULL, fill, subject, decided);
+	struct pk_header *header;
 
+	if (made.unwanted)
+		return outcome(&made);
+	header = emit_reserve_decided(tier, kind, size, made.error);
 	if (!header)
-		return verdict(decided);
+		return outcome(&made);
 	fill_current(tier, header, size, current_task(tier));
-	header->error = decision(decided);
+	fill_decided(header, &made);
 	fill(tier, header, subject);
 	emit_submit(header);
-	return verdict(decided);
+	return outcome(&made);
 }
 
 #endif

@@ -76,15 +76,16 @@ static __always_inline struct string measure_printable(const enum tier tier, con
 
 static __always_inline void report_strings_sized(const enum tier tier, const struct report about, struct walk *path,
 						 const struct string *strings, const int count, fill_record fill,
-						 const void *subject, int decided, __u32 size, const __u64 capacity)
+						 const void *subject, const struct decided *made, __u32 size,
+						 const __u64 capacity)
 {
-	struct pk_header *header = emit_reserve(tier, about.kind, capacity);
+	struct pk_header *header = emit_reserve_decided(tier, about.kind, capacity, made->error);
 	__u32 offset = about.size + path->size.value;
 
 	if (!header)
 		return;
 	fill_current(tier, header, size, current_task(tier));
-	header->error = decision(decided);
+	fill_decided(header, made);
 	fill(tier, header, subject);
 	if (!path_write(tier, path, header, capacity, about.size, (void *)header + about.where))
 		header->flags |= PK_FLAG_path_truncated;
@@ -96,24 +97,31 @@ static __always_inline void report_strings_sized(const enum tier tier, const str
 	emit_submit(header);
 }
 
-/* A record with the path of a walk that is about to begin, and `count` strings. `count` is a constant. */
-static __always_inline int report_strings(const enum tier tier, const struct report about, struct walk *path,
-					  const struct string *strings, const int count, fill_record fill,
-					  const void *subject, int decided)
+/* A record with one path and `count` strings. `count` is a constant. */
+static __always_inline int report_strings(const enum tier tier, const struct report about, struct dentry *dentry,
+					  struct vfsmount *mount, const struct string *strings, const int count,
+					  fill_record fill, const void *subject, int decided)
 {
+	const struct place place = {.dentry = dentry, .mount = mount};
+	const struct asked asked = {.kind = about.kind, .places = 1};
+	const struct decided made = decide(tier, asked, &place, fill, subject, decided);
+	struct walk path;
 	__u32 size;
 
-	path_measure(tier, path);
-	if (path->end.value == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
-		return verdict(decided);
-	size = about.size + path->size.value;
+	if (made.unwanted)
+		return outcome(&made);
+	walk_from(tier, false, &path, &place);
+	path_measure(tier, &path);
+	if (path.climb.end.value == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
+		return outcome(&made);
+	size = about.size + path.size.value;
 	for (int i = 0; i < count; i++)
 		size += strings[i].size;
 	if (size <= 1024 - RECORD_SLACK)
-		report_strings_sized(tier, about, path, strings, count, fill, subject, decided, size, 1024);
+		report_strings_sized(tier, about, &path, strings, count, fill, subject, &made, size, 1024);
 	else
-		report_strings_sized(tier, about, path, strings, count, fill, subject, decided, size, 16384);
-	return verdict(decided);
+		report_strings_sized(tier, about, &path, strings, count, fill, subject, &made, size, 16384);
+	return outcome(&made);
 }
 
 #endif

@@ -6,6 +6,7 @@
 #define PICKET_BPF_LIB_TASK_H
 
 #include "bpf/lib/kernel.bpf.h"
+#include "bpf/shared/policy.h"
 #include "bpf/shared/wire.h"
 
 /* Threads have keys of their processes: the key of a thread is that of its group leader. */
@@ -124,6 +125,9 @@ static __always_inline void fill_moment(struct pk_header *header, __u32 size, __
 	header->time = bpf_ktime_get_boot_ns();
 	header->cpu = bpf_get_smp_processor_id();
 	header->error = 0;
+	header->policy = 0;
+	header->decision = PK_ALLOWED;
+	header->conjunct = 0;
 }
 
 /* For programs to which the kernel hands its tasks: `actor` is the current task, `subject` the one the event is about.

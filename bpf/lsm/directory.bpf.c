@@ -124,10 +124,9 @@ static __always_inline int report_symlink(const enum tier tier, const struct pat
 {
 	const struct string strings[] = {measure_string(tier, target, offsetof(struct pk_symlink, target))};
 	const struct entry entry = {.directory = directory};
-	struct walk path;
 
-	walk_from(tier, &path, dentry, directory->mnt);
-	return report_strings(tier, REPORT(symlink, path), &path, strings, 1, fill_symlink, &entry, decided);
+	return report_strings(tier, REPORT(symlink, path), dentry, directory->mnt, strings, 1, fill_symlink, &entry,
+			      decided);
 }
 
 SEC("lsm/path_symlink")

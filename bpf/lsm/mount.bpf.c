@@ -27,10 +27,9 @@ static __always_inline int report_mount(const enum tier tier, const char *source
 		measure_short(tier, type, offsetof(struct pk_mount, type)),
 		measure_printable(tier, options, offsetof(struct pk_mount, options)),
 	};
-	struct walk walk;
 
-	walk_from(tier, &walk, path->dentry, path->mnt);
-	return report_strings(tier, REPORT(mount, path), &walk, strings, 3, fill_mount, &flags, decided);
+	return report_strings(tier, REPORT(mount, path), path->dentry, path->mnt, strings, 3, fill_mount, &flags,
+			      decided);
 }
 
 SEC("lsm/sb_mount")

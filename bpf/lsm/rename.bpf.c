@@ -11,8 +11,7 @@
 char LICENSE[] SEC("license") = "GPL";
 
 struct renaming {
-	struct dentry *old;
-	struct dentry *new;
+	struct place places[2]; /* old and new */
 	__u32 flags;
 };
 
@@ -20,42 +19,46 @@ static __always_inline void fill_rename(const enum tier tier, void *to, const vo
 {
 	const struct renaming *renaming = subject;
 	struct pk_rename *record = to;
-	struct inode *replaced = renaming->new->d_inode;
+	struct inode *replaced = renaming->places[1].dentry->d_inode;
 
-	fill_inode(renaming->old->d_inode, &record->inode, &record->device, &record->mode, &record->links);
+	fill_inode(renaming->places[0].dentry->d_inode, &record->inode, &record->device, &record->mode, &record->links);
 	record->replaced_inode = replaced ? replaced->i_ino : 0;
 	record->flags = renaming->flags;
 	record->reserved = 0;
 }
 
 static __always_inline int report_rename(const enum tier tier, const struct path *old_directory, struct dentry *old,
-					 const struct path *new_directory, struct dentry *new, __u32 flags, int decided)
+					 const struct path *new_directory, struct dentry *new, __u32 flags, bool after,
+					 int decided)
 {
-	const struct renaming renaming = {.old = old, .new = new, .flags = flags};
+	const struct renaming renaming = {
+		.places = {{.dentry = old, .mount = old_directory->mnt}, {.dentry = new, .mount = new_directory->mnt}},
+		.flags = flags};
+	struct report about = REPORT_TWO(rename, old_path, new_path);
 
-	return report_paths(tier, REPORT_TWO(rename, old_path, new_path), old, old_directory->mnt, new,
-			    new_directory->mnt, fill_rename, &renaming, decided);
+	about.after = after;
+	return report_places(tier, about, renaming.places, fill_rename, &renaming, decided);
 }
 
 SEC("lsm/path_rename")
 int BPF_PROG(path_rename, const struct path *old_directory, struct dentry *old, const struct path *new_directory,
 	     struct dentry *new, unsigned int flags, int decided)
 {
-	return report_rename(TIER_FULL, old_directory, old, new_directory, new, flags, decided);
+	return report_rename(TIER_FULL, old_directory, old, new_directory, new, flags, false, decided);
 }
 
 SEC("lsm/path_rename")
 int BPF_PROG(path_rename_older, const struct path *old_directory, struct dentry *old, const struct path *new_directory,
 	     struct dentry *new, unsigned int flags, int decided)
 {
-	return report_rename(TIER_OLDER, old_directory, old, new_directory, new, flags, decided);
+	return report_rename(TIER_OLDER, old_directory, old, new_directory, new, flags, false, decided);
 }
 
 SEC("fexit/security_path_rename")
 int BPF_PROG(rename_decided, const struct path *old_directory, struct dentry *old, const struct path *new_directory,
 	     struct dentry *new, unsigned int flags, int decided)
 {
-	report_rename(TIER_FULL, old_directory, old, new_directory, new, flags, decided);
+	report_rename(TIER_FULL, old_directory, old, new_directory, new, flags, true, decided);
 	return 0;
 }
 
@@ -63,6 +66,6 @@ SEC("fexit/security_path_rename")
 int BPF_PROG(rename_decided_older, const struct path *old_directory, struct dentry *old,
 	     const struct path *new_directory, struct dentry *new, unsigned int flags, int decided)
 {
-	report_rename(TIER_OLDER, old_directory, old, new_directory, new, flags, decided);
+	report_rename(TIER_OLDER, old_directory, old, new_directory, new, flags, true, decided);
 	return 0;
 }

@@ -63,19 +63,40 @@ _Static_assert(sizeof(struct pk_bind) == sizeof(struct pk_connect) &&
 		       offsetof(struct pk_bind, path) == offsetof(struct pk_connect, path),
 	       "bind and connect differ");
 
+/* An address that a call gave; `family` is what an address without one is taken for. */
+struct given {
+	struct socket *socket;
+	const void *address;
+	__u32 size;
+	__u16 family;
+};
+
+static __always_inline void fill_given(const enum tier tier, void *to, const void *subject)
+{
+	const struct given *given = subject;
+
+	fill_kind_of_socket(to, given->socket);
+	fill_given_numbers(to, given->address, given->size, given->family);
+}
+
 static __always_inline int report_address(const enum tier tier, const __u16 kind, struct socket *socket,
 					  const void *address, int size, int decided)
 {
-	struct pk_connect *record = emit_reserve_decided(tier, kind, WITH_UNIX_PATH(*record), decided);
+	const struct given given = {.socket = socket, .address = address, .size = size};
+	const struct decided made = decide(tier, (struct asked){.kind = kind}, NULL, fill_given, &given, decided);
+	struct pk_connect *record;
 
+	if (made.unwanted)
+		return outcome(&made);
+	record = emit_reserve_decided(tier, kind, WITH_UNIX_PATH(*record), made.error);
 	if (!record)
-		return verdict(decided);
+		return outcome(&made);
 	fill_current(tier, &record->header, sizeof(*record), current_task(tier));
-	record->header.error = decision(decided);
+	fill_decided(&record->header, &made);
 	fill_kind_of_socket((struct socket_head *)record, socket);
 	fill_given_address((struct socket_head *)record, sizeof(*record), &record->path, address, size, AF_UNSPEC);
 	emit_submit(record);
-	return verdict(decided);
+	return outcome(&made);
 }
 
 SEC("lsm/socket_bind")
@@ -117,29 +138,42 @@ int BPF_PROG(socket_connect_older, struct socket *socket, struct sockaddr *addre
 /* ---- listen ---- */
 
 /* A socket that was not bound has port 0 here: the kernel chooses one right after the hook. */
+static __always_inline void fill_listening(const enum tier tier, void *to, const void *subject)
+{
+	struct socket *socket = (struct socket *)subject;
+	struct sock *sock = socket->sk;
+	struct socket_head *head = to;
+
+	fill_kind_of_socket(head, socket);
+	head->family = sock ? sock->__sk_common.skc_family : 0;
+	head->port = local_port(head->family, sock);
+}
+
 static __always_inline int report_listen(const enum tier tier, struct socket *socket, int backlog, int decided)
 {
 	struct sock *sock = socket->sk;
 	struct socket_head *head;
 	struct pk_listen *record;
+	struct decided made;
 
 	if (!sock)
 		return verdict(decided);
-	record = emit_reserve_decided(tier, PK_listen, WITH_UNIX_PATH(*record), decided);
+	made = decide(tier, (struct asked){.kind = PK_listen}, NULL, fill_listening, socket, decided);
+	if (made.unwanted)
+		return outcome(&made);
+	record = emit_reserve_decided(tier, PK_listen, WITH_UNIX_PATH(*record), made.error);
 	if (!record)
-		return verdict(decided);
+		return outcome(&made);
 	fill_current(tier, &record->header, sizeof(*record), current_task(tier));
-	record->header.error = decision(decided);
+	fill_decided(&record->header, &made);
 	head = (struct socket_head *)record;
-	fill_kind_of_socket(head, socket);
-	head->family = sock->__sk_common.skc_family;
-	head->port = local_port(head->family, sock);
+	fill_listening(tier, head, socket);
 	read_local_address(head->family, &head->address, sock);
 	fill_own_path(head, sizeof(*record), &record->path, sock);
 	record->backlog = backlog;
 	record->reserved = 0;
 	emit_submit(record);
-	return verdict(decided);
+	return outcome(&made);
 }
 
 SEC("lsm/socket_listen")
@@ -178,23 +212,27 @@ static __always_inline int report_send(const enum tier tier, struct socket *sock
 {
 	const void *address = message->msg_name;
 	struct sock *sock = socket->sk;
+	struct given given = {.socket = socket, .address = address, .size = message->msg_namelen};
 	struct pk_send *record;
-	__u16 family;
+	struct decided made;
 
 	if (!address || !sock || !uses_address(socket, sock, message->msg_flags))
 		return verdict(decided);
-	record = emit_reserve_decided(tier, PK_send, WITH_UNIX_PATH(*record), decided);
+	given.family = sock->__sk_common.skc_family == AF_INET ? AF_INET : AF_UNSPEC;
+	made = decide(tier, (struct asked){.kind = PK_send}, NULL, fill_given, &given, decided);
+	if (made.unwanted)
+		return outcome(&made);
+	record = emit_reserve_decided(tier, PK_send, WITH_UNIX_PATH(*record), made.error);
 	if (!record)
-		return verdict(decided);
+		return outcome(&made);
 	fill_current(tier, &record->header, sizeof(*record), current_task(tier));
-	record->header.error = decision(decided);
+	fill_decided(&record->header, &made);
 	fill_kind_of_socket((struct socket_head *)record, socket);
-	family = sock->__sk_common.skc_family == AF_INET ? AF_INET : AF_UNSPEC;
-	fill_given_address((struct socket_head *)record, sizeof(*record), &record->path, address, message->msg_namelen,
-			   family);
+	fill_given_address((struct socket_head *)record, sizeof(*record), &record->path, address, given.size,
+			   given.family);
 	record->size = (__u32)size;
 	emit_submit(record);
-	return verdict(decided);
+	return outcome(&made);
 }
 
 SEC("lsm/socket_sendmsg")

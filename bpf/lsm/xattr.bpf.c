@@ -47,16 +47,13 @@ static __always_inline int report_setxattr(const enum tier tier, struct dentry *
 					   __u32 flags, int decided)
 {
 	const struct attribute attribute = {.dentry = dentry, .size = size, .flags = flags};
-	struct task_struct *task = current_task(tier);
 	struct string strings[1];
-	struct walk path;
 
 	if (is_kernels_own(tier))
 		return verdict(decided);
 	strings[0] = measure_short(tier, name, offsetof(struct pk_setxattr, name));
-	walk_prepare_probed(&path, dentry, find_mount(tier, dentry), BPF_CORE_READ(task, fs, root.dentry),
-			    BPF_CORE_READ(task, fs, root.mnt));
-	return report_strings(tier, REPORT(setxattr, path), &path, strings, 1, fill_setxattr, &attribute, decided);
+	return report_strings(tier, REPORT(setxattr, path), dentry, find_mount(tier, dentry), strings, 1, fill_setxattr,
+			      &attribute, decided);
 }
 
 /* The first argument is new in 5.12. */

@@ -19,6 +19,12 @@
 #define PK_UNROLL _Pragma("GCC unroll 64")
 #endif
 
+/*
+ * Makes a number one that the compiler and the verifier know nothing of, so that they do not follow all that comes
+ * after it once for each of its values.
+ */
+#define PK_FORGET(number) asm volatile("" : "+r"(number))
+
 #define PK_PIECE_WORDS 4
 #define PK_PIECE_BYTES 32
 
@@ -62,71 +68,81 @@ static inline __attribute__((always_inline)) __u64 pk_tag(__u64 salt, __u64 key)
 	return pk_mix(key ^ salt) | 1;
 }
 
-/* The entry with that tag, or NULL. */
-static inline __attribute__((always_inline)) const struct pk_key_entry *pk_find(const struct pk_image *image, __u64 tag)
+/* The place of the entry with that tag; PK_KEYS when there is none. */
+static inline __attribute__((always_inline)) __u64 pk_find(const struct pk_image *image, __u64 tag)
 {
 	__u64 place = tag >> 40;
+	__u64 after = place + PK_KEY_PROBES;
 
-	PK_UNROLL
-	for (int probe = 0; probe < PK_KEY_PROBES; probe++) {
-		const struct pk_key_entry *entry = &image->keys[(place + probe) & (PK_KEYS - 1)];
-
-		if (entry->tag == tag)
-			return entry;
+	for (; place != after; place++) {
+		if (image->keys[place & (PK_KEYS - 1)].tag == tag)
+			break;
 	}
-	return 0;
+	place = place == after ? PK_KEYS : place & (PK_KEYS - 1);
+	PK_FORGET(place);
+	return place;
+}
+
+/* `place` is one that was found. */
+static inline __attribute__((always_inline)) __u32 pk_row(const struct pk_image *image, __u64 place, __u32 relation)
+{
+	return image->keys[place & (PK_KEYS - 1)].rows[relation];
 }
 
 static inline __attribute__((always_inline)) __u32 pk_number_row(const struct pk_image *image,
 								 const struct pk_number_lane *lane, __u64 value)
 {
-	const struct pk_key_entry *entry;
+	__u64 place;
 
 	if (!lane->used)
-		return 0;
-	entry = pk_find(image, pk_tag(lane->salt, value & lane->mask));
-	return entry ? entry->rows[PK_EXACT] : lane->other;
+		return lane->other; /* 0, which the verifier need not know */
+	place = pk_find(image, pk_tag(lane->salt, value & lane->mask));
+	return place < PK_KEYS ? pk_row(image, place, PK_EXACT) : lane->other;
 }
 
 /* The row of a path's last name. */
 static inline __attribute__((always_inline)) __u32 pk_name_row(const struct pk_image *image,
 							       const struct pk_path_lane *lane, __u64 name)
 {
-	const struct pk_key_entry *entry;
+	__u64 place;
 
 	if (!(lane->used & PK_PATH_NAME))
-		return 0;
-	entry = pk_find(image, pk_tag(lane->name_salt, name));
-	return entry ? entry->rows[PK_EXACT] : lane->other_name;
+		return lane->other_name; /* 0 */
+	place = pk_find(image, pk_tag(lane->name_salt, name));
+	return place < PK_KEYS ? pk_row(image, place, PK_EXACT) : lane->other_name;
 }
 
 /*
  * The row of a path by its directories. `names[i & 15]` is the hash of name number i, counted from the last one; the
  * path has `count` of them, none when it is the root.
  */
-static inline __attribute__((always_inline)) __u32
-pk_directory_row(const struct pk_image *image, const struct pk_path_lane *lane, const __u64 names[16], __u32 count)
+static inline __attribute__((always_inline)) __u32 pk_directory_row(const struct pk_image *image,
+								    const struct pk_path_lane *lane,
+								    const __u64 names[PK_PATH_DEPTH + 1], __u32 count)
 {
-	const struct pk_key_entry *known = 0;
-	__u64 directory = 0;
-	__u32 left = count;
+	__u64 known = PK_KEYS, directory = 0;
+	__u32 left = count, matched = 0;
 
 	if (!(lane->used & PK_PATH_DIRECTORIES))
 		return 0;
 	for (int depth = 0; depth <= PK_PATH_DEPTH; depth++) {
-		const struct pk_key_entry *entry = pk_find(image, pk_tag(lane->salt, directory));
+		const __u64 place = pk_find(image, pk_tag(lane->salt, directory));
 
-		if (!entry)
+		if (place >= PK_KEYS)
 			break;
-		known = entry;
-		left = count - depth;
-		if (!left)
+		known = place;
+		matched = depth;
+		if (left == matched)
 			break;
-		directory = pk_hash_below(directory, names[(left - 1) & 15]);
+		directory = pk_hash_below(directory, names[(left - matched - 1) & PK_PATH_DEPTH]);
+		PK_FORGET(directory);
 	}
-	if (!known)
+	left -= matched;
+	PK_FORGET(known);
+	PK_FORGET(left);
+	if (known >= PK_KEYS)
 		return lane->cut; /* cannot be: the root is known */
-	return known->rows[left < 2 ? left : 2];
+	return left == 0 ? pk_row(image, known, PK_EXACT) : pk_row(image, known, left == 1 ? PK_CHILD : PK_BELOW);
 }
 
 /* ---- the verdict ---- */
@@ -167,6 +183,25 @@ static inline __attribute__((always_inline)) __u64 pk_word(const struct pk_image
 	return image->bits[place & (PK_BITS - 1)];
 }
 
+/* 1 when any bit is set. Arithmetic: a comparison would be a branch. */
+static inline __attribute__((always_inline)) __u64 pk_any(__u64 bits)
+{
+	__u64 negative = -bits;
+
+	PK_FORGET(negative);
+	return (bits | negative) >> 63;
+}
+
+/* The number of the lowest bit; of 0 it is 64. By counting the bits below it. */
+static inline __attribute__((always_inline)) __u32 pk_lowest(__u64 bits)
+{
+	bits = (bits & -bits) - 1;
+	bits -= bits >> 1 & 0x5555555555555555ull;
+	bits = (bits & 0x3333333333333333ull) + (bits >> 2 & 0x3333333333333333ull);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0full;
+	return bits * 0x0101010101010101ull >> 56;
+}
+
 /* Of all words of the policy, those that are not zero in all rows of the subject. */
 static inline __attribute__((always_inline)) __u64 pk_subject_live(const struct pk_image *image,
 								   const __u32 rows[PK_SUBJECT_ROWS])
@@ -181,16 +216,16 @@ static inline __attribute__((always_inline)) __u64 pk_subject_live(const struct 
 		PK_UNROLL
 		for (int row = 0; row < PK_SUBJECT_ROWS; row++)
 			both &= pk_word(image, rows[row] + word);
-		live |= (__u64)(both != 0) << word;
+		live |= pk_any(both) << word;
+		PK_FORGET(live);
 	}
 	return live;
 }
 
-/* Which of the kind's words the subject leaves. */
-static inline __attribute__((always_inline)) __u64 pk_kind_live(const struct pk_kind_plan *plan,
-								const struct pk_subject_rows *subject)
+/* Of the words that the subject leaves those of the kind. */
+static inline __attribute__((always_inline)) __u64 pk_kind_live(const struct pk_kind_plan *plan, __u64 live)
 {
-	return subject->live >> (plan->first & (PK_POLICY_WORDS - 1)) & ((1ull << (plan->words & 31)) - 1);
+	return live >> (plan->first & (PK_POLICY_WORDS - 1)) & ((1ull << (plan->words & 31)) - 1);
 }
 
 static inline __attribute__((always_inline)) __u64 pk_candidates(const struct pk_image *image,
@@ -209,50 +244,37 @@ static inline __attribute__((always_inline)) __u64 pk_candidates(const struct pk
 	return candidates;
 }
 
-/* The number of the lowest bit; of 0 it is 64. */
-static inline __attribute__((always_inline)) __u32 pk_lowest(__u64 bits)
-{
-	__u32 number = 0;
-
-	if (!bits)
-		return 64;
-	PK_UNROLL
-	for (int step = 32; step; step /= 2) {
-		if (!(bits & ((1ull << step) - 1))) {
-			bits >>= step;
-			number += step;
-		}
-	}
-	return number;
-}
-
 /* All lanes at once. `live` is what is left of pk_kind_live() after the summaries of `rows`. */
 static inline __attribute__((always_inline)) struct pk_verdict pk_judge(const struct pk_image *image,
 									const struct pk_kind_plan *plan,
 									const struct pk_subject_rows *subject,
 									const __u32 rows[PK_EVENT_ROWS], __u64 live)
 {
-	struct pk_verdict verdict = {};
+	const __u64 unsure = subject->container_known ? 0 : ~0ull;
+	__u64 wanted = 0, enforce = 0, audit = 0;
+	struct pk_verdict verdict;
 
-	for (__u32 word = 0; word < PK_KIND_WORDS && live; word++, live >>= 1) {
-		__u64 candidates, certain, deciding;
+	PK_FORGET(wanted);
+	PK_FORGET(enforce);
+	PK_FORGET(audit);
+	for (int turn = 0; turn < PK_KIND_WORDS && live; turn++, live &= live - 1) {
+		const __u32 word = pk_lowest(live) & (PK_KIND_WORDS - 1);
+		const __u64 candidates = pk_candidates(image, plan, subject, rows, word);
+		const __u64 certain = candidates & ~(unsure & pk_word(image, plan->by_container + 1 + word));
+		const __u64 enforced = certain & pk_word(image, plan->enforce + 1 + word);
+		const __u64 audited = certain & pk_word(image, plan->audit + 1 + word);
+		const __u64 first = 1 + (plan->first + word) * 64;
 
-		if (!(live & 1))
-			continue;
-		candidates = pk_candidates(image, plan, subject, rows, word);
-		if (!candidates)
-			continue;
-		verdict.wanted = 1;
-		certain = candidates;
-		if (!subject->container_known)
-			certain &= ~pk_word(image, plan->by_container + 1 + word);
-		deciding = certain & pk_word(image, plan->enforce + 1 + word);
-		if (deciding && !verdict.enforce)
-			verdict.enforce = 1 + (plan->first + word) * 64 + pk_lowest(deciding);
-		deciding = certain & pk_word(image, plan->audit + 1 + word);
-		if (deciding && !verdict.audit)
-			verdict.audit = 1 + (plan->first + word) * 64 + pk_lowest(deciding);
+		wanted |= candidates;
+		enforce |= -(pk_any(enforced) & ~pk_any(enforce)) & (first + pk_lowest(enforced));
+		audit |= -(pk_any(audited) & ~pk_any(audit)) & (first + pk_lowest(audited));
+		PK_FORGET(wanted);
+		PK_FORGET(enforce);
+		PK_FORGET(audit);
 	}
+	verdict.wanted = (__u32)pk_any(wanted);
+	verdict.enforce = (__u32)enforce;
+	verdict.audit = (__u32)audit;
 	return verdict;
 }
 

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Decisions: whether anybody wants an event, and whether a rule refuses the operation or kills who asks for it. Made
+ * before a record is reserved, so that what nobody wants costs no record, and no verdict depends on room in a ring.
+ *
+ * The cheap comes first: the process, then numbers; paths only while they can still matter.
+ */
+#ifndef PICKET_BPF_LIB_DECIDE_H
+#define PICKET_BPF_LIB_DECIDE_H
+
+#include "bpf/lib/sensor.bpf.h"
+#include "bpf/lib/subject.bpf.h"
+
+/* What was made of an event; what its hook returns, and what its record says. */
+struct decided {
+	int error; /* 0 or a negative errno: of the security modules before us, or ours */
+	__u32 policy;
+	__u16 decision; /* enum pk_decision */
+	__u16 conjunct;
+	bool unwanted;
+};
+
+/* What a hook's program returns. Later verifiers insist on a value that can only be 0 or an errno. */
+static __always_inline int outcome(const struct decided *made)
+{
+	return observe_only ? 0 : decision(made->error);
+}
+
+static __always_inline void fill_decided(struct pk_header *header, const struct decided *made)
+{
+	header->error = made->error;
+	header->policy = made->policy;
+	header->decision = made->decision;
+	header->conjunct = made->conjunct;
+}
+
+/* Constant for constant kinds. */
+static __always_inline bool is_decided(const __u16 kind)
+{
+#define DECIDED(name, first, second)                                                                                   \
+	if (kind == PK_##name)                                                                                         \
+		return true;
+#include "bpf/shared/refusable.def"
+#undef DECIDED
+	return false;
+}
+
+/* The record's members that lanes are about, from a record that lies on the stack: no other member is read. */
+static __always_inline void number_rows(const struct pk_image *image, const struct pk_kind_plan *plan,
+					const __u16 about, const void *facts, __u32 rows[PK_EVENT_ROWS])
+{
+#define LANE(name, slot, member)                                                                                       \
+	if (about == PK_##name)                                                                                        \
+		rows[PK_EVENT_NUMBER + slot] =                                                                         \
+			pk_number_row(image, &plan->numbers[slot], ((const struct pk_##name *)facts)->member);
+#include "bpf/shared/lanes.def"
+#undef LANE
+}
+
+static __always_inline __u32 current_user(const enum tier tier)
+{
+	struct task_struct *task = current_task(tier);
+
+	return tier == TIER_FULL ? task->cred->euid.val : BPF_CORE_READ(task, cred, euid.val);
+}
+
+/* Who is never refused anything: the first process, and the sensor. */
+static __always_inline bool is_exempt(pk_key key)
+{
+	return pk_key_pid(key) == 1 || key == sensor_process;
+}
+
+static __always_inline void enforce(const enum tier tier, struct pk_image *image, const struct pk_verdict verdict,
+				    bool may_refuse, struct decided *made)
+{
+	const __u32 conjunct = verdict.enforce ?: verdict.audit;
+	const __u32 number = (conjunct - 1) & (PK_POLICY_WORDS * 64 - 1);
+	const struct pk_response *response = &image->responses[number];
+
+	if (!conjunct || made->error) /* nobody's business, or refused by others before us */
+		return;
+	made->conjunct = conjunct;
+	__sync_fetch_and_add(&image->hits[number], 1);
+	if (!verdict.enforce || !enforcing || !may_refuse || observe_only || is_exempt(current_key(tier))) {
+		made->decision = response->kill ? PK_WOULD_KILL : PK_WOULD_DENY;
+		return;
+	}
+	made->error = response->error;
+	made->decision = PK_DENIED;
+	if (response->kill) {
+		made->decision = PK_KILLED;
+		bpf_send_signal(SIGKILL);
+	}
+}
+
+/* What is asked of the image about one event. */
+struct question {
+	struct pk_image *image;
+	struct scratch *scratch;
+	__u64 live; /* the kind's words that are not zero so far */
+};
+
+/* Whether there is anything to decide; then the scratch is taken. */
+static __always_inline bool ask(const enum tier tier, const __u16 kind, struct question *question, struct decided *made)
+{
+	struct pk_image *image = current_image();
+	const struct pk_kind_plan *plan;
+
+	if (!is_decided(kind) || !image || (current_flags(tier) & (PF_KTHREAD | PF_IO_WORKER)) == PF_KTHREAD)
+		return false;
+	plan = &image->kinds[kind];
+	if (!(plan->flags & PK_PLAN_DECIDE))
+		return false;
+	question->scratch = take_scratch(tier);
+	if (!question->scratch)
+		return false;
+	made->policy = image->generation;
+	question->image = image;
+	question->live = pk_kind_live(plan, subject_rows(tier, image, current_key(tier), question->scratch));
+	__builtin_memset(question->scratch->rows, 0, sizeof(question->scratch->rows));
+	return true;
+}
+
+static __always_inline void ask_numbers(const enum tier tier, const __u16 kind, struct question *question,
+					const void *facts)
+{
+	const struct pk_kind_plan *plan = &question->image->kinds[kind];
+	__u32 *rows = question->scratch->rows;
+
+	if (!question->live)
+		return;
+	number_rows(question->image, plan, kind, facts, rows);
+	rows[PK_EVENT_USER] = pk_number_row(question->image, &plan->user, current_user(tier));
+	question->live &= summaries(question->image, rows, PK_EVENT_PATH);
+}
+
+/* `which` is 0 or 1, a constant. */
+static __always_inline void ask_path(const enum tier tier, const __u16 kind, struct question *question, const int which,
+				     const bool unknown, const struct place *place)
+{
+	const struct pk_path_lane *lane = &question->image->kinds[kind].paths[which];
+	__u32 *rows = &question->scratch->rows[PK_EVENT_PATH + 2 * which];
+
+	if (question->live && lane->used)
+		question->live &= path_rows(tier, unknown, question->image, lane, place, question->scratch, rows);
+}
+
+/* The verdict in one register, since functions return no structs: wanted, enforce, audit. */
+static __noinline __u64 judge(const struct pk_image *image, const struct pk_kind_plan *plan,
+			      const struct scratch *scratch, __u64 live)
+{
+	const struct pk_verdict verdict = pk_judge(image, plan, &scratch->subject, scratch->rows, live);
+
+	return (__u64)verdict.wanted << 63 | (__u64)verdict.enforce << 32 | verdict.audit;
+}
+
+static __always_inline void answer(const enum tier tier, const __u16 kind, const struct question *question,
+				   bool may_refuse, struct decided *made)
+{
+	const struct pk_kind_plan *plan = &question->image->kinds[kind];
+	struct pk_verdict verdict = {};
+	__u64 words = 0;
+
+	if (question->live)
+		words = judge(question->image, plan, question->scratch, question->live);
+	verdict.enforce = words >> 32 & 0xffff;
+	verdict.audit = words & 0xffff;
+	made->unwanted = !(words >> 63) && !(plan->flags & PK_PLAN_REPORT_ALL);
+	enforce(tier, question->image, verdict, may_refuse, made);
+}
+
+/* Fills the members of a record but the header and what is of variable size. */
+typedef void (*fill_record)(const enum tier tier, void *record, const void *subject);
+
+#define FACTS 24 /* words of the longest record that is decided about, without what is of variable size */
+
+/* What is decided about. All constants. */
+struct asked {
+	__u16 kind;
+	int places;   /* paths: 0 to 2 */
+	bool unknown; /* the verifier does not know the types of the places */
+	bool after;   /* nothing can be refused any more */
+};
+
+/*
+ * Decides about an event. `fill` is what is going to fill the record; here it fills one on the stack, of which the
+ * compiler keeps what lanes are about.
+ */
+static __always_inline struct decided decide(const enum tier tier, const struct asked asked, const struct place *places,
+					     fill_record fill, const void *subject, int decided)
+{
+	struct decided made = {.error = decision(decided)};
+	struct question question;
+
+	if (!ask(tier, asked.kind, &question, &made))
+		return made;
+	{
+		__u64 facts[FACTS];
+
+		fill(tier, facts, subject);
+		ask_numbers(tier, asked.kind, &question, facts);
+	}
+	if (asked.places > 0)
+		ask_path(tier, asked.kind, &question, 0, asked.unknown, &places[0]);
+	if (asked.places > 1)
+		ask_path(tier, asked.kind, &question, 1, asked.unknown, &places[1]);
+	answer(tier, asked.kind, &question, !asked.after, &made);
+	give_back(tier, question.scratch);
+	return made;
+}
+
+#endif

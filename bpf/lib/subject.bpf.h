@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Subjects: of each process the rows that its executable and its name have in the policy image, looked up at its first
+ * event after it started, executed a program or got another policy, and kept.
+ *
+ * A process has its place in an array by its pid; another one that has the same place is kept in a hash table. What
+ * cannot be found out later is entered when it happens: the name that the process had when it executed its program,
+ * which it can change afterwards, is taken at exec and handed on by fork.
+ *
+ * Threads of a process may look up the same at once. They find the same, so that it does not matter who is last. Images
+ * of two generations can be in use at a time, never of three: the sensor's write of a new one returns when all
+ * programs that took the one before the last have ended. So there are two sets of rows, one for odd and one for even
+ * generations, each with the generation it is of, which is written last.
+ */
+#ifndef PICKET_BPF_LIB_SUBJECT_H
+#define PICKET_BPF_LIB_SUBJECT_H
+
+#include "bpf/lib/executable.bpf.h"
+#include "bpf/lib/hook.bpf.h"
+#include "bpf/lib/image.bpf.h"
+#include "bpf/lib/path.bpf.h"
+
+#define SUBJECT_PLACES 16384
+#define SUBJECT_OVERFLOW 4096
+
+struct subject_rows {
+	__u64 generation;
+	struct pk_subject_rows rows;
+};
+
+struct subject {
+	pk_key key; /* 0: a free place */
+	__u64 name[2];
+	__u32 exe_flags; /* those that read_exe_flags() tells */
+	__u32 unused;
+	struct subject_rows of[2];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SUBJECT_PLACES);
+	__type(key, __u32);
+	__type(value, struct subject);
+} subjects __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SUBJECT_OVERFLOW);
+	__type(key, pk_key);
+	__type(value, struct subject);
+} more_subjects __weak SEC(".maps");
+
+const struct subject new_subject __weak = {};
+
+static __always_inline struct subject *find_subject(pk_key key)
+{
+	__u32 place = key & (SUBJECT_PLACES - 1);
+	struct subject *subject = bpf_map_lookup_elem(&subjects, &place);
+
+	if (subject && subject->key == key)
+		return subject;
+	return bpf_map_lookup_elem(&more_subjects, &key);
+}
+
+/* Where the process is going to be found, with nothing known of it; NULL when there is no place. */
+static __always_inline struct subject *place_subject(pk_key key)
+{
+	__u32 place = key & (SUBJECT_PLACES - 1);
+	struct subject *subject = bpf_map_lookup_elem(&subjects, &place);
+
+	if (subject && subject->key && subject->key != key) {
+		bpf_map_update_elem(&more_subjects, &key, (void *)&new_subject, BPF_ANY);
+		subject = bpf_map_lookup_elem(&more_subjects, &key);
+	}
+	if (!subject)
+		return NULL;
+	subject->of[0].generation = 0;
+	subject->of[1].generation = 0;
+	subject->key = key;
+	return subject;
+}
+
+/* A fork runs what its creator runs, under the same name. */
+static __always_inline void inherit_subject(pk_key creator, pk_key child)
+{
+	struct subject *from = find_subject(creator);
+	struct subject *to = from ? place_subject(child) : NULL;
+
+	if (!to)
+		return;
+	__builtin_memcpy(to->name, from->name, sizeof(to->name));
+	to->exe_flags = from->exe_flags;
+	__builtin_memcpy(to->of, from->of, sizeof(to->of));
+}
+
+static __always_inline void forget_subject(pk_key key)
+{
+	__u32 place = key & (SUBJECT_PLACES - 1);
+	struct subject *subject = bpf_map_lookup_elem(&subjects, &place);
+
+	if (subject && subject->key == key)
+		subject->key = 0;
+	else
+		bpf_map_delete_elem(&more_subjects, &key);
+}
+
+/* ---- paths ---- */
+
+/* Where a path begins that ends at the current task's root. */
+struct place {
+	struct dentry *dentry;
+	struct vfsmount *mount;
+};
+
+/* Of the words that are left those that these rows of the kind leave. */
+static __always_inline __u64 summaries(const struct pk_image *image, const __u32 *rows, const int count)
+{
+	__u64 live = ~0ull;
+
+#pragma unroll
+	for (int i = 0; i < count; i++)
+		live &= pk_word(image, rows[i]);
+	return live;
+}
+
+/* The two rows of a path, whose names are in the scratch: of its directories and of its last name. `end`: enum
+ * walk_end. */
+static __noinline __u64 rows_of_path(const struct pk_image *image, const struct pk_path_lane *lane,
+				     const struct scratch *scratch, __u32 end, __u32 rows[2])
+{
+	rows[0] = lane->cut;
+	rows[1] = lane->cut;
+	if (end == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
+		rows[0] = PK_NONE;
+	if (end == WALK_ALONE)
+		rows[0] = lane->unnamed;
+	if (end == WALK_AT_ROOT)
+		rows[0] = pk_directory_row(image, lane, scratch->names, scratch->count);
+	if (end == WALK_AT_ROOT || end == WALK_ALONE)
+		rows[1] = pk_name_row(image, lane, scratch->last_name);
+	return summaries(image, rows, 2);
+}
+
+static __noinline __u64 hash_own_name(__u64 seed, struct dentry *dentry)
+{
+	return hash_name(seed, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len));
+}
+
+static __always_inline __u64 find_path_rows(const enum tier tier, const bool unknown, const struct pk_image *image,
+					    const struct pk_path_lane *lane, const struct place *place,
+					    struct scratch *scratch, __u32 rows[2])
+{
+	struct dentry *dentry = place->dentry;
+	struct task_struct *task = current_task(tier);
+	const bool probes = unknown || tier != TIER_FULL;
+	struct hashing walk = {.climb.dentry = dentry, .scratch = scratch, .seed = image->seed};
+
+	walk.climb.root_dentry = probes ? BPF_CORE_READ(task, fs, root.dentry) : task->fs->root.dentry;
+	walk.climb.root_mount = probes ? BPF_CORE_READ(task, fs, root.mnt) : task->fs->root.mnt;
+	scratch->count = 0;
+	climb_all(unknown ? probed(tier) : tier, &walk.climb, place->mount, VISIT_HASH);
+	if (!scratch->count) /* the root, or what is in no directory */
+		scratch->last_name = hash_own_name(image->seed, dentry);
+	return rows_of_path(image, lane, scratch, walk.climb.end.value, rows);
+}
+
+/*
+ * Functions with a frame of their own: what they need on the stack is needed by nobody else at that time. They return
+ * the words that the rows leave; subjects' rows have no summaries, and for them it means nothing.
+ */
+static __noinline __u64 path_rows_full(const struct pk_image *image, const struct pk_path_lane *lane,
+				       const struct place *place, struct scratch *scratch, __u32 rows[2])
+{
+	return find_path_rows(TIER_FULL, false, image, lane, place, scratch, rows);
+}
+
+static __noinline __u64 path_rows_unknown(const struct pk_image *image, const struct pk_path_lane *lane,
+					  const struct place *place, struct scratch *scratch, __u32 rows[2])
+{
+	return find_path_rows(TIER_FULL, true, image, lane, place, scratch, rows);
+}
+
+static __noinline __u64 path_rows_older(const struct pk_image *image, const struct pk_path_lane *lane,
+					const struct place *place, struct scratch *scratch, __u32 rows[2])
+{
+	return find_path_rows(TIER_OLDER, true, image, lane, place, scratch, rows);
+}
+
+/* `rows` lie in the scratch, or where the subject's are kept. */
+static __always_inline __u64 path_rows(const enum tier tier, const bool unknown, const struct pk_image *image,
+				       const struct pk_path_lane *lane, const struct place *place,
+				       struct scratch *scratch, __u32 rows[2])
+{
+	if (tier == TIER_OLDER)
+		return path_rows_older(image, lane, place, scratch, rows);
+	return unknown ? path_rows_unknown(image, lane, place, scratch, rows)
+		       : path_rows_full(image, lane, place, scratch, rows);
+}
+
+/* ---- the rows of a subject ---- */
+
+/* All of them but the executable's path, and keeps them. Returns the words of the policy that they leave. */
+static __noinline __u64 finish_subject(const struct pk_image *image, struct subject *subject, struct scratch *scratch)
+{
+	const struct pk_subject_plan *plan = &image->subject;
+	struct subject_rows *kept = &subject->of[image->generation & 1];
+	struct pk_subject_rows *rows = &scratch->subject;
+
+	rows->rows[PK_SUBJECT_FLAGS] = pk_number_row(image, &plan->flags, subject->exe_flags);
+	rows->rows[PK_SUBJECT_NAME] = pk_number_row(image, &plan->name, pk_comm_hash(image->seed, subject->name));
+	rows->rows[PK_SUBJECT_CONTAINER] = plan->containers[0];
+	rows->container_known = 0;
+	rows->live = pk_subject_live(image, rows->rows);
+	kept->generation = 0;
+	barrier();
+	kept->rows = *rows;
+	barrier();
+	kept->generation = image->generation;
+	return rows->live;
+}
+
+/* `place`: the executable's. To scratch->subject. */
+static __always_inline __u64 look_up_subject(const enum tier tier, const struct pk_image *image,
+					     const struct place *place, struct subject *subject,
+					     struct scratch *scratch)
+{
+	const struct pk_path_lane *lane = &image->subject.executable;
+	__u32 *rows = scratch->subject.rows;
+	__u64 used = 0;
+
+	rows[PK_SUBJECT_DIRECTORY] = 0;
+	rows[PK_SUBJECT_FILE] = 0;
+	if (lane->used)
+		used = path_rows(tier, false, image, lane, place, scratch, rows);
+	barrier_var(
+		used); /* a function whose value nobody wants becomes a void one, which the verifier does not take */
+	return finish_subject(image, subject, scratch);
+}
+
+/* The current task executes a program. */
+static __always_inline void enter_subject(const enum tier tier, struct task_struct *task, struct file *executable)
+{
+	const struct place place = {.dentry = executable->f_path.dentry, .mount = executable->f_path.mnt};
+	struct subject *subject = place_subject(task_key(task));
+	struct pk_image *image = current_image();
+	struct scratch *scratch;
+	__u64 live;
+
+	if (!subject)
+		return;
+	bpf_probe_read_kernel(subject->name, sizeof(subject->name), task->comm);
+	subject->exe_flags = read_exe_flags(executable, executable->f_inode);
+	scratch = image ? take_scratch(tier) : NULL;
+	if (!scratch)
+		return;
+	live = look_up_subject(tier, image, &place, subject, scratch);
+	barrier_var(live);
+	give_back(tier, scratch);
+}
+
+/* A process is found that was there before the sensor. */
+static __always_inline void note_subject(struct task_struct *task, struct file *executable)
+{
+	struct subject *subject = place_subject(task_key(task));
+
+	if (!subject)
+		return;
+	bpf_probe_read_kernel(subject->name, sizeof(subject->name), task->comm);
+	subject->exe_flags = read_exe_flags(executable, executable->f_inode);
+}
+
+/* The process that acts, as far as it is known; NULL when there is no place for it. */
+static __always_inline struct subject *current_subject(const enum tier tier, pk_key key)
+{
+	struct subject *subject = find_subject(key);
+	struct task_struct *task = current_task(tier);
+	struct task_struct *leader;
+
+	if (subject)
+		return subject;
+	subject = place_subject(key); /* it came unseen: what it is called now has to do */
+	if (!subject)
+		return NULL;
+	leader = tier == TIER_FULL ? task->group_leader : BPF_CORE_READ(task, group_leader);
+	bpf_probe_read_kernel(subject->name, sizeof(subject->name),
+			      (void *)leader + bpf_core_field_offset(leader->comm));
+	return subject;
+}
+
+/* The executable of the current task, which is no kernel thread. */
+static __always_inline struct place executable_place(const enum tier tier)
+{
+	struct task_struct *task = current_task(tier);
+	struct file *file = tier == TIER_FULL ? task->mm->exe_file : BPF_CORE_READ(task, mm, exe_file);
+	struct place place;
+
+	place.dentry = tier == TIER_FULL ? file->f_path.dentry : BPF_CORE_READ(file, f_path.dentry);
+	place.mount = tier == TIER_FULL ? file->f_path.mnt : BPF_CORE_READ(file, f_path.mnt);
+	return place;
+}
+
+/* To scratch->subject. Returns the words of the policy that the subject leaves. */
+static __always_inline __u64 subject_rows(const enum tier tier, const struct pk_image *image, pk_key key,
+					  struct scratch *scratch)
+{
+	struct subject *subject = current_subject(tier, key);
+	struct subject_rows *kept;
+	struct place place;
+
+	if (!subject) {
+		__builtin_memset(&scratch->subject, 0, sizeof(scratch->subject)); /* rows of ones */
+		scratch->subject.live = ~0ull;
+		return scratch->subject.live;
+	}
+	kept = &subject->of[image->generation & 1];
+	if (kept->generation == image->generation) {
+		scratch->subject = kept->rows;
+		return scratch->subject.live;
+	}
+	place = executable_place(tier);
+	return look_up_subject(tier, image, &place, subject, scratch);
+}
+
+#endif
