@@ -185,7 +185,11 @@ void enter(Candidate& candidate, Compiled& compiled) {
   rule->reports = item->enabled;
   if (item->enabled) {
     for (RuleTest& test : tests) compiled.tests.push_back(std::move(test));
-    if (rule->response.enforces()) compiled.unenforceable.push_back(unenforceable(*item));
+    if (rule->response.enforces()) {
+      Diagnostic place = unenforceable(*item);
+      rule->acts = std::move(place.where);
+      rule->acts_line = std::move(place.source_line);
+    }
   }
   Policy& policy = compiled.policy;
   policy.kinds = policy.kinds | rule->kinds | rule->needs;
