@@ -186,9 +186,9 @@ void enter(Candidate& candidate, Compiled& compiled) {
   if (item->enabled) {
     for (RuleTest& test : tests) compiled.tests.push_back(std::move(test));
     if (rule->response.enforces()) {
-      Diagnostic place = unenforceable(*item);
-      rule->acts = std::move(place.where);
-      rule->acts_line = std::move(place.source_line);
+      Diagnostic word = unenforceable(*item);
+      rule->acts = std::move(word.where);
+      rule->acts_line = std::move(word.source_line);
     }
   }
   Policy& policy = compiled.policy;

@@ -51,7 +51,8 @@ Conjuncts ConjunctMaker::of_check(NodeId id, bool negated) {
   if (decision.is == Decision::Is::Lanes && negated) {
     Conjuncts one_fails;
     for (const PredicateId one : predicates) {
-      one_fails.push_back({{{predicates_[one].lane, predicates_.negated(one)}}, {}});
+      const Lane lane = predicates_[one].lane;
+      one_fails.push_back({{{lane, predicates_.negated(one)}}, {}});
     }
     return one_fails;
   }
