@@ -165,9 +165,9 @@ class Writer {
       while (next != said.end() && next->key == key) ++next;
       const auto& near = key == 0 ? nothing : children[lane.parent(key)];
       const auto& far = key == 0 ? nothing : below[lane.parent(key)];
-      const auto exact = changed(near, begin, next, PK_EXACT);
-      children[key] = changed(far, begin, next, PK_CHILD);
-      below[key] = changed(far, begin, next, PK_BELOW);
+      const auto exact = changed(rows, near, {begin, next}, PK_EXACT);
+      children[key] = changed(rows, far, {begin, next}, PK_CHILD);
+      below[key] = changed(rows, far, {begin, next}, PK_BELOW);
       found[key] = {rows.row(*exact), rows.row(*children[key]), rows.row(*below[key])};
     }
     add_directories(id, found, into);
@@ -175,16 +175,16 @@ class Writer {
 
   using Answers = std::shared_ptr<const std::vector<Answer>>;
 
-  // What is said here takes the place of what was said above.
-  static Answers changed(const Answers& above, std::vector<Said>::const_iterator said,
-                         std::vector<Said>::const_iterator end, pk_relation relation) {
-    if (said == end) return above;
+  // What is said here takes the place of what was said above. Listed is only what differs from the base.
+  static Answers changed(const LaneRows& rows, const Answers& above, std::span<const Said> said, pk_relation relation) {
+    if (said.empty()) return above;
     auto all = std::make_shared<std::vector<Answer>>();
     auto old = above->begin();
-    for (; said != end; ++said) {
-      while (old != above->end() && old->first < said->conjunct) all->push_back(*old++);
-      if (old != above->end() && old->first == said->conjunct) ++old;
-      all->emplace_back(said->conjunct, (*said->holds)[relation]);
+    for (const Said& one : said) {
+      while (old != above->end() && old->first < one.conjunct) all->push_back(*old++);
+      if (old != above->end() && old->first == one.conjunct) ++old;
+      const bool holds = (*one.holds)[relation];
+      if (holds != rows.in_base(one.conjunct)) all->emplace_back(one.conjunct, holds);
     }
     all->insert(all->end(), old, above->end());
     return all;
