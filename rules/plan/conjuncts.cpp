@@ -121,8 +121,8 @@ Conjunct ConjunctMaker::merge(const Conjunct& a, const Conjunct& b) {
   return all;
 }
 
-// What another one covers finds nothing more. Of equals the complete one stays; when none is, what is left of the others
-// is what user space looks at, too.
+// What another one covers finds nothing more. Of equals the complete one stays; when none is, what is left of the
+// others is what user space looks at, too.
 void ConjunctMaker::simplify(Conjuncts& all) {
   if (all.size() < 2) return;
   std::stable_sort(all.begin(), all.end(), [](const Conjunct& a, const Conjunct& b) {
@@ -130,7 +130,8 @@ void ConjunctMaker::simplify(Conjuncts& all) {
   });
   Conjuncts kept;
   for (Conjunct& one : all) {
-    const auto cover = std::find_if(kept.begin(), kept.end(), [&one](const Conjunct& each) { return covers(each, one); });
+    const auto cover =
+        std::find_if(kept.begin(), kept.end(), [&one](const Conjunct& each) { return covers(each, one); });
     if (cover == kept.end()) {
       kept.push_back(std::move(one));
     } else if (!cover->left.empty()) {

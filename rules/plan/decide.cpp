@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/plan/decide.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -17,9 +19,9 @@ using language::Node;
 using language::Operator;
 
 // Fields whose value the kind decides, and in some kinds the call.
-constexpr std::string_view kOfKind[] = {"evt.type",      "syscall.type",    "evt.category", "evt.source",     "evt.dir",
-                                        "evt.is_async",  "evt.asynctype",   "evt.is_io",    "evt.is_io_read", "evt.io_dir",
-                                        "evt.is_io_write", "evt.is_io_uring"};
+constexpr std::string_view kOfKind[] = {"evt.type",       "syscall.type", "evt.category",    "evt.source",
+                                        "evt.dir",        "evt.is_async", "evt.asynctype",   "evt.is_io",
+                                        "evt.is_io_read", "evt.io_dir",   "evt.is_io_write", "evt.is_io_uring"};
 
 constexpr WhyRow kReasons[] = {
 #define WHY(id, reason, hint) {reason, hint},
@@ -116,10 +118,22 @@ Decision Decider::by_kind(const Node& check) {
 Decision Decider::by_number(const Node& check, const Dependence& how) {
   if (!is_number_check(check, how)) return user_space(Why::Operator);
   if (!numbers_[how.lane].decides(check)) return user_space(Why::Range);
+  if (how.shape == Shape::Family && tells_mapped(check)) return user_space(Why::Address);
   Decision decision{Decision::Is::Lanes, {predicates_.check(kind_, how.lane, check)}};
   if (how.shape != Shape::IpNumber) return decision;
   decision.predicates.push_back(predicates_.check(kind_, family_lane(kind_), made(check, Operator::Exists, {})));
   return decision;
+}
+
+// Whether it tells IPv4 inside IPv6 from IPv6.
+bool Decider::tells_mapped(const Node& check) {
+  sample_->set_number(family_lane(kind_), AF_INET6);
+  sample_->set_mapped_address(true);
+  const bool mapped = check_holds(check, sample_->event(), scratch_);
+  sample_->set_mapped_address(false);
+  const bool plain = check_holds(check, sample_->event(), scratch_);
+  sample_->reset_number(family_lane(kind_));
+  return mapped != plain;
 }
 
 Decision Decider::by_task(const Node& check, const Dependence& how) {
@@ -142,11 +156,11 @@ Decision Decider::by_path(const Node& check, const Dependence& how) {
   };
   const bool whole = how.shape == Shape::Path, last = how.shape == Shape::LastOf;
   const bool by_name = check.op == Operator::Exists ? last : (whole || last) && all([&](const Literal& literal) {
-    return named_file(check, literal, whole);
-  });
-  const bool by_directory = check.op == Operator::Exists ? !last : !last && all([&](const Literal& literal) {
-    return named_directory(check, literal);
-  });
+                                                               return named_file(check, literal, whole);
+                                                             });
+  const bool by_directory = check.op == Operator::Exists
+                                ? !last
+                                : !last && all([&](const Literal& literal) { return named_directory(check, literal); });
   if (by_name || by_directory) {
     const Lane lane = how.lane + (by_directory ? 0 : 1);
     return {Decision::Is::Lanes, {predicates_.check(kind_, lane, check)}};

@@ -56,6 +56,7 @@ class Decider {
 
  private:
   Decision by_kind(const language::Node& check);
+  bool tells_mapped(const language::Node& check);
   Decision by_number(const language::Node& check, const Dependence& how);
   Decision by_path(const language::Node& check, const Dependence& how);
   Decision by_task(const language::Node& check, const Dependence& how);

@@ -62,8 +62,8 @@ void add_wire_fields(Table& table) {
 #define LANE(kind, slot, member) add_number(table, #kind "." #member, Kind::kind, #member, Shape::Number);
 #include "bpf/shared/lanes.def"
 #undef LANE
-#define DECIDED(kind, first, second)                       \
-  add_path(table, #kind "." #first, Kind::kind, #first);   \
+#define DECIDED(kind, first, second)                     \
+  add_path(table, #kind "." #first, Kind::kind, #first); \
   add_path(table, #kind "." #second, Kind::kind, #second);
 #define REFUSABLE(kind)
 #include "bpf/shared/refusable.def"
@@ -76,8 +76,8 @@ void add_wire_fields(Table& table) {
 // By the roles of paths.def.
 void add_role(Table& table, std::string_view role, Kind kind, std::string_view member) {
   constexpr std::pair<std::string_view, std::string_view> kFields[] = {
-      {"name", "fs.path.name"},       {"name", "evt.abspath"},         {"source", "fs.path.source"},
-      {"target", "fs.path.target"},   {"old_path", "evt.abspath.src"}, {"new_path", "evt.abspath.dst"},
+      {"name", "fs.path.name"},     {"name", "evt.abspath"},         {"source", "fs.path.source"},
+      {"target", "fs.path.target"}, {"old_path", "evt.abspath.src"}, {"new_path", "evt.abspath.dst"},
   };
   for (const auto& [of, field] : kFields) {
     if (of == role) add_path(table, field, kind, member);

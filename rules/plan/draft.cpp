@@ -82,9 +82,8 @@ class Drafter {
                          [this](const auto& ask) { return draft_.truths.at(ask.second).never(); });
     });
     for (Drafted& one : draft_.conjuncts) {
-      std::erase_if(one.conjunct.asks, [this](const auto& ask) {
-        return draft_.truths.at(ask.second).always(is_path(ask.first));
-      });
+      std::erase_if(one.conjunct.asks,
+                    [this](const auto& ask) { return draft_.truths.at(ask.second).always(is_path(ask.first)); });
     }
   }
 

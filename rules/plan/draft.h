@@ -46,9 +46,7 @@ struct Draft {
   bool out_of_bits = false;                     // not even those that deny have bits of their own
   std::unique_ptr<Decider> decider;             // owns the checks that no rule has
 
-  static LaneId lane_id(Kind kind, Lane lane) {
-    return {is_subject(lane) ? 0u : static_cast<unsigned>(kind), lane};
-  }
+  static LaneId lane_id(Kind kind, Lane lane) { return {is_subject(lane) ? 0u : static_cast<unsigned>(kind), lane}; }
 };
 
 // `exclusive[rule]`: the rule denies or kills.

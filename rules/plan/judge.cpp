@@ -90,7 +90,8 @@ Rows rows_of(const pk_image& image, const Event& event) {
 
 pk_verdict judge(const pk_image& image, const Event& event) {
   const pk_kind_plan& plan = image.kinds[event.header->kind & 63];
-  if (image.generation == 0 || !(plan.flags & PK_PLAN_DECIDE)) return {.wanted = 1, .enforce = 0, .audit = 0, .unused = 0};
+  if (image.generation == 0 || !(plan.flags & PK_PLAN_DECIDE))
+    return {.wanted = 1, .enforce = 0, .audit = 0, .unused = 0};
   const Rows rows = rows_of(image, event);
   std::uint64_t live = pk_kind_live(&plan, &rows.subject);
   for (const std::uint32_t row : rows.event) live &= pk_word(&image, row);

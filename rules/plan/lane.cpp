@@ -62,8 +62,7 @@ std::string lane_name(Kind kind, Lane lane) {
   if (lane == kUserLane) return "user";
   if (lane < kUserLane) return std::string(number_member(kind, lane));
   const bool directories = keys_of(lane) == Keys::Directories;
-  return (directories ? "directories of " : "last name of ") +
-         std::string(path_member(kind, (lane - kPathLane) / 2));
+  return (directories ? "directories of " : "last name of ") + std::string(path_member(kind, (lane - kPathLane) / 2));
 }
 
 }  // namespace picket::planning

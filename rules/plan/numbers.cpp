@@ -44,6 +44,9 @@ bool is_named_check(const Node& check) {
   }
 }
 
+// Small numbers have names.
+bool has_names(Shape shape) { return shape == Shape::Named || shape == Shape::Family; }
+
 bool is_comparison(Operator op) {
   return op == Operator::Less || op == Operator::LessEqual || op == Operator::Greater || op == Operator::GreaterEqual;
 }
@@ -51,7 +54,7 @@ bool is_comparison(Operator op) {
 }  // namespace
 
 bool is_number_check(const Node& check, const Dependence& how) {
-  return how.shape != Shape::Named || is_named_check(check);
+  return !has_names(how.shape) || is_named_check(check);
 }
 
 NumberKeys::NumberKeys(Kind kind, Lane lane, const std::vector<Asked>& asked) {
@@ -86,24 +89,21 @@ void NumberKeys::combine() {
 
 void NumberKeys::take_values(const std::vector<Asked>& asked) {
   for (const Asked& one : asked) {
-    const auto points = points_;
-    const auto cuts = cuts_;
-    if (one.how.shape != Shape::Bits && take_values(one)) {
-      decided_.insert(one.check);
-      continue;
-    }
-    points_ = points;
-    cuts_ = cuts;
+    if (one.how.shape != Shape::Bits && take_values(one)) decided_.insert(one.check);
   }
   if (decided_.empty()) return;
   mask_ = width_;
   enumerate();
 }
 
-// What the check's literals name. False when that is too much.
+// What the check's literals name. False, and nothing is taken, when that is too much.
 bool NumberKeys::take_values(const Asked& asked) {
-  if (asked.how.shape == Shape::Named) {
-    for (std::uint64_t number = 0; number < kMostNamed; ++number) points_.insert(ordered(number));
+  std::vector<std::uint64_t> points, cuts;  // new ones
+  const auto add = [](std::set<std::uint64_t>& all, std::vector<std::uint64_t>& added, std::uint64_t number) {
+    if (all.insert(number).second) added.push_back(number);
+  };
+  if (has_names(asked.how.shape)) {
+    for (std::uint64_t number = 0; number < kMostNamed; ++number) add(points_, points, ordered(number));
   }
   for (const Literal& literal : asked.check->literals) {
     std::optional<std::uint64_t> ordered_value;
@@ -122,12 +122,20 @@ bool NumberKeys::take_values(const Asked& asked) {
     }
     if (!ordered_value) continue;  // beyond all numbers: no key is on its other side
     if (is_comparison(asked.check->op)) {
-      cuts_.insert(*ordered_value);
-      if (*ordered_value < width_) cuts_.insert(*ordered_value + 1);
+      add(cuts_, cuts, *ordered_value);
+      if (*ordered_value < width_) add(cuts_, cuts, *ordered_value + 1);
     } else {
-      points_.insert(*ordered_value);
+      add(points_, points, *ordered_value);
     }
   }
+  if (enumerated() + points_.size() <= kMostNumbers) return true;
+  for (const std::uint64_t number : points) points_.erase(number);
+  for (const std::uint64_t number : cuts) cuts_.erase(number);
+  return false;
+}
+
+// How many numbers are in all pieces but the longest.
+std::uint64_t NumberKeys::enumerated() const {
   std::uint64_t begin = 0, longest = 0, sum = 0;
   const auto piece = [&](std::uint64_t size) {
     longest = std::max(longest, size);
@@ -138,7 +146,7 @@ bool NumberKeys::take_values(const Asked& asked) {
     begin = cut;
   }
   piece(width_ - begin);
-  return sum - longest + points_.size() <= kMostNumbers;
+  return sum - longest;
 }
 
 void NumberKeys::enumerate() {
@@ -152,9 +160,8 @@ void NumberKeys::enumerate() {
     begin = cut;
   }
   pieces.push_back({begin, width_});
-  const auto longest = std::max_element(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
-    return a.last - a.first < b.last - b.first;
-  });
+  const auto longest = std::max_element(
+      pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.last - a.first < b.last - b.first; });
   std::set<std::uint64_t> keys = points_;
   for (const Piece& piece : pieces) {
     if (piece.first == longest->first) continue;

@@ -31,15 +31,16 @@ class NumberKeys {
 
   bool decides(const language::Node& check) const { return decided_.contains(&check); }
 
-  std::uint64_t mask() const { return mask_; }                     // bits of the number that count
+  std::uint64_t mask() const { return mask_; }                      // bits of the number that count
   const std::vector<std::uint64_t>& keys() const { return keys_; }  // sorted, all within the mask
-  std::uint64_t other() const { return other_; }                   // one that is no key and stands for all others
+  std::uint64_t other() const { return other_; }                    // one that is no key and stands for all others
 
  private:
   void take_bits(const std::vector<Asked>& asked);
   void combine();
   void take_values(const std::vector<Asked>& asked);
   bool take_values(const Asked& asked);
+  std::uint64_t enumerated() const;
   void enumerate();
 
   // Numbers in the order of their values: those of signed ones begin with the negative.

@@ -35,8 +35,9 @@ std::optional<Obstacle> of_response(const Rule& rule) {
   }
   for (const Retried& row : kRetried) {
     if (!rule.response.deny || rule.response.error != row.error || (row.kinds & rule.kinds).empty()) continue;
-    return Obstacle{std::string("errno ") + strerrorname_np(row.error) + " makes the kernel try again instead of failing",
-                    "use EPERM or EACCES"};
+    return Obstacle{
+        std::string("errno ") + strerrorname_np(row.error) + " makes the kernel try again instead of failing",
+        "use EPERM or EACCES"};
   }
   return std::nullopt;
 }
@@ -53,9 +54,9 @@ std::optional<Obstacle> of_kinds(const Rule& rule) {
 
 std::string call_list(Kind kind) {
   std::string list;
-  for (const std::string_view name : call_names(kind)) {
-    if (list.find(name) != std::string::npos) continue;
-    list.append(list.empty() ? "" : ", ").append(name);
+  const auto names = call_names(kind);
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (std::find(names.begin(), name, *name) == name) list.append(list.empty() ? "" : ", ").append(*name);
   }
   return list;
 }

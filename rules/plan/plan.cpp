@@ -39,9 +39,11 @@ Diagnostic about(const Rule& rule, Severity severity, std::string message, std::
   return diagnostic;
 }
 
-Diagnostic warning(std::string message, std::string hint) {
+// `rule`: the first of those it is about.
+Diagnostic warning(const Rule& rule, std::string message, std::string hint) {
   Diagnostic diagnostic;
   diagnostic.severity = Severity::Warning;
+  diagnostic.where = rule.where;
   diagnostic.message = std::move(message);
   diagnostic.hint = std::move(hint);
   diagnostic.finding = Finding::Other;
@@ -90,9 +92,8 @@ class Planner {
     std::vector<std::tuple<bool, std::size_t, Drafted*>> asking;
     const auto ask_of = [full](Drafted& one) {
       auto& asks = one.conjunct.asks;
-      return std::find_if(asks.begin(), asks.end(), [&](const auto& ask) {
-        return Draft::lane_id(one.kind, ask.first) == full;
-      });
+      return std::find_if(asks.begin(), asks.end(),
+                          [&](const auto& ask) { return Draft::lane_id(one.kind, ask.first) == full; });
     };
     for (Drafted& one : draft_->conjuncts) {
       const auto ask = ask_of(one);
@@ -107,8 +108,10 @@ class Planner {
       const auto ask = ask_of(*one);
       one->unplaced.push_back(ask->second);
       one->conjunct.asks.erase(ask);
+      Relieved& relieved = relieved_.try_emplace(full, Relieved{one->rule, 0}).first->second;
+      relieved.first_rule = std::min(relieved.first_rule, one->rule);
+      ++relieved.count;
     }
-    relieved_[full] += asking.size();
   }
 
   void respond() {
@@ -141,16 +144,21 @@ class Planner {
     }
     for (unsigned kind = 0; kind < kKindEnd; ++kind) {
       if (draft_->crowded[kind] == 0) continue;
+      const auto first = std::find_if(draft_->conjuncts.begin(), draft_->conjuncts.end(), [kind](const Drafted& one) {
+        return one.shared && static_cast<unsigned>(one.kind) == kind;
+      });
       plan_.diagnostics.push_back(warning(
+          policy_.rules[first->rule],
           std::to_string(draft_->crowded[kind]) + " conditions about " + quote(kind_name(static_cast<Kind>(kind))) +
               " share what the kernel has for them: more events than necessary are looked at in user space",
           "use fewer rules, or put alternatives into lists"));
     }
-    for (const auto& [lane, count] : relieved_) {
-      plan_.diagnostics.push_back(warning("the kernel's tables are full: " + std::to_string(count) + " conditions about " +
-                                              quote(planning::lane_name(static_cast<Kind>(lane.first), lane.second)) +
-                                              " are left to user space",
-                                          "use fewer rules"));
+    for (const auto& [lane, relieved] : relieved_) {
+      plan_.diagnostics.push_back(warning(
+          policy_.rules[relieved.first_rule],
+          "the kernel's tables are full: " + std::to_string(relieved.count) + " conditions about " +
+              quote(planning::lane_name(static_cast<Kind>(lane.first), lane.second)) + " are left to user space",
+          "use fewer rules"));
     }
   }
 
@@ -171,12 +179,18 @@ class Planner {
     }
   }
 
+  // Of a lane: conjuncts that are not told apart by it.
+  struct Relieved {
+    std::uint32_t first_rule;
+    std::size_t count;
+  };
+
   const Policy& policy_;
   const PlanOptions& options_;
   std::vector<bool> exclusive_;  // by rule: it denies or kills
   std::unique_ptr<Draft> draft_;
   std::vector<std::optional<Obstacle>> obstacles_;
-  std::map<LaneId, std::size_t> relieved_;
+  std::map<LaneId, Relieved> relieved_;
   Plan plan_;
 };
 

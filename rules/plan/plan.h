@@ -3,10 +3,10 @@
 // Policy -> plan: what of all rules the kernel decides, as the image that its programs look things up in
 // (bpf/shared/policy.h), and what is left to user space.
 //
-// Each rule becomes, for each kind of event that it can match, an OR of conjuncts; each conjunct a bit, and what it asks
-// of a lane a column of that lane's rows. Which keys meet it is found by asking the condition itself, of events made so
-// (truth.h): the image cannot disagree with the evaluation of rules/match. What no lane can tell counts as true: an
-// event is never kept back that a rule could match. Only a conjunct of which nothing was left can refuse.
+// Each rule becomes, for each kind of event that it can match, an OR of conjuncts; each conjunct a bit, and what it
+// asks of a lane a column of that lane's rows. Which keys meet it is found by asking the condition itself, of events
+// made so (truth.h): the image cannot disagree with the evaluation of rules/match. What no lane can tell counts as
+// true: an event is never kept back that a rule could match. Only a conjunct of which nothing was left can refuse.
 //
 // Limits, beyond which rules share bits or leave more to user space, with a warning, but never fail: 1,024 conjuncts of
 // a kind, 4,096 of all; 64 of a rule for a kind; 32,768 keys; a mebibyte of rows. What is in no directory (memfds,

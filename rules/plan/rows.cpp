@@ -11,9 +11,7 @@ constexpr std::size_t kFirstRow = 256;
 
 }  // namespace
 
-RowPool::RowPool(std::span<__u64> bits) : bits_(bits), used_(kFirstRow) {
-  std::fill_n(bits_.begin(), PK_NONE, ~0ull);
-}
+RowPool::RowPool(std::span<__u64> bits) : bits_(bits), used_(kFirstRow) { std::fill_n(bits_.begin(), PK_NONE, ~0ull); }
 
 std::uint32_t RowPool::place(const Block& block, std::span<const std::uint64_t> words) {
   if (std::all_of(words.begin(), words.end(), [](std::uint64_t word) { return word == 0; })) return PK_NONE;
@@ -38,7 +36,11 @@ std::uint32_t RowPool::place(const Block& block, std::span<const std::uint64_t> 
 
 LaneRows::LaneRows(RowPool& pool, const Block& block, std::span<const std::uint32_t> bits,
                    std::span<const std::uint32_t> members)
-    : pool_(pool), block_(block), bits_(bits), base_(bits.size()), counts_(block.words * std::size_t{64}),
+    : pool_(pool),
+      block_(block),
+      bits_(bits),
+      base_(bits.size()),
+      counts_(block.words * std::size_t{64}),
       words_(block.words) {
   for (const std::uint32_t conjunct : members) {
     base_[conjunct] = true;

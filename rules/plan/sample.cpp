@@ -48,6 +48,11 @@ void Sample::set_number(Lane lane, std::uint64_t number) {
   if (member != nullptr) std::memcpy(record_.at(member->offset), &number, std::min(member->size, sizeof number));
 }
 
+void Sample::set_mapped_address(bool mapped) {
+  auto* const bytes = static_cast<std::uint8_t*>(record_.at(find_member(kind_, "address")->offset));
+  bytes[10] = bytes[11] = mapped ? 0xff : 0;
+}
+
 void Sample::set_path(Lane lane, std::string_view path) {
   path = path.substr(0, kRoom);
   if (is_subject(lane)) {

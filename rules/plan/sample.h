@@ -24,6 +24,8 @@ class Sample {
   // `number` as a hook has it: the lowest bytes count.
   void set_number(Lane lane, std::uint64_t number);
   void reset_number(Lane lane);
+  // Of kinds that have an address: IPv4 inside IPv6.
+  void set_mapped_address(bool mapped);
   // At most PATH_MAX bytes. `lane` is either of the path's.
   void set_path(Lane lane, std::string_view path);
   void set_task(std::string_view name);

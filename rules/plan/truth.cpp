@@ -20,6 +20,14 @@ bool all(const Relations& relations) {
   return std::all_of(relations.begin(), relations.end(), [](bool one) { return one; });
 }
 
+// Of a number with others, not of a text that stands for it.
+bool is_equality(const language::Node& check) {
+  using language::Operator;
+  const bool number = check.left.type == Type::Unsigned || check.left.type == Type::Signed;
+  return number && (check.op == Operator::Equal || check.op == Operator::NotEqual || check.op == Operator::In ||
+                    check.op == Operator::Intersects);
+}
+
 std::string below(std::string_view directory, int names) {
   std::string path(directory == "/" ? std::string_view() : directory);
   for (; names > 0; --names) path.append("/").append(kUnknown);
@@ -116,6 +124,30 @@ Truth LaneKeys::ask(const Predicates& predicates, PredicateId predicate, Sample&
   return truth;
 }
 
+// The keys that a predicate of nothing but equalities of numbers names; it says the same of all others.
+std::optional<std::vector<std::uint32_t>> LaneKeys::named_numbers(const Predicates& predicates, PredicateId predicate) {
+  std::vector<std::uint32_t> keys;
+  bool equalities = true;
+  predicates.each_check(predicate, [&](const language::Node& check) {
+    equalities = equalities && is_equality(check);
+    for (const language::Literal& literal : check.literals) {
+      const auto* natural = std::get_if<std::uint64_t>(&literal.bound.value);
+      const auto* whole = std::get_if<std::int64_t>(&literal.bound.value);
+      const std::uint64_t number = natural != nullptr ? *natural
+                                   : whole != nullptr ? static_cast<std::uint64_t>(*whole)
+                                                      : 0;
+      const auto found = std::lower_bound(numbers_.begin(), numbers_.end(), number & mask_);
+      if (found != numbers_.end() && *found == (number & mask_)) {
+        keys.push_back(static_cast<std::uint32_t>(found - numbers_.begin()));
+      }
+    }
+  });
+  if (!equalities) return std::nullopt;
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
 Truth LaneKeys::ask_numbers(const Predicates& predicates, PredicateId predicate, Sample& sample, Scratch& scratch) {
   Truth truth;
   const auto relations = [&](std::uint64_t number) {
@@ -125,9 +157,14 @@ Truth LaneKeys::ask_numbers(const Predicates& predicates, PredicateId predicate,
     return found;
   };
   truth.other = relations(other_);
-  for (std::uint32_t key = 0; key < numbers_.size(); ++key) {
+  const auto ask = [&](std::uint32_t key) {
     const Relations here = relations(numbers_[key]);
     if (here != truth.other) truth.at.push_back({key, here});
+  };
+  if (const auto keys = named_numbers(predicates, predicate)) {
+    for (const std::uint32_t key : *keys) ask(key);
+  } else {
+    for (std::uint32_t key = 0; key < numbers_.size(); ++key) ask(key);
   }
   sample.reset_number(lane_);
   scratch.clear();

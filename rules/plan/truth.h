@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -58,6 +59,7 @@ class LaneKeys {
 
  private:
   Truth ask_numbers(const Predicates& predicates, PredicateId predicate, Sample& sample, Scratch& scratch);
+  std::optional<std::vector<std::uint32_t>> named_numbers(const Predicates& predicates, PredicateId predicate);
   std::vector<std::uint32_t> named(const Predicates& predicates, PredicateId predicate);
 
   Lane lane_;

@@ -32,7 +32,8 @@ struct RuleChanges {
 };
 RuleChanges compare(const Policy& before, const Policy& after);
 
-// Reads, compiles and plans the files as `picket check` does, and makes the matcher. Without a ruleset: why there is none.
+// Reads, compiles and plans the files as `picket check` does, and makes the matcher. Without a ruleset: why there is
+// none.
 struct LoadedRules {
   std::unique_ptr<Ruleset> ruleset;
   std::string diagnostics;  // rendered, all of them: errors and warnings

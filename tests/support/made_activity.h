@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Random rules and random events about the same few things, of all kinds that the kernel decides: paths and names of few
-// letters, small numbers. About as much matches as does not. Paths are as the kernel writes them.
+// Random rules and random events about the same few things, of all kinds that the kernel decides: paths and names of
+// few letters, small numbers. About as much matches as does not. Paths are as the kernel writes them.
 #pragma once
 
 #include <cstring>
@@ -17,7 +17,7 @@ class MadeActivity {
  public:
   explicit MadeActivity(unsigned seed) : random_(seed) {}
 
-  // Some of them may be refused by the compiler: a macro kind that has no such field matches never.
+  // Some of them may never match: a kind has not what they ask for.
   std::string rules(int count) {
     std::string text;
     for (int i = 0; i < count; ++i) {
@@ -37,7 +37,11 @@ class MadeActivity {
       for (int i = 0; i < 10; ++i) kinds.insert(kinds.end(), {Kind::open, Kind::connect, Kind::exec, Kind::rename});
       return kinds;
     }();
-    MadeEvent event(kKinds[one_of(kKinds.size())]);
+    return event(kKinds[one_of(kKinds.size())]);
+  }
+
+  MadeEvent event(Kind kind) {
+    MadeEvent event(kind);
     for (const Member& member : layout_of(static_cast<unsigned>(event.kind())).members) fill(event, member);
     Process& process = event.process();
     process.exe_path = event_path();
@@ -119,9 +123,9 @@ class MadeActivity {
   }
 
   std::uint64_t number() {
-    static constexpr std::uint64_t kNumbers[] = {0,     1,      2,      3,      4,      5,        6,       17,
-                                                 64,    512,    513,    1000,   0x8000, 0x81a4,   0x41ed,  0x2190,
-                                                 0xfff, 0xffff, 0x1000, 070000, 040000, 0x100001, 0x241,   04755};
+    static constexpr std::uint64_t kNumbers[] = {0,     1,      2,      3,      4,      5,        6,      17,
+                                                 64,    512,    513,    1000,   0x8000, 0x81a4,   0x41ed, 0x2190,
+                                                 0xfff, 0xffff, 0x1000, 070000, 040000, 0x100001, 0x241,  04755};
     return one_of(12) == 0 ? ~std::uint64_t{0} - one_of(3) : kNumbers[one_of(std::size(kNumbers))];
   }
 
@@ -256,15 +260,32 @@ class MadeActivity {
 
   std::string fixed_check() {
     static constexpr const char* kChecks[] = {
-        "evt.is_open_write = true", "evt.is_open_read = false", "evt.is_open_create = true",
-        "evt.is_open_exec = true",  "fd.typechar = 'f'",        "fd.type in (directory, file)",
-        "fd.typechar in (4, 6)",    "fd.type = unix",           "fd.sockfamily = ip",
-        "fd.l4proto = tcp",         "evt.arg.domain = AF_INET", "evt.arg.mode contains S_ISUID",
-        "evt.arg.sig = SIGKILL",    "proc.is_exe_from_memfd = true", "proc.is_exe_writable = false",
-        "user.name = root",         "proc.pname = a",           "container.id = host",
-        "fd.num >= 0",              "evt.type = open",          "evt.is_io_uring = true",
-        "signal.code < 0",          "ptrace.request = -1",      "proc.name startswith a",
-        "proc.cmdline contains a",  "evt.arg.cmd = BPF_PROG_LOAD",
+        "evt.is_open_write = true",
+        "evt.is_open_read = false",
+        "evt.is_open_create = true",
+        "evt.is_open_exec = true",
+        "fd.typechar = 'f'",
+        "fd.type in (directory, file)",
+        "fd.typechar in (4, 6)",
+        "fd.type = unix",
+        "fd.sockfamily = ip",
+        "fd.l4proto = tcp",
+        "evt.arg.domain = AF_INET",
+        "evt.arg.mode contains S_ISUID",
+        "evt.arg.sig = SIGKILL",
+        "proc.is_exe_from_memfd = true",
+        "proc.is_exe_writable = false",
+        "user.name = root",
+        "proc.pname = a",
+        "container.id = host",
+        "fd.num >= 0",
+        "evt.type = open",
+        "evt.is_io_uring = true",
+        "signal.code < 0",
+        "ptrace.request = -1",
+        "proc.name startswith a",
+        "proc.cmdline contains a",
+        "evt.arg.cmd = BPF_PROG_LOAD",
     };
     return any(kChecks);
   }

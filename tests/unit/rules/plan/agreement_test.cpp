@@ -137,9 +137,10 @@ TEST_F(Agreement, OfImageAndOracle) {
     }
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  std::printf("%zu events: %zu matched, %zu wanted, %zu refused, %zu audited; %zu complete conjuncts, %zu held; %.1f s\n",
-              seen.events, seen.matching, seen.wanted, seen.refused, seen.audited, seen.complete, seen.complete_holding,
-              took.count());
+  std::printf(
+      "%zu events: %zu matched, %zu wanted, %zu refused, %zu audited; %zu complete conjuncts, %zu held; %.1f s\n",
+      seen.events, seen.matching, seen.wanted, seen.refused, seen.audited, seen.complete, seen.complete_holding,
+      took.count());
   EXPECT_GT(seen.matching, seen.events / 20);
   EXPECT_LT(seen.wanted, seen.events);
   EXPECT_GT(seen.refused, seen.events / 100);

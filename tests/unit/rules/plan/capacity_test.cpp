@@ -58,7 +58,8 @@ TEST(Capacity, AKindHolds1024ConjunctsExactly) {
 }
 
 TEST(Capacity, BeyondItRulesShareBits) {
-  const Compiled compiled = test::compile_some(opens(1500) + rule("D", kOpen + std::string("fd.name = /d"), "  action: deny\n"));
+  const Compiled compiled =
+      test::compile_some(opens(1500) + rule("D", kOpen + std::string("fd.name = /d"), "  action: deny\n"));
   const Plan made = plan(compiled.policy, {Mode::Enforce, 1});
   ASSERT_EQ(made.diagnostics.size(), 1u);
   EXPECT_THAT(render(made.diagnostics[0]), testing::HasSubstr("1500 conditions about 'open' share"));
@@ -86,6 +87,30 @@ TEST(Capacity, SeveralKindsHold2048Exactly) {
   EXPECT_TRUE(made.diagnostics.empty());
   EXPECT_EQ(made.conjuncts.size(), 2048u);
   for (const PlannedConjunct& one : made.conjuncts) ASSERT_TRUE(one.complete && !one.shared) << one.rule;
+}
+
+// More keys than there are places: what has no room is left to user space, but not what denies.
+TEST(Capacity, TooManyKeysAreLeftOut) {
+  std::string text = rule("D", kOpen + std::string("fd.name in (/d, /srv/5/5)"), "  action: deny\n");
+  for (int i = 0; i < 900; ++i) {
+    std::string paths;
+    for (int j = 0; j < 50; ++j) paths += (j > 0 ? ", /srv/" : "/srv/") + std::to_string(i) + "/" + std::to_string(j);
+    text += rule("O" + std::to_string(i), kOpen + ("fd.name in (" + paths + ") and user.uid = " + std::to_string(i)));
+  }
+  const Compiled compiled = test::compile_some(text);
+  const Plan made = plan(compiled.policy, {Mode::Enforce, 1});
+  ASSERT_EQ(made.diagnostics.size(), 1u);
+  EXPECT_THAT(render(made.diagnostics[0]),
+              testing::AllOf(testing::HasSubstr("tables are full"), testing::HasSubstr("'directories of path'")));
+  EXPECT_TRUE(made.conjuncts.front().complete);
+  for (const std::size_t number : {0, 1, 5, 448, 899}) {
+    const std::string uid = std::to_string(number), path = "/srv/" + uid + "/7";
+    EXPECT_TRUE(candidates(made, path, number).contains(number + 1)) << number;
+    EXPECT_FALSE(candidates(made, path, 1000).contains(number + 1)) << number;
+  }
+  EXPECT_EQ(candidates(made, "/d", 5000), std::set<std::size_t>{0});
+  EXPECT_EQ(candidates(made, "/srv/5/5", 5000), std::set<std::size_t>{0});
+  EXPECT_EQ(candidates(made, "/srv/5/6", 5000), std::set<std::size_t>{});
 }
 
 }  // namespace

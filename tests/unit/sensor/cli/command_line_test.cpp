@@ -137,24 +137,24 @@ TEST(CommandLine, ARuleIsExplained) {
   const std::string path = file("explained.yaml", kSeveral);
   const Outcome outcome = type({"explain", "Shell", path});
   EXPECT_EQ(outcome.code, ExitCode::Ok) << outcome.errors;
-  EXPECT_EQ(
-      outcome.output,
-      "rule:             Shell (disabled)\n"
-      "place:            " +
-          path +
-          ":8\n"
-          "description:      A shell\n"
-          "priority:         Informational\n"
-          "severity:         Informational\n"
-          "tags:             T1059, host\n"
-          "ATT&CK:           T1059\n"
-          "action:           alert\n"
-          "condition:        evt.type = execve and proc.name in (\"a name\", sh) and evt.res = ENOENT\n"
-          "events:           exec\n"
-          "also watched:     dns\n"
-          "looked at when:   evt.res = ENOENT\n"
-          "in the kernel:    which kinds of events and outcomes are sent; all of the condition is left for user space\n"
-          "deny possible:    no: this version decides no condition in the kernel\n");
+  EXPECT_EQ(outcome.output,
+            "rule:             Shell (disabled)\n"
+            "place:            " +
+                path +
+                ":8\n"
+                "description:      A shell\n"
+                "priority:         Informational\n"
+                "severity:         Informational\n"
+                "tags:             T1059, host\n"
+                "ATT&CK:           T1059\n"
+                "action:           alert\n"
+                "condition:        evt.type = execve and proc.name in (\"a name\", sh) and evt.res = ENOENT\n"
+                "events:           exec\n"
+                "also watched:     dns\n"
+                "looked at when:   evt.res = ENOENT\n"
+                "in the kernel:    exec: proc.name in (\"a name\", sh) (task name); evt.type = execve (user space); "
+                "evt.res = ENOENT (user space)\n"
+                "deny possible:    no: 'evt.type = execve' holds for some calls of that kind and not for others\n");
 }
 
 constexpr const char* kEnforcing = R"(
@@ -177,7 +177,7 @@ TEST(CommandLine, WhatDeniesIsRefusedByWhoeverWouldRunIt) {
   const std::string path = file("enforcing.yaml", kEnforcing);
   const std::string empty = file("empty.yaml", "");
   const std::string refusal =
-      path + ":8:12: error: action 'deny' cannot be enforced by this version, which only observes\n";
+      path + ":8:12: error: the rule 'No shell' cannot deny: its threshold is counted in user space, after the fact\n";
   EXPECT_EQ(type({"check", path}).code, ExitCode::Rules);
   EXPECT_THAT(type({"check", path}).errors, HasSubstr(refusal));
   EXPECT_THAT(type({"run", "--config", empty, "--rules", path}).errors, HasSubstr(refusal));
