@@ -28,7 +28,7 @@
 #define PK_BITS (1u << 17) /* words of `bits`: 1 MiB */
 #define PK_NONE 128u	   /* the row of zeroes; rows of the policy's own begin at 256 */
 #define PK_KEYS (1u << 15) /* places of `keys` */
-#define PK_KEY_PROBES 4	   /* a key is in one of so many places from its own on */
+#define PK_KEY_PROBES 4	   /* a key is in one of so many places: pk_place() */
 #define PK_LANES 4	   /* numbers of one kind */
 #define PK_PATHS 2	   /* paths of one kind */
 #define PK_PATH_DEPTH 15   /* names in the longest directory that a row is about; paths may be deeper */

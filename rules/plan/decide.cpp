@@ -40,7 +40,8 @@ Why why_of(const Node& check) {
   if (field == nullptr || check.right) return Why::Computed;
   if (field->asks_outcome) return Why::Outcome;
   if (field->name.starts_with("container.") || field->name.starts_with("k8s.")) return Why::Container;
-  if (field->name.starts_with("user.") || field->name.starts_with("group.")) return Why::Names;
+  const bool of_user = field->name.starts_with("user.") || field->name.starts_with("group.");
+  if (of_user && field->type == Type::Text) return Why::Names;
   return Why::Field;
 }
 

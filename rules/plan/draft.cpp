@@ -125,10 +125,7 @@ class Drafter {
       std::stable_partition(all.begin(), all.end(), [](const Drafted* one) { return one->exclusive; });
       const auto exclusive = std::count_if(all.begin(), all.end(), [](const Drafted* one) { return one->exclusive; });
       own = static_cast<std::size_t>(exclusive);
-      if (own >= room) {
-        draft_.out_of_bits = own > room || all.size() > own;
-        own = room - 1;
-      }
+      if (own >= room) own = room - 1;
       std::stable_sort(all.begin() + static_cast<std::ptrdiff_t>(own), all.end(), ask_less);
     }
     for (std::size_t i = 0; i < own; ++i) all[i]->bit = begin + static_cast<std::uint32_t>(i);

@@ -43,7 +43,6 @@ struct Draft {
   std::vector<Drafted> conjuncts;  // by kind, then by bit
   std::array<Block, kKindEnd> blocks{};
   std::array<std::size_t, kKindEnd> crowded{};  // how many conjuncts of a kind share bits
-  bool out_of_bits = false;                     // not even those that deny have bits of their own
   std::unique_ptr<Decider> decider;             // owns the checks that no rule has
 
   static LaneId lane_id(Kind kind, Lane lane) { return {is_subject(lane) ? 0u : static_cast<unsigned>(kind), lane}; }

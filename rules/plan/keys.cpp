@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A key that finds its places taken sends one that is there to another of its own places, and so on: as if looking for
-// a matching of keys and places, a bounded number of steps deep.
+// A key that finds its places taken sends one that is there to another of its own places, and so on, by the shortest
+// way to a free place.
 #include "rules/plan/keys.h"
 
 #include <algorithm>
@@ -10,41 +10,54 @@ namespace picket::planning {
 namespace {
 
 constexpr std::int32_t kFree = -1;
-constexpr int kMostMoves = 7;
-
-constexpr std::uint32_t place_of(std::uint64_t tag, unsigned probe) {
-  return static_cast<std::uint32_t>((tag >> 40) + probe) & (PK_KEYS - 1);
-}
+constexpr std::int32_t kBegin = -1;            // where a way begins
+constexpr std::size_t kMostPlaces = 1u << 12;  // that are looked at for one key
 
 class Places {
  public:
-  explicit Places(const std::vector<std::uint64_t>& tags) : tags_(tags), owners_(PK_KEYS, kFree) {}
+  explicit Places(const std::vector<std::uint64_t>& tags)
+      : tags_(tags), owners_(PK_KEYS, kFree), from_(PK_KEYS), seen_(PK_KEYS) {}
 
-  bool put(std::int32_t key, int moves) {
-    const std::uint64_t tag = tags_[static_cast<std::size_t>(key)];
-    for (unsigned probe = 0; probe < PK_KEY_PROBES; ++probe) {
-      std::int32_t& owner = owners_[place_of(tag, probe)];
-      if (owner == kFree) {
-        owner = key;
-        return true;
-      }
-    }
-    // The farther from its own place, the more room there is for who has to go.
-    for (unsigned probe = PK_KEY_PROBES; moves > 0 && probe-- > 0;) {
-      std::int32_t& owner = owners_[place_of(tag, probe)];
-      const std::int32_t other = owner;
-      owner = key;
-      if (other != key && put(other, moves - 1)) return true;
-      owner = other;
+  bool put(std::int32_t key) {
+    ++now_;
+    ways_.clear();
+    look(key, kBegin);
+    for (std::size_t next = 0; next < ways_.size() && next < kMostPlaces; ++next) {
+      const std::int32_t place = ways_[next];
+      if (owner(place) == kFree) return move_along(place, key);
+      look(owner(place), place);
     }
     return false;
   }
 
-  std::int32_t owner(std::uint32_t place) const { return owners_[place]; }
+  std::int32_t owner(std::int32_t place) const { return owners_[static_cast<std::size_t>(place)]; }
 
  private:
+  // The places of a key that is at `from` now.
+  void look(std::int32_t key, std::int32_t from) {
+    for (unsigned probe = 0; probe < PK_KEY_PROBES; ++probe) {
+      const std::uint32_t place = pk_place(tags_[static_cast<std::size_t>(key)], probe);
+      if (seen_[place] == now_) continue;
+      seen_[place] = now_;
+      from_[place] = from;
+      ways_.push_back(static_cast<std::int32_t>(place));
+    }
+  }
+
+  // Everybody on the way goes one step; the key takes the first place.
+  bool move_along(std::int32_t place, std::int32_t key) {
+    for (; from_[static_cast<std::size_t>(place)] != kBegin; place = from_[static_cast<std::size_t>(place)]) {
+      owners_[static_cast<std::size_t>(place)] = owner(from_[static_cast<std::size_t>(place)]);
+    }
+    owners_[static_cast<std::size_t>(place)] = key;
+    return true;
+  }
+
   const std::vector<std::uint64_t>& tags_;
-  std::vector<std::int32_t> owners_;
+  std::vector<std::int32_t> owners_, from_;  // by place: who is there; where the one comes from who would go there
+  std::vector<std::uint32_t> seen_;          // by place: when it was last looked at
+  std::uint32_t now_ = 0;
+  std::vector<std::int32_t> ways_;
 };
 
 }  // namespace
@@ -55,9 +68,9 @@ bool KeyTable::write(pk_image& image) const {
   for (const Entry& entry : entries_) tags.push_back(entry.tag);
   Places places(tags);
   for (std::size_t key = 0; key < tags.size(); ++key) {
-    if (!places.put(static_cast<std::int32_t>(key), kMostMoves)) return false;
+    if (!places.put(static_cast<std::int32_t>(key))) return false;
   }
-  for (std::uint32_t place = 0; place < PK_KEYS; ++place) {
+  for (std::int32_t place = 0; place < static_cast<std::int32_t>(PK_KEYS); ++place) {
     pk_key_entry& into = image.keys[place];
     into = {};
     if (places.owner(place) == kFree) continue;

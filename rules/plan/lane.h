@@ -19,7 +19,6 @@ inline constexpr Lane kSubjectLane = PK_EVENT_ROWS;
 inline constexpr Lane kExecutableLane = kSubjectLane + PK_SUBJECT_DIRECTORY;
 inline constexpr Lane kFlagsLane = kSubjectLane + PK_SUBJECT_FLAGS;
 inline constexpr Lane kTaskLane = kSubjectLane + PK_SUBJECT_NAME;
-inline constexpr Lane kContainerLane = kSubjectLane + PK_SUBJECT_CONTAINER;
 inline constexpr Lane kLaneEnd = kSubjectLane + PK_SUBJECT_ROWS;
 
 // What the keys of a lane are.

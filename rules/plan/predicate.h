@@ -37,7 +37,6 @@ class Predicates {
   PredicateId any_of(std::vector<PredicateId> parts) { return joined(Predicate::Op::Or, std::move(parts)); }
 
   const Predicate& operator[](PredicateId id) const { return all_[id]; }
-  std::size_t size() const { return all_.size(); }
 
   bool holds(PredicateId id, const Event& event, Scratch& scratch) const;
 

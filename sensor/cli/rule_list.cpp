@@ -76,12 +76,14 @@ std::string in_the_kernel(const Plan& planned, std::size_t rule) {
     text += (text.empty() ? std::string() : std::string(kNextLine) + "or ") + conjunct_text(one);
   }
   std::vector<std::pair<std::string, std::string>> lines;  // what is decided, and of which kinds
-  for (const auto& [kind, text] : by_kind) {
-    const auto same = std::find_if(lines.begin(), lines.end(), [&](const auto& line) { return line.first == text; });
+  for (const auto& of_kind : by_kind) {
+    const std::string_view name = kind_name(of_kind.first);
+    const auto same =
+        std::find_if(lines.begin(), lines.end(), [&](const auto& line) { return line.first == of_kind.second; });
     if (same == lines.end()) {
-      lines.emplace_back(text, kind_name(kind));
+      lines.emplace_back(of_kind.second, name);
     } else {
-      same->second.append(", ").append(kind_name(kind));
+      same->second.append(", ").append(name);
     }
   }
   const std::string text = joined(lines, kNextLine, [](const auto& line) { return line.second + ": " + line.first; });
