@@ -40,7 +40,9 @@ static __always_inline bool is_decided(const __u16 kind)
 #define DECIDED(name, first, second)                                                                                   \
 	if (kind == PK_##name)                                                                                         \
 		return true;
+#define REFUSABLE(name)
 #include "bpf/shared/refusable.def"
+#undef REFUSABLE
 #undef DECIDED
 	return false;
 }
@@ -145,6 +147,17 @@ static __always_inline void ask_path(const enum tier tier, const __u16 kind, str
 		question->live &= path_rows(tier, unknown, question->image, lane, place, question->scratch, rows);
 }
 
+/* Of a kind that may have a path, about nothing that has one: anonymous memory. */
+static __always_inline void ask_without_path(const __u16 kind, struct question *question)
+{
+	const struct pk_path_lane *lane = &question->image->kinds[kind].paths[0];
+	__u32 *rows = &question->scratch->rows[PK_EVENT_PATH];
+
+	rows[0] = lane->none;
+	rows[1] = lane->none;
+	question->live &= summaries(question->image, rows, 2);
+}
+
 /* The verdict in one register, since functions return no structs: wanted, enforce, audit. */
 static __noinline __u64 judge(const struct pk_image *image, const struct pk_kind_plan *plan,
 			      const struct scratch *scratch, __u64 live)
@@ -200,6 +213,8 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 		fill(tier, facts, subject);
 		ask_numbers(tier, asked.kind, &question, facts);
 	}
+	if (asked.places == 0)
+		ask_without_path(asked.kind, &question);
 	if (asked.places > 0)
 		ask_path(tier, asked.kind, &question, 0, asked.unknown, &places[0]);
 	if (asked.places > 1)

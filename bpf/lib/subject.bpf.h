@@ -132,35 +132,29 @@ static __noinline __u64 rows_of_path(const struct pk_image *image, const struct 
 	rows[1] = lane->cut;
 	if (end == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
 		rows[0] = PK_NONE;
-	if (end == WALK_ALONE)
+	if (end == WALK_ALONE) {
 		rows[0] = lane->unnamed;
-	if (end == WALK_AT_ROOT)
+		rows[1] = lane->unnamed;
+	}
+	if (end == WALK_AT_ROOT) {
 		rows[0] = pk_directory_row(image, lane, scratch->names, scratch->count);
-	if (end == WALK_AT_ROOT || end == WALK_ALONE)
-		rows[1] = pk_name_row(image, lane, scratch->last_name);
+		rows[1] = scratch->count ? pk_name_row(image, lane, scratch->last_name) : lane->other_name;
+	}
 	return summaries(image, rows, 2);
-}
-
-static __noinline __u64 hash_own_name(__u64 seed, struct dentry *dentry)
-{
-	return hash_name(seed, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len));
 }
 
 static __always_inline __u64 find_path_rows(const enum tier tier, const bool unknown, const struct pk_image *image,
 					    const struct pk_path_lane *lane, const struct place *place,
 					    struct scratch *scratch, __u32 rows[2])
 {
-	struct dentry *dentry = place->dentry;
 	struct task_struct *task = current_task(tier);
 	const bool probes = unknown || tier != TIER_FULL;
-	struct hashing walk = {.climb.dentry = dentry, .scratch = scratch, .seed = image->seed};
+	struct hashing walk = {.climb.dentry = place->dentry, .scratch = scratch, .seed = image->seed};
 
 	walk.climb.root_dentry = probes ? BPF_CORE_READ(task, fs, root.dentry) : task->fs->root.dentry;
 	walk.climb.root_mount = probes ? BPF_CORE_READ(task, fs, root.mnt) : task->fs->root.mnt;
 	scratch->count = 0;
 	climb_all(unknown ? probed(tier) : tier, &walk.climb, place->mount, VISIT_HASH);
-	if (!scratch->count) /* the root, or what is in no directory */
-		scratch->last_name = hash_own_name(image->seed, dentry);
 	return rows_of_path(image, lane, scratch, walk.climb.end.value, rows);
 }
 

@@ -28,7 +28,7 @@
 #define PK_BITS (1u << 17) /* words of `bits`: 1 MiB */
 #define PK_NONE 128u	   /* the row of zeroes; rows of the policy's own begin at 256 */
 #define PK_KEYS (1u << 15) /* places of `keys` */
-#define PK_KEY_PROBES 4	   /* a key is in one of so many places from its own on */
+#define PK_KEY_PROBES 4	   /* a key is in one of so many places: pk_place() */
 #define PK_LANES 4	   /* numbers of one kind */
 #define PK_PATHS 2	   /* paths of one kind */
 #define PK_PATH_DEPTH 15   /* names in the longest directory that a row is about; paths may be deeper */
@@ -60,9 +60,11 @@ struct pk_path_lane {
 	__u64 salt;
 	__u64 name_salt;
 	__u32 used;	  /* bits: 1 directories, 2 the last name */
-	__u32 cut;	  /* the row of a path that is not whole: for all that any path could meet */
-	__u32 unnamed;	  /* of what is in no directory: memfds, pipes */
-	__u32 other_name; /* of last names that are not known */
+	__u32 cut;	  /* the row of a path that is not whole: for all that any path could meet; so is its last name */
+	__u32 unnamed;	  /* of what is in no directory: memfds, pipes; stands for the last name as well */
+	__u32 none;	  /* of no path at all: anonymous memory, kernel threads; stands for the last name as well */
+	__u32 other_name; /* of last names that are not known, and of the root, which has none */
+	__u32 unused;
 };
 
 #define PK_PATH_DIRECTORIES 1u

@@ -124,7 +124,7 @@ class RuleCompiler {
 
   void response() {
     const bool fine[] = {
-        read_response(item_, rule_.response, own_),
+        read_response(item_, rule_, own_),
         read_severity(item_, rule_.severity, own_),
         read_throttle(item_.throttle, rule_.throttle, asked_, own_),
         read_threshold(item_.threshold, rule_.threshold, asked_, own_),
@@ -185,7 +185,6 @@ void enter(Candidate& candidate, Compiled& compiled) {
   rule->reports = item->enabled;
   if (item->enabled) {
     for (RuleTest& test : tests) compiled.tests.push_back(std::move(test));
-    if (rule->response.enforces()) compiled.unenforceable.push_back(unenforceable(*item));
   }
   Policy& policy = compiled.policy;
   policy.kinds = policy.kinds | rule->kinds | rule->needs;
@@ -219,12 +218,6 @@ Compiled compile(const policy::Documents& documents) {
     if (!lists.is_used(index)) compiled.unused_lists.push_back(index);
   }
   return compiled;
-}
-
-void refuse_unenforceable(Compiled& compiled) {
-  auto& from = compiled.unenforceable;
-  std::move(from.begin(), from.end(), std::back_inserter(compiled.diagnostics));
-  from.clear();
 }
 
 }  // namespace picket

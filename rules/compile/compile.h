@@ -27,17 +27,11 @@ inline constexpr std::size_t kMaxConditionSize = 1'000'000;
 struct Compiled {
   Policy policy;                        // the rules without an error that are enabled, and the steps of sequences
   std::vector<Diagnostic> diagnostics;  // all of them: those of the documents, then those found here
-  // An error for each rule of the policy that denies or kills, to be reported by whoever cannot do that: such a rule
-  // must not become an alert without a word.
-  std::vector<Diagnostic> unenforceable;
   std::vector<RuleTest> tests;                           // of the rules of the policy
   std::vector<std::size_t> unused_macros, unused_lists;  // numbers of items that no rule uses
 };
 
 // Never throws. The policy refers to nothing in `documents`.
 Compiled compile(const policy::Documents& documents);
-
-// For those who are going to run the rules: what cannot be enforced becomes errors among the diagnostics.
-void refuse_unenforceable(Compiled& compiled);
 
 }  // namespace picket

@@ -125,16 +125,23 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-bool read_response(const policy::RuleItem& item, Response& into, std::vector<Diagnostic>& diagnostics) {
+bool read_response(const policy::RuleItem& item, Rule& into, std::vector<Diagnostic>& diagnostics) {
   Words words(diagnostics);
-  read_actions(item, into, words);
+  Response& response = into.response;
+  read_actions(item, response, words);
   if (item.error.file) {
-    read_error(item.error, into, words);
-    if (!into.deny && words.fine()) words.error(item.error, "'errno' without 'action: deny'");
+    read_error(item.error, response, words);
+    if (!response.deny && words.fine()) words.error(item.error, "'errno' without 'action: deny'");
   }
   if (item.mode.file) {
-    read_mode(item.mode, into, words);
-    if (!into.enforces() && words.fine()) words.error(item.mode, "'mode' without an action that could be enforced");
+    read_mode(item.mode, response, words);
+    if (!response.enforces() && words.fine()) words.error(item.mode, "'mode' without an action that could be enforced");
+  }
+  for (const Text& action : item.actions) {
+    if (action.value == kAlert || into.acts.line != 0) continue;
+    Diagnostic word = policy::diagnose(Severity::Error, Finding::Invalid, action, {});
+    into.acts = std::move(word.where);
+    into.acts_line = std::move(word.source_line);
   }
   return words.fine();
 }
@@ -197,15 +204,6 @@ bool read_sequence(const policy::RuleItem& item, Sequence& into, Asked& asked, s
     words.fields(sequence.by, into.fields, asked);
   }
   return words.fine();
-}
-
-Diagnostic unenforceable(const policy::RuleItem& item) {
-  const auto word =
-      std::find_if(item.actions.begin(), item.actions.end(), [](const Text& action) { return action.value != kAlert; });
-  return policy::diagnose(Severity::Error, Finding::Invalid, *word,
-                          "action " + quote(word->value) + " cannot be enforced by this version, which only observes",
-                          "take it out, or change it with override: {action: replace} and action: alert; "
-                          "`picket explain` and `picket test` take the rule as it is");
 }
 
 }  // namespace picket

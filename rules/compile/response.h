@@ -10,8 +10,9 @@
 
 namespace picket {
 
-// Reads action, errno and mode. False after an error, which is then in `diagnostics`, as for all of these.
-bool read_response(const policy::RuleItem& item, Response& into, std::vector<Diagnostic>& diagnostics);
+// Reads action, errno and mode, and where it says so. False after an error, which is then in `diagnostics`, as for all
+// of these.
+bool read_response(const policy::RuleItem& item, Rule& into, std::vector<Diagnostic>& diagnostics);
 
 // Reads the severity; `into` stays as it is when there is none.
 bool read_severity(const policy::RuleItem& item, AlertSeverity& into, std::vector<Diagnostic>& diagnostics);
@@ -29,8 +30,5 @@ bool read_threshold(const policy::ThresholdItem& item, Threshold& into, Asked& a
 
 // All but the steps, which are found when all rules are known.
 bool read_sequence(const policy::RuleItem& item, Sequence& into, Asked& asked, std::vector<Diagnostic>& diagnostics);
-
-// That the rule denies or kills, as an error for those who cannot do it: at the word that says so.
-Diagnostic unenforceable(const policy::RuleItem& item);
 
 }  // namespace picket

@@ -31,6 +31,8 @@ struct Rule {
   KindSet results;              // those of them whose outcome is asked for and has to be waited for
   KindSet needs;                // kinds that have to be seen for its fields to have values (Field::needs)
   Location where;
+  Location acts;          // the word that denies or kills; line 0 when there is none
+  std::string acts_line;  // the text of that line
 };
 
 struct Policy {

@@ -8,6 +8,7 @@
 #include "rules/compile/compile.h"
 #include "rules/compile/lint.h"
 #include "rules/event/text.h"
+#include "rules/plan/plan.h"
 #include "rules/policy/documents.h"
 #include "sensor/cli/commands.h"
 #include "sensor/cli/load_results.h"
@@ -59,10 +60,13 @@ constexpr auto kAsTheyAre = [](policy::Documents&) {};
 
 Loaded load(const std::vector<std::string>& paths) { return load(paths, kAsTheyAre); }
 
-// For those who are going to run the rules: one that denies or kills is an error, since nothing could do that.
+// For those who are going to run the rules: one that denies or kills, and cannot, is an error. It must not become an
+// alert without a word.
 Loaded read_to_run(const std::vector<std::string>& paths) {
   Loaded loaded = read(paths, kAsTheyAre);
-  refuse_unenforceable(loaded.compiled);
+  for (Diagnostic& found : plan(loaded.compiled.policy).diagnostics) {
+    loaded.compiled.diagnostics.push_back(std::move(found));
+  }
   return loaded;
 }
 

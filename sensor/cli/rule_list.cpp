@@ -3,12 +3,18 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <utility>
+#include <vector>
 
 #include "rules/match/anchors.h"
+#include "rules/plan/plan.h"
 #include "sensor/kernel/startup.h"
 
 namespace picket::cli {
 namespace {
+
+constexpr std::string_view kNextLine = "\n                  ";  // below what stands behind the titles
 
 template <class Elements, class Text>
 std::string joined(const Elements& elements, std::string_view separator, Text text) {
@@ -51,6 +57,38 @@ constexpr Sort kSorts[] = {
     {"macros", [](const policy::Documents& documents) { return lines(documents.macros, macro_line); }},
     {"lists", [](const policy::Documents& documents) { return lines(documents.lists, list_line); }},
 };
+
+// One way in which a rule can match: what the kernel decides by which lane, what is left.
+std::string conjunct_text(const PlannedConjunct& conjunct) {
+  std::string text = joined(conjunct.parts, "; ", [](const PlannedPart& part) {
+    return part.text + (part.lane.empty() ? " (user space)" : " (" + part.lane + ")");
+  });
+  if (text.empty()) text = "all";
+  return conjunct.shared ? text + "; other rules share its place" : text;
+}
+
+// A line for each kind, or for those that are alike; further ways to match are lines that begin with "or".
+std::string in_the_kernel(const Plan& planned, std::size_t rule) {
+  std::map<Kind, std::string> by_kind;
+  for (const PlannedConjunct& one : planned.conjuncts) {
+    if (one.rule != rule) continue;
+    std::string& text = by_kind[one.kind];
+    text += (text.empty() ? std::string() : std::string(kNextLine) + "or ") + conjunct_text(one);
+  }
+  std::vector<std::pair<std::string, std::string>> lines;  // what is decided, and of which kinds
+  for (const auto& of_kind : by_kind) {
+    const std::string_view name = kind_name(of_kind.first);
+    const auto same =
+        std::find_if(lines.begin(), lines.end(), [&](const auto& line) { return line.first == of_kind.second; });
+    if (same == lines.end()) {
+      lines.emplace_back(of_kind.second, name);
+    } else {
+      same->second.append(", ").append(name);
+    }
+  }
+  const std::string text = joined(lines, kNextLine, [](const auto& line) { return line.second + ": " + line.first; });
+  return text.empty() ? "nothing: its events are all reported" : text;
+}
 
 // The literals of which an event has to meet one before the condition is evaluated. They depend on the other rules.
 std::string looked_at_when(const Policy& policy, const Rule& rule) {
@@ -96,6 +134,8 @@ std::string explain_rule(const Policy& policy, const Rule& rule, bool enabled) {
     std::string_view title;
     std::string text;
   };
+  const auto number = static_cast<std::size_t>(&rule - policy.rules.data());
+  const Plan planned = plan(policy);
   const std::string place = rule.where.file + ":" + std::to_string(rule.where.line);
   const Row rows[] = {
       {"rule", rule.name + (enabled ? "" : " (disabled)")},
@@ -115,8 +155,8 @@ std::string explain_rule(const Policy& policy, const Rule& rule, bool enabled) {
       {"outcome awaited", names_of(rule.results)},
       {"also watched", names_of(rule.needs & ~rule.kinds)},
       {"looked at when", looked_at_when(policy, rule)},
-      {"in the kernel", "which kinds of events and outcomes are sent; all of the condition is left for user space"},
-      {"deny possible", "no: this version decides no condition in the kernel"},
+      {"in the kernel", in_the_kernel(planned, number)},
+      {"deny possible", planned.obstacles[number].empty() ? "yes" : "no: " + planned.obstacles[number]},
   };
   std::string text;
   for (const auto& [title, value] : rows) {

@@ -14,6 +14,7 @@
 #include "rules/event/time.h"
 #include "sensor/kernel/call_ends.h"
 #include "sensor/kernel/features.h"
+#include "sensor/kernel/images.h"
 #include "sensor/kernel/log.h"
 #include "sensor/kernel/part.h"
 #include "sensor/kernel/programs.h"
@@ -83,6 +84,9 @@ class Loaded final : public KernelSide {
   std::variant<std::unique_ptr<KernelChange>, KernelError> prepare(KindSet kinds, KindSet results) override;
   std::unique_ptr<KernelChange> commit(std::unique_ptr<KernelChange> prepared) override;
   std::optional<Error> observing_only() const override;
+  Result<std::uint32_t> decide(const pk_image& image) override;
+  void enforce(bool yes) override { __atomic_store_n(&first().bss->enforcing, yes ? 1u : 0u, __ATOMIC_SEQ_CST); }
+  std::vector<std::uint64_t> hits() const override { return images_.hits(); }
   KindSet missing() const override { return wanted_->missing; }
   Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler) override {
     return rings_->drain(timeout_ms, handler);
@@ -105,6 +109,7 @@ class Loaded final : public KernelSide {
   std::unique_ptr<Change> wanted_;  // what is in force; its first part is the one that has the maps
   std::unique_ptr<Rings> rings_;
   LossReader losses_;
+  Images images_;
   std::uint64_t last_refused_ = boot_clock();  // when add_refused() was called
 };
 
@@ -247,6 +252,14 @@ std::unique_ptr<KernelChange> Loaded::commit(std::unique_ptr<KernelChange> prepa
   now = std::move(before);
   wanted_ = std::move(next);
   return left;
+}
+
+Result<std::uint32_t> Loaded::decide(const pk_image& image) {
+  collect_libbpf_messages();
+  if (const int code = images_.put(bpf_map__fd(first().maps.images), image); code != 0) {
+    return kernel_failure("putting the rules into the kernel", code);
+  }
+  return images_.generation();
 }
 
 std::optional<Error> Loaded::observing_only() const {

@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "bpf/shared/policy.h"
 #include "rules/event/event.h"
 #include "rules/event/result.h"
 #include "sensor/kernel/losses.h"
@@ -76,6 +77,17 @@ class KernelSide {
 
   // From here on these kinds are what was asked for. Returns what they do not need.
   virtual std::unique_ptr<KernelChange> commit(std::unique_ptr<KernelChange> prepared) = 0;
+
+  // Puts a policy image in force (bpf/shared/policy.h): from here on the programs report what its conjuncts want, and
+  // refuse what its rules refuse, when they may. Without one everything is reported. Returns its generation, which is
+  // the one that records of its time name. The one before is out of use when it returns.
+  virtual Result<std::uint32_t> decide(const pk_image& image) = 0;
+
+  // Whether rules refuse and kill, or only say that they would. At first they do not.
+  virtual void enforce(bool yes) = 0;
+
+  // How often each conjunct of the image in force decided, by number: refused, killed, or would have.
+  virtual std::vector<std::uint64_t> hits() const = 0;
 
   // The kinds that were asked for and that this kernel has no hook for.
   virtual KindSet missing() const = 0;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/pipeline/ruleset.h"
 
+#include <iterator>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "rules/compile/compile.h"
 #include "rules/policy/documents.h"
@@ -52,10 +54,12 @@ RuleChanges compare(const Policy& before, const Policy& after) {
 LoadedRules load_rules(const std::vector<std::string>& paths) {
   Compiled compiled = compile(policy::load(paths));
   LoadedRules loaded;
-  refuse_unenforceable(compiled);
+  Plan planned = plan(compiled.policy);
+  std::move(planned.diagnostics.begin(), planned.diagnostics.end(), std::back_inserter(compiled.diagnostics));
   for (const Diagnostic& diagnostic : compiled.diagnostics) loaded.diagnostics += render(diagnostic);
   if (has_errors(compiled.diagnostics)) return loaded;
   loaded.ruleset = std::make_unique<Ruleset>(std::move(compiled.policy));
+  loaded.ruleset->plan = std::move(planned);
   loaded.ruleset->matching = std::make_unique<Matching>(loaded.ruleset->policy);
   return loaded;
 }

@@ -10,6 +10,7 @@
 
 #include "rules/event/diagnostic.h"
 #include "rules/language/rule.h"
+#include "rules/plan/plan.h"
 #include "sensor/pipeline/matching.h"
 
 namespace picket {
@@ -21,6 +22,7 @@ struct Ruleset {
   Ruleset& operator=(const Ruleset&) = delete;
 
   const Policy policy;
+  Plan plan;                           // what the kernel decides of it
   std::unique_ptr<Matching> matching;  // of the policy, until an engine takes it over
 };
 
@@ -30,7 +32,8 @@ struct RuleChanges {
 };
 RuleChanges compare(const Policy& before, const Policy& after);
 
-// Reads and compiles the files as `picket check` does, and makes the matcher. Without a ruleset: why there is none.
+// Reads, compiles and plans the files as `picket check` does, and makes the matcher. Without a ruleset: why there is
+// none.
 struct LoadedRules {
   std::unique_ptr<Ruleset> ruleset;
   std::string diagnostics;  // rendered, all of them: errors and warnings

@@ -27,4 +27,11 @@ inline Compiled compile_text(const std::string& text) {
   return compiled;
 }
 
+// Rules some of which may be wrong, or odd: what can be run of them.
+inline Compiled compile_some(const std::string& text) {
+  policy::Documents documents;
+  policy::load_text("test.yaml", text, documents);
+  return compile(documents);
+}
+
 }  // namespace picket::test

@@ -53,21 +53,17 @@ TEST(Response, OfWellWrittenRules) {
     EXPECT_EQ(describe(rule.response), row.response) << row.more;
     EXPECT_EQ(rule.response.mode ? kModes[static_cast<int>(*rule.response.mode)] : "", row.mode) << row.more;
     EXPECT_EQ(severity_name(rule.severity), row.severity) << row.more;
-    EXPECT_EQ(compiled.unenforceable.size(), rule.response.enforces() ? 1u : 0u) << row.more;
   }
 }
 
-TEST(Response, ADisabledRuleHasNothingToEnforce) {
-  EXPECT_TRUE(compile_rule("  action: deny\n  enabled: false\n").unenforceable.empty());
-}
-
-TEST(Response, WhatCannotBeEnforcedIsSaidWhereItIsWritten) {
+TEST(Response, ItIsKnownWhereItIsWritten) {
   const Compiled compiled = compile_rule("  action: [alert, kill]\n");
-  ASSERT_EQ(compiled.unenforceable.size(), 1u);
-  EXPECT_THAT(render(compiled.unenforceable[0]),
-              HasSubstr("site.yaml:6:19: error: action 'kill' cannot be enforced by this version, which only observes\n"
-                        "    6 |   action: [alert, kill]\n"
-                        "      |                   ^~~~\n"));
+  ASSERT_EQ(compiled.policy.rules.size(), 1u);
+  const Rule& rule = compiled.policy.rules[0];
+  EXPECT_EQ(rule.acts.line, 6u);
+  EXPECT_EQ(rule.acts.column, 19u);
+  EXPECT_EQ(rule.acts_line, "  action: [alert, kill]");
+  EXPECT_EQ(compile_rule("").policy.rules.at(0).acts.line, 0u);
 }
 
 TEST(Response, MistakesAreShownWithTheNearestName) {

@@ -153,8 +153,9 @@ TEST(CommandLine, ARuleIsExplained) {
           "events:           exec\n"
           "also watched:     dns\n"
           "looked at when:   evt.res = ENOENT\n"
-          "in the kernel:    which kinds of events and outcomes are sent; all of the condition is left for user space\n"
-          "deny possible:    no: this version decides no condition in the kernel\n");
+          "in the kernel:    exec: proc.name in (\"a name\", sh) (task name); evt.res = ENOENT (user space); "
+          "evt.type = execve (user space)\n"
+          "deny possible:    no: 'evt.res = ENOENT' asks for the outcome, which is not known before it is done\n");
 }
 
 constexpr const char* kEnforcing = R"(
@@ -177,7 +178,7 @@ TEST(CommandLine, WhatDeniesIsRefusedByWhoeverWouldRunIt) {
   const std::string path = file("enforcing.yaml", kEnforcing);
   const std::string empty = file("empty.yaml", "");
   const std::string refusal =
-      path + ":8:12: error: action 'deny' cannot be enforced by this version, which only observes\n";
+      path + ":8:12: error: the rule 'No shell' cannot deny: its threshold is counted in user space, after the fact\n";
   EXPECT_EQ(type({"check", path}).code, ExitCode::Rules);
   EXPECT_THAT(type({"check", path}).errors, HasSubstr(refusal));
   EXPECT_THAT(type({"run", "--config", empty, "--rules", path}).errors, HasSubstr(refusal));

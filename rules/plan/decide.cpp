@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rules/plan/decide.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include "rules/event/outcome.h"
+#include "rules/match/check.h"
+#include "rules/plan/paths.h"
+
+namespace picket::planning {
+namespace {
+
+using language::Literal;
+using language::Node;
+using language::Operator;
+
+// Fields whose value the kind decides, and in some kinds the call.
+constexpr std::string_view kOfKind[] = {"evt.type",       "syscall.type", "evt.category",    "evt.source",
+                                        "evt.dir",        "evt.is_async", "evt.asynctype",   "evt.is_io",
+                                        "evt.is_io_read", "evt.io_dir",   "evt.is_io_write", "evt.is_io_uring"};
+
+constexpr WhyRow kReasons[] = {
+#define WHY(id, reason, hint) {reason, hint},
+#include "rules/plan/reasons.def"
+#undef WHY
+};
+
+bool is_missing(const Node& check, Kind kind) {
+  bool missing = false;
+  for_each_field(check, [&](const Field& field) { missing = missing || !field.kinds.contains(kind); });
+  return missing;
+}
+
+Why why_of(const Node& check) {
+  const Field* field = check.left.plain_field();
+  if (field == nullptr || check.right) return Why::Computed;
+  if (field->asks_outcome) return Why::Outcome;
+  if (field->name.starts_with("container.") || field->name.starts_with("k8s.")) return Why::Container;
+  const bool of_user = field->name.starts_with("user.") || field->name.starts_with("group.");
+  if (of_user && field->type == Type::Text) return Why::Names;
+  return Why::Field;
+}
+
+// Of kinds that are about sockets.
+Lane family_lane(Kind kind) {
+  Lane lane = 0;
+  while (number_member(kind, lane) != "family") ++lane;
+  return lane;
+}
+
+Decision user_space(Why why) { return {Decision::Is::UserSpace, {}, why}; }
+
+}  // namespace
+
+const WhyRow& row(Why why) { return kReasons[static_cast<std::size_t>(why)]; }
+
+void Decider::begin(Kind kind, std::span<const Node* const> checks) {
+  kind_ = kind;
+  sample_ = std::make_unique<Sample>(kind);
+  std::map<Lane, std::vector<NumberKeys::Asked>> asked;
+  for (const Node* check : checks) {
+    const Field* field = check->left.plain_field();
+    if (field == nullptr || check->right || is_missing(*check, kind)) continue;
+    const auto how = dependence(*field, kind);
+    if (!how || keys_of(how->lane) != Keys::Numbers || !is_number_check(*check, *how)) continue;
+    asked[how->lane].push_back({check, *how});
+    if (how->shape != Shape::IpNumber) continue;
+    asked[family_lane(kind)].push_back({&made(*check, Operator::Exists, {}), {family_lane(kind), Shape::Named}});
+  }
+  numbers_.clear();
+  for (const auto& [lane, of_lane] : asked) numbers_.emplace(lane, NumberKeys(kind, lane, of_lane));
+}
+
+Decision Decider::decide(const Node& check) {
+  if (is_missing(check, kind_)) return {Decision::Is::Never, {}};
+  const Field* field = check.left.plain_field();
+  if (field == nullptr || check.right) return user_space(why_of(check));
+  if (std::find(std::begin(kOfKind), std::end(kOfKind), field->name) != std::end(kOfKind)) return by_kind(check);
+  const auto how = dependence(*field, kind_);
+  if (!how) return user_space(why_of(check));
+  switch (keys_of(how->lane)) {
+    case Keys::Numbers:
+      return by_number(check, *how);
+    case Keys::Names:
+      return by_task(check, *how);
+    case Keys::Directories:
+      break;
+  }
+  return by_path(check, *how);
+}
+
+// Asked of an event by each call that there is.
+Decision Decider::by_kind(const Node& check) {
+  bool some = false, all = true;
+  pk_header& header = sample_->header();
+  const auto ask = [&](std::int32_t call, unsigned flags) {
+    header.syscall = call;
+    header.flags = static_cast<decltype(header.flags)>(flags);
+    const bool holds = check_holds(check, sample_->event(), scratch_);
+    some = some || holds;
+    all = all && holds;
+  };
+  ask(-1, 0);
+  for (const CallNumbers& call : calls_of(kind_)) {
+    if (call.name == "io_uring") ask(call.native, PK_FLAG_io_worker);
+    if (call.native >= 0) ask(call.native, 0);
+    if (call.compat >= 0) ask(call.compat, PK_FLAG_compat);
+  }
+  ask(-1, 0);
+  scratch_.clear();
+  if (some == all) return {some ? Decision::Is::Always : Decision::Is::Never, {}};
+  return user_space(Why::Call);
+}
+
+Decision Decider::by_number(const Node& check, const Dependence& how) {
+  if (!is_number_check(check, how)) return user_space(Why::Operator);
+  if (!numbers_[how.lane].decides(check)) return user_space(Why::Range);
+  if (how.shape == Shape::Family && tells_mapped(check)) return user_space(Why::Address);
+  Decision decision{Decision::Is::Lanes, {predicates_.check(kind_, how.lane, check)}};
+  if (how.shape != Shape::IpNumber) return decision;
+  decision.predicates.push_back(predicates_.check(kind_, family_lane(kind_), made(check, Operator::Exists, {})));
+  return decision;
+}
+
+// Whether it tells IPv4 inside IPv6 from IPv6.
+bool Decider::tells_mapped(const Node& check) {
+  sample_->set_number(family_lane(kind_), AF_INET6);
+  sample_->set_mapped_address(true);
+  const bool mapped = check_holds(check, sample_->event(), scratch_);
+  sample_->set_mapped_address(false);
+  const bool plain = check_holds(check, sample_->event(), scratch_);
+  sample_->reset_number(family_lane(kind_));
+  return mapped != plain;
+}
+
+Decision Decider::by_task(const Node& check, const Dependence& how) {
+  switch (check.op) {
+    case Operator::Equal:
+    case Operator::NotEqual:
+    case Operator::In:
+    case Operator::Intersects:
+    case Operator::Exists:
+      return {Decision::Is::Lanes, {predicates_.check(kind_, how.lane, check)}};
+    default:
+      return user_space(Why::Operator);
+  }
+}
+
+Decision Decider::by_path(const Node& check, const Dependence& how) {
+  const auto all = [&check](auto names) {
+    return std::all_of(check.literals.begin(), check.literals.end(),
+                       [&names](const Literal& literal) { return names(literal).has_value(); });
+  };
+  const bool whole = how.shape == Shape::Path, last = how.shape == Shape::LastOf;
+  const bool by_name = check.op == Operator::Exists ? last : (whole || last) && all([&](const Literal& literal) {
+                                                               return named_file(check, literal, whole);
+                                                             });
+  const bool by_directory = check.op == Operator::Exists
+                                ? !last
+                                : !last && all([&](const Literal& literal) { return named_directory(check, literal); });
+  if (by_name || by_directory) {
+    const Lane lane = how.lane + (by_directory ? 0 : 1);
+    return {Decision::Is::Lanes, {predicates_.check(kind_, lane, check)}};
+  }
+  Decision decision = user_space(Why::Operator);
+  if (check.op == Operator::StartsWith || check.op == Operator::EndsWith) decision.why = Why::PathText;
+  if (check.op == Operator::Glob || check.op == Operator::PathMatch) decision.why = Why::Pattern;
+  if (check.op == Operator::Equal || check.op == Operator::NotEqual || check.op == Operator::In) {
+    decision.why = Why::PathLiteral;
+  }
+  if (whole) add_implied(check, how, decision);
+  return decision;
+}
+
+void Decider::add_implied(const Node& check, const Dependence& how, Decision& decision) {
+  Implied found = implied(check);
+  if (!found.beginnings.empty()) {
+    const Node& below = made(check, Operator::StartsWith, std::move(found.beginnings));
+    decision.predicates.push_back(predicates_.check(kind_, how.lane, below));
+  }
+  if (!found.ends.empty()) {
+    const Node& named = made(check, Operator::EndsWith, std::move(found.ends));
+    decision.predicates.push_back(predicates_.check(kind_, how.lane + 1, named));
+  }
+}
+
+// A check of the same left side.
+const Node& Decider::made(const Node& check, Operator op, std::vector<std::string> texts) {
+  auto node = std::make_unique<Node>();
+  node->left = check.left;
+  node->op = op;
+  std::sort(texts.begin(), texts.end());
+  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+  if (texts.size() > 1) node->modifier = language::Modifier::AnyOf;
+  node->literals.resize(texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    Literal& literal = node->literals[i];
+    literal.text = std::move(texts[i]);
+    literal.bound.value = std::string_view(literal.text);
+  }
+  return *made_.try_emplace(print(*node), std::move(node)).first->second;
+}
+
+}  // namespace picket::planning

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The hashes of judge.h, of texts that user space has in one piece.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "bpf/shared/judge.h"
+
+namespace picket::planning {
+
+// Of a file's or directory's name.
+inline std::uint64_t name_hash(std::uint64_t seed, std::string_view name) {
+  std::uint64_t hash = seed;
+  for (std::size_t at = 0; at <= name.size(); at += PK_PIECE_BYTES) {
+    __u64 words[PK_PIECE_WORDS] = {};
+    name.copy(reinterpret_cast<char*>(words), PK_PIECE_BYTES, at);
+    hash = pk_hash_piece(hash, words);
+  }
+  return pk_hash_name(hash, static_cast<__u32>(name.size()));
+}
+
+// Of a task name, of which 15 bytes count.
+inline std::uint64_t task_hash(std::uint64_t seed, std::string_view name) {
+  __u64 words[2] = {};
+  std::memcpy(words, name.data(), std::min<std::size_t>(name.size(), sizeof words - 1));
+  return pk_comm_hash(seed, words);
+}
+
+// Of a directory: a path from the root, without a slash at its end; the root is 0.
+inline std::uint64_t directory_hash(std::uint64_t seed, std::string_view path) {
+  std::uint64_t hash = 0;
+  while (path.size() > 1) {
+    path.remove_prefix(1);
+    const std::string_view name = path.substr(0, path.find('/'));
+    hash = pk_hash_below(hash, name_hash(seed, name));
+    path.remove_prefix(name.size());
+  }
+  return hash;
+}
+
+}  // namespace picket::planning

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rules/plan/judge.h"
+
+#include <cstring>
+
+#include "rules/plan/hash.h"
+#include "rules/plan/sample.h"
+
+namespace picket {
+namespace {
+
+// The rows of a path: of its directories and of its last name.
+struct PathRows {
+  std::uint32_t directories, name;
+};
+
+PathRows path_rows(const pk_image& image, const pk_path_lane& lane, std::string_view path, bool cut) {
+  if (lane.used == 0) return {0, 0};
+  if (cut) return {lane.cut, 0};
+  if (path.empty()) return {lane.none, 0};
+  if (path.front() != '/') return {lane.unnamed, 0};
+  // Hashes by number, counted from the last name. When there are more than 16, the last ones written stay: the topmost.
+  __u64 names[16] = {};
+  __u32 count = 0;
+  std::uint64_t last = 0;
+  while (path.size() > 1) {
+    const std::size_t slash = path.rfind('/');
+    const std::uint64_t hash = planning::name_hash(image.seed, path.substr(slash + 1));
+    if (count == 0) last = hash;
+    names[count++ & 15] = hash;
+    path = path.substr(0, slash);
+  }
+  const std::uint32_t root_name = lane.used & PK_PATH_NAME ? lane.other_name : 0;
+  return {pk_directory_row(&image, &lane, names, count), count == 0 ? root_name : pk_name_row(&image, &lane, last)};
+}
+
+std::uint64_t number_of(const Event& event, std::string_view name) {
+  const Member* member = planning::find_member(event.kind(), name);
+  std::uint64_t number = 0;
+  std::memcpy(&number, reinterpret_cast<const char*>(event.header) + member->offset, member->size);
+  return number;
+}
+
+// Which bit of the header says that a path is not whole.
+bool is_cut(const Event& event, std::string_view path) {
+  const unsigned flag = path.starts_with("old_") ? PK_FLAG_old_path_truncated : PK_FLAG_path_truncated;
+  return (event.header->flags & flag) != 0;
+}
+
+struct Rows {
+  pk_subject_rows subject{};
+  std::uint32_t event[PK_EVENT_ROWS]{};
+};
+
+Rows rows_of(const pk_image& image, const Event& event) {
+  const pk_kind_plan& plan = image.kinds[event.header->kind];
+  Rows rows;
+  for (unsigned slot = 0; slot < PK_LANES; ++slot) {
+    const std::string_view member = planning::number_member(event.kind(), slot);
+    if (member.empty() || !plan.numbers[slot].used) continue;
+    rows.event[slot] = pk_number_row(&image, &plan.numbers[slot], number_of(event, member));
+  }
+  rows.event[PK_EVENT_USER] = pk_number_row(&image, &plan.user, event.header->uid);
+  for (unsigned path = 0; path < PK_PATHS; ++path) {
+    const std::string_view name = planning::path_member(event.kind(), path);
+    if (name.empty()) continue;
+    const Member* member = planning::find_member(event.kind(), name);
+    pk_text text;
+    std::memcpy(&text, reinterpret_cast<const char*>(event.header) + member->offset, sizeof text);
+    const auto [directories, last] = path_rows(image, plan.paths[path], event.text(text), is_cut(event, name));
+    rows.event[PK_EVENT_PATH + 2 * path] = directories;
+    rows.event[PK_EVENT_PATH + 2 * path + 1] = last;
+  }
+  const Process& process = *event.process;
+  const bool cut = event.kind() == Kind::exec ? (event.header->flags & PK_FLAG_path_truncated) != 0
+                                              : (process.flags & PK_FLAG_path_truncated) != 0;
+  const pk_subject_plan& subject = image.subject;
+  const auto [directories, last] = path_rows(image, subject.executable, process.exe_path, cut);
+  rows.subject.rows[PK_SUBJECT_DIRECTORY] = directories;
+  rows.subject.rows[PK_SUBJECT_FILE] = last;
+  rows.subject.rows[PK_SUBJECT_FLAGS] = pk_number_row(&image, &subject.flags, process.exe_flags);
+  rows.subject.rows[PK_SUBJECT_NAME] =
+      pk_number_row(&image, &subject.name, planning::task_hash(image.seed, process.comm));
+  rows.subject.rows[PK_SUBJECT_CONTAINER] = subject.containers[0];
+  rows.subject.live = pk_subject_live(&image, rows.subject.rows);
+  return rows;
+}
+
+}  // namespace
+
+pk_verdict judge(const pk_image& image, const Event& event) {
+  const pk_kind_plan& plan = image.kinds[event.header->kind & 63];
+  if (image.generation == 0 || !(plan.flags & PK_PLAN_DECIDE))
+    return {.wanted = 1, .enforce = 0, .audit = 0, .unused = 0};
+  const Rows rows = rows_of(image, event);
+  std::uint64_t live = pk_kind_live(&plan, rows.subject.live);
+  for (const std::uint32_t row : rows.event) live &= pk_word(&image, row);
+  return pk_judge(&image, &plan, &rows.subject, rows.event, live);
+}
+
+bool is_candidate(const pk_image& image, const Event& event, std::uint32_t number) {
+  const pk_kind_plan& plan = image.kinds[event.header->kind & 63];
+  const std::uint32_t word = number / 64 - plan.first;
+  if (word >= plan.words) return false;
+  const Rows rows = rows_of(image, event);
+  return pk_candidates(&image, &plan, &rows.subject, rows.event, word) >> number % 64 & 1;
+}
+
+}  // namespace picket

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the kernel's programs find for an event in a policy image, found in user space: by judge.h, as they do it, from
+// what the event and its process tell.
+#pragma once
+
+#include "bpf/shared/judge.h"
+#include "rules/event/event.h"
+
+namespace picket {
+
+// Of a kind that the image decides; of others everything is wanted. Allocates nothing. Thread-safe.
+pk_verdict judge(const pk_image& image, const Event& event);
+
+// Whether the conjunct of that number in the policy could hold: of one of the event's kind.
+bool is_candidate(const pk_image& image, const Event& event, std::uint32_t number);
+
+}  // namespace picket

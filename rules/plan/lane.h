@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Lanes: the keys that a hook has at hand, by number. Those of the event first, as enum pk_event_row counts their rows,
+// then those of the subject, as enum pk_subject_row does. A path has two: its directories, and next its last name.
+#pragma once
+
+#include <string>
+
+#include "bpf/shared/judge.h"
+#include "rules/event/event.h"
+
+namespace picket::planning {
+
+using Lane = unsigned;
+
+inline constexpr Lane kUserLane = PK_EVENT_USER;
+inline constexpr Lane kPathLane = PK_EVENT_PATH;  // the directories of the first path
+inline constexpr Lane kSubjectLane = PK_EVENT_ROWS;
+inline constexpr Lane kExecutableLane = kSubjectLane + PK_SUBJECT_DIRECTORY;
+inline constexpr Lane kFlagsLane = kSubjectLane + PK_SUBJECT_FLAGS;
+inline constexpr Lane kTaskLane = kSubjectLane + PK_SUBJECT_NAME;
+inline constexpr Lane kLaneEnd = kSubjectLane + PK_SUBJECT_ROWS;
+
+// What the keys of a lane are.
+enum class Keys { Numbers, Names, Directories };
+
+constexpr bool is_subject(Lane lane) { return lane >= kSubjectLane; }
+
+constexpr bool is_path(Lane lane) {
+  return (lane >= kPathLane && lane < kSubjectLane) || lane == kExecutableLane || lane == kExecutableLane + 1;
+}
+
+constexpr Keys keys_of(Lane lane) {
+  if (lane == kTaskLane) return Keys::Names;
+  if (lane == kExecutableLane || (is_path(lane) && !is_subject(lane) && (lane - kPathLane) % 2 == 0)) {
+    return Keys::Directories;
+  }
+  return is_path(lane) ? Keys::Names : Keys::Numbers;
+}
+
+// The lane of the directories of the same path.
+constexpr Lane directories_of(Lane lane) { return keys_of(lane) == Keys::Directories ? lane : lane - 1; }
+
+// The member of the kind's record that is the number of that lane, or the path; "" when there is none.
+std::string_view number_member(Kind kind, unsigned slot);
+std::string_view path_member(Kind kind, unsigned path);
+
+// "number flags", "directories of path", "user": for people.
+std::string lane_name(Kind kind, Lane lane);
+
+// The kinds that are decided in the kernel, and those of them that can be refused.
+extern const KindSet kDecidedKinds;
+extern const KindSet kRefusableKinds;
+
+}  // namespace picket::planning

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sample: an event of one kind whose lanes are set one by one, to ask a condition what it says of them. What belongs to
+// no lane is as in an event of root's that nothing is known of. Not copyable; allocates only when it is made and when a
+// text is longer than any before.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "rules/event/event.h"
+#include "rules/event/layout.h"
+#include "rules/event/record_bytes.h"
+#include "rules/plan/lane.h"
+
+namespace picket::planning {
+
+class Sample {
+ public:
+  explicit Sample(Kind kind);
+  Sample(const Sample&) = delete;
+  Sample& operator=(const Sample&) = delete;
+
+  // `number` as a hook has it: the lowest bytes count.
+  void set_number(Lane lane, std::uint64_t number);
+  void reset_number(Lane lane);
+  // Of kinds that have an address: IPv4 inside IPv6.
+  void set_mapped_address(bool mapped);
+  // At most PATH_MAX bytes. `lane` is either of the path's.
+  void set_path(Lane lane, std::string_view path);
+  void set_task(std::string_view name);
+
+  pk_header& header() { return record_.header(); }
+  const Event& event() const { return event_; }
+
+ private:
+  void set_text(std::string_view member, std::size_t room, std::string_view text);
+
+  Kind kind_;
+  RecordBytes record_;
+  Process process_;
+  Event event_;
+};
+
+// The member of that name of the kind's records, or nullptr.
+const Member* find_member(Kind kind, std::string_view name);
+
+}  // namespace picket::planning

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The policy images in the kernel (bpf/shared/policy.h): each is the one value of a map of its own, which is filled
+// aside and takes the place of the one before by a single write. Programs that run finish with the image they took.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "bpf/shared/policy.h"
+
+namespace picket {
+
+// Not thread-safe.
+class Images {
+ public:
+  Images() = default;
+  Images(const Images&) = delete;
+  Images& operator=(const Images&) = delete;
+  ~Images();
+
+  // Puts the image in force: the only element of the map of maps `outer` becomes a map with it. Its generation is one
+  // more than that of the one before. Returns 0 or an errno; then the one before is still in force. When it returns, no
+  // program uses the one before any more (the kernel waits for them: maybe_wait_bpf_programs() in kernel/bpf/syscall.c).
+  int put(int outer, const pk_image& image);
+
+  // Of the image in force; 0: there is none.
+  std::uint32_t generation() const { return generation_; }
+
+  // How often the conjuncts of the image in force decided, by number.
+  std::vector<std::uint64_t> hits() const;
+
+ private:
+  pk_image* image_ = nullptr;  // as the kernel has it
+  std::uint32_t generation_ = 0;
+};
+
+}  // namespace picket
