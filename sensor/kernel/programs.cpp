@@ -34,6 +34,7 @@ constexpr Program kPrograms[] = {
     // process
     lifecycle("process_fork", Kind::fork, "sched_process_fork"),
     lifecycle("process_exec", Kind::exec, "sched_process_exec"),
+    lifecycle("subject_executes", Kind::exec, "sched_process_exec"),
     lifecycle("process_exit", Kind::exit, "sched_process_exit"),
     {.name = "processes", .kind = Kind::exec, .stage = Stage::Snapshot},
     lsm("task_fix_setuid", Kind::setuid, "task_fix_setuid", "security_task_fix_setuid"),
