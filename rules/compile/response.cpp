@@ -57,6 +57,7 @@ class Words {
       fine_ = fine_ && !report.failed();
       asked.needs = asked.needs | found.needs;
       asked.outcome = asked.outcome || found.asks_outcome;
+      asked.hashes = asked.hashes | found.hashes;
       std::move(found.pieces.begin(), found.pieces.end(), std::back_inserter(into));
     }
   }
@@ -121,6 +122,15 @@ std::string lower(std::string_view text) {
   std::string all(text);
   for (char& byte : all) byte = byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
   return all;
+}
+
+// The first field that the kernel can never decide, and that says why.
+const Field* never_denied(const language::Node& condition) {
+  const Field* found = nullptr;
+  for_each_field(condition, [&found](const Field& field) {
+    if (found == nullptr && !field.why_not_denied.empty()) found = &field;
+  });
+  return found;
 }
 
 }  // namespace
@@ -199,9 +209,19 @@ bool read_sequence(const policy::RuleItem& item, Sequence& into, Asked& asked, s
   return words.fine();
 }
 
-Diagnostic unenforceable(const policy::RuleItem& item) {
+Diagnostic unenforceable(const policy::RuleItem& item, const language::Node& condition) {
   const auto word =
       std::find_if(item.actions.begin(), item.actions.end(), [](const Text& action) { return action.value != kAlert; });
+  if (const Field* field = never_denied(condition)) {
+    const Text written = policy::whole_condition(item);
+    const std::size_t place = written.value.find(field->name);
+    const bool in_macro = place == std::string::npos;
+    return policy::diagnose(
+        Severity::Error, Finding::Invalid, in_macro ? *word : written, in_macro ? 0 : place,
+        in_macro ? word->value.size() : field->name.size(),
+        quote(field->name) + " cannot decide whether to " + word->value + ": " + std::string(field->why_not_denied),
+        "take the action out and let the rule alert, or compare the path instead: proc.exepath, fd.name");
+  }
   return policy::diagnose(Severity::Error, Finding::Invalid, *word,
                           "action " + quote(word->value) + " cannot be enforced by this version, which only observes",
                           "take it out, or change it with override: {action: replace} and action: alert; "

@@ -20,6 +20,7 @@ bool read_severity(const policy::RuleItem& item, AlertSeverity& into, std::vecto
 struct Asked {
   KindSet needs;
   bool outcome = false;
+  Hashes hashes;
 };
 
 bool read_throttle(const policy::ThrottleItem& item, Throttle& into, Asked& asked,
@@ -30,7 +31,8 @@ bool read_threshold(const policy::ThresholdItem& item, Threshold& into, Asked& a
 // All but the steps, which are found when all rules are known.
 bool read_sequence(const policy::RuleItem& item, Sequence& into, Asked& asked, std::vector<Diagnostic>& diagnostics);
 
-// That the rule denies or kills, as an error for those who cannot do it: at the word that says so.
-Diagnostic unenforceable(const policy::RuleItem& item);
+// That the rule denies or kills, as an error for those who cannot do it: at a field of its condition that can never be
+// decided in the kernel, with the reason, or else at the word that says so.
+Diagnostic unenforceable(const policy::RuleItem& item, const language::Node& condition);
 
 }  // namespace picket
