@@ -112,8 +112,8 @@ void Engine::go_on(HashWait& wait, bool may_wait) {
     hash_waits_.hold_again(wait, lacking, now_ + hashing_.wait_ns);
     return ask(wait);
   }
-  if (executable.state != FileHash::State::Unasked) count(executable, wait.process.exe_path);
-  if (event.file_hash != nullptr) count(wait.file, hashed_file(event)->path);
+  if (wait.asked.executable) count(executable, wait.process.exe_path);
+  if (wait.asked.file) count(wait.file, hashed_file(event)->path);
   match(event);
   hash_waits_.release(wait);
 }

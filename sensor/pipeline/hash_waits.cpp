@@ -37,8 +37,7 @@ HashWait* HashWaits::hold(const Event& event, Hashes lacking, std::uint64_t dead
   wait.process.parent = nullptr;
   wait.parent = event.process->parent != nullptr ? event.process->parent->key : 0;
   wait.result = event.result;
-  wait.file = {};
-  wait.lacking = lacking;
+  wait.lacking = wait.asked = lacking;
   wait.deadline = deadline;
   order_.push_back(&wait);
   return &wait;
@@ -76,6 +75,7 @@ HashWait* HashWaits::overdue(std::uint64_t now) {
 
 void HashWaits::hold_again(HashWait& wait, Hashes lacking, std::uint64_t deadline) {
   wait.lacking = lacking;
+  wait.asked = wait.asked | lacking;
   wait.deadline = deadline;
   order_.erase(std::find(order_.begin(), order_.end(), &wait));
   order_.push_back(&wait);
@@ -83,6 +83,7 @@ void HashWaits::hold_again(HashWait& wait, Hashes lacking, std::uint64_t deadlin
 
 void HashWaits::release(HashWait& wait) {
   order_.erase(std::find(order_.begin(), order_.end(), &wait));
+  wait = {};
   free_.push_back(&wait);
 }
 

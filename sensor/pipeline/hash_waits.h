@@ -20,8 +20,9 @@ struct HashWait {
   Process process;                   // without a parent, which may be forgotten meanwhile
   pk_key parent = 0;                 // 0: none
   std::optional<std::int64_t> result;
-  FileHash file;  // of the file that it is about
-  Hashes lacking;
+  FileHash file;               // of the file that it is about
+  Hashes lacking;              // what it waits for
+  Hashes asked;                // what it has waited for, that included
   std::uint64_t deadline = 0;  // boot clock
 
   // The event again. `above` is its parent as it is now.
@@ -30,7 +31,7 @@ struct HashWait {
   const pk_header& header() const { return *reinterpret_cast<const pk_header*>(words.data()); }
 };
 
-// Used from one thread. Allocates when a record or a process is larger than any that its place has held.
+// Used from one thread. Allocates for what it holds, and gives the memory back.
 class HashWaits {
  public:
   explicit HashWaits(std::size_t most_events = 1024);

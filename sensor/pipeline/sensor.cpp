@@ -397,13 +397,14 @@ std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config
              signals);
 }
 
-std::variant<std::monostate, KernelError, Error> record_events(const Config& config, const Watch& watch,
+std::variant<std::monostate, KernelError, Error> record_events(const Config& config, Policy policy, const Watch& watch,
                                                                const std::string& path, const std::string& version,
                                                                Signals& signals) {
   const CgroupHierarchy hierarchy = find_hierarchy();
   auto writer = RecordingWriter::create(path, read_facts(config, hierarchy, version));
   if (!writer) return writer.error();
-  auto ended = run(config, {}, watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), nullptr, signals);
+  auto ended =
+      run(config, std::move(policy), watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), nullptr, signals);
   if (std::holds_alternative<KernelError>(ended)) ::unlink(path.c_str());  // nothing was recorded
   if (!std::holds_alternative<std::monostate>(ended)) return ended;
 
