@@ -64,7 +64,8 @@ class Subject {
  public:
   Subject() {
     std::filesystem::remove(path_);
-    auto writer = RecordingWriter::create(path_, {"host", "b007", "6.12", "0.1", 0, 2'000'000'000, 65536, 0});
+    auto writer =
+        RecordingWriter::create(path_, {"host", "b007", "6.12", "0.1", 0, 2'000'000'000, 2'000'000'000, 0, 65536, 0});
     test::Activity activity(7, 2000);
     const auto use = [&](std::span<const std::byte> record) {
       (*writer)->record(record);

@@ -133,6 +133,8 @@ class Replay : public testing::Test {
                                                        .boot_id = "b007",
                                                        .kernel = "6.12",
                                                        .picket = "0.1",
+                                                       .kernel = "6.12",
+                                                       .picket = "0.1",
                                                        .container_wait = 2'000'000'000,
                                                        .hash_wait = 2'000'000'000,
                                                        .max_processes = 65536});

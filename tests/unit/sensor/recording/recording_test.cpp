@@ -171,7 +171,7 @@ class Recording : public testing::Test {
   }
 
   const std::string path_ = testing::TempDir() + "picket-recording-" + std::to_string(getpid());
-  const Facts facts_{"host", "b007", "6.12.0", "0.1.0", 4, 2'000'000'000, 65536, -123};
+  const Facts facts_{"host", "b007", "6.12.0", "0.1.0", 4, 2'000'000'000, 3'000'000'000, 77, 65536, -123};
 };
 
 TEST_F(Recording, WhatIsWrittenIsRead) {
