@@ -2,6 +2,7 @@
 #include "sensor/hash/file_hasher.h"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -135,6 +136,11 @@ class FileHasher::Search {
   std::optional<Sha256> found_;
   HashProblem problem_ = request_.path.empty() ? HashProblem::Unnamed : HashProblem::Late;
 };
+
+// A thread may still be stuck in here when the program ends: what it uses of OpenSSL must not be taken down before.
+FileHasher::FileHasher(const HashLimits& limits) : limits_(limits), cache_(limits.cached) {
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+}
 
 FileHash FileHasher::hash(const HashRequest& request, const HashPatience& patience) {
   if (patience.over()) return FileHash::missing(HashProblem::Late);

@@ -49,7 +49,7 @@ struct HashPatience {
 // Thread-safe: several threads hash at a time, without waiting for one another while they read.
 class FileHasher {
  public:
-  explicit FileHasher(const HashLimits& limits) : limits_(limits), cache_(limits.cached) {}
+  explicit FileHasher(const HashLimits& limits);
 
   // Known or Missing. Never throws.
   FileHash hash(const HashRequest& request, const HashPatience& patience);

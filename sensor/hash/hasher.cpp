@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/hash/hasher.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <array>
 #include <condition_variable>
@@ -78,10 +76,7 @@ struct Hasher::Shared {
   }
 };
 
-// A thread may still be stuck when the program ends: what it uses of OpenSSL must not be taken down before.
-Hasher::Hasher(HasherSettings settings) : shared_(std::make_shared<Shared>(std::move(settings))) {
-  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
-}
+Hasher::Hasher(HasherSettings settings) : shared_(std::make_shared<Shared>(std::move(settings))) {}
 
 Hasher::~Hasher() {
   std::unique_lock lock(shared_->mutex);

@@ -351,6 +351,32 @@ TEST_F(EngineHashes, AnswersThatNobodyAskedForChangeNothing) {
   EXPECT_EQ(engine_->waiting_for_hashes(), 1u);
 }
 
+// Rules are found by their literals (rules/match/anchors.h): a hash is none of those, rare as it is.
+TEST_F(EngineHashes, ManyRulesReadNoMore) {
+  std::string rules;
+  for (char digit = '0'; digit <= '9'; ++digit) {
+    const std::string hash(kSha256Digits, digit), name(1, digit);
+    rules += "- rule: file" + name + "\n  desc: d\n  condition: evt.type = openat and fd.name = /tmp/" + name +
+             " and file.hash.sha256 = " + hash + "\n  output: file\n  priority: INFO\n";
+    rules += "- rule: program" + name +
+             "\n  desc: d\n  condition: evt.type = execve and proc.exe_hash.sha256 = " + hash +
+             "\n  output: program\n  priority: INFO\n";
+  }
+  use(rules);
+  exec(200, "/bin/x", 8);
+  ASSERT_EQ(asked_.size(), 1u);
+  answer(0, FileHash::known(sha256(0x77)));
+  ASSERT_EQ(lines_.size(), 1u);
+  EXPECT_EQ(lines_[0]["rule"], "program7");
+  open(200, "/etc/passwd", 20);
+  EXPECT_EQ(asked_.size(), 1u);
+  open(200, "/tmp/5", 21);
+  ASSERT_EQ(asked_.size(), 2u);
+  answer(1, FileHash::known(sha256(0x55)));
+  ASSERT_EQ(lines_.size(), 2u);
+  EXPECT_EQ(lines_[1]["rule"], "file5");
+}
+
 // A rule that holds for another reason needs no hash.
 TEST_F(EngineHashes, OnlyWhatDecidesIsRead) {
   use(R"(
