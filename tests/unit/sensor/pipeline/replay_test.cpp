@@ -133,8 +133,6 @@ class Replay : public testing::Test {
                                                        .boot_id = "b007",
                                                        .kernel = "6.12",
                                                        .picket = "0.1",
-                                                       .kernel = "6.12",
-                                                       .picket = "0.1",
                                                        .container_wait = 2'000'000'000,
                                                        .hash_wait = 2'000'000'000,
                                                        .max_processes = 65536});
@@ -199,9 +197,13 @@ TEST_F(Replay, HashesAreWhatTheyWereLive) {
   RecordedNames names;
   Live driver(compiled.policy, names, *outputs,
               {.own_pid = 99, .ask = [&asked](HashRequest request) { asked.push_back(std::move(request)); }});
-  auto writer = RecordingWriter::create(
-      recording_,
-      {.host_name = "host", .boot_id = "b007", .hash_wait = 2'000'000'000, .own_pid = 99, .max_processes = 65536});
+  auto writer = RecordingWriter::create(recording_, {.host_name = "host",
+                                                     .boot_id = "b007",
+                                                     .kernel = "6.12",
+                                                     .picket = "0.1",
+                                                     .hash_wait = 2'000'000'000,
+                                                     .own_pid = 99,
+                                                     .max_processes = 65536});
   ASSERT_TRUE(writer) << writer.error().message;
   const auto both = [&](auto call) {
     call(static_cast<Inputs&>(driver));
