@@ -102,6 +102,7 @@ class Subject {
     void retire(std::uint64_t) override {}
     void cgroup(std::uint64_t, std::string_view, std::uint64_t) override {}
     void answer(const Resolver::Answer&) override {}
+    void hash(const HashAnswer&) override {}
     void time(std::uint64_t) override {}
     void loss(Kind, std::uint64_t, std::uint64_t, std::uint64_t) override {}
     void tick(std::uint64_t, std::int64_t) override {}
