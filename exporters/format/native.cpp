@@ -61,6 +61,7 @@ class NativeRecord {
   void write_decision();
   void write_process(const Process& process);
   void write_image(const Process& process);
+  void write_hashes(std::string_view member, const FileHash& hash);
   void write_capabilities(std::string_view member, std::uint64_t set);
   void write_list(std::string_view member, std::string_view exact, std::string_view strings);
   void write_parent(const Process& process);
@@ -169,6 +170,7 @@ void NativeRecord::write_event() {
   write_flags(header.flags, kFlags);
   write_decision();
   text_if_any("remote_name", event_.host_name);
+  if (event_.file_hash != nullptr) write_hashes("file_hashes", *event_.file_hash);
   append_fields(json_, event_, host_.boot_id);
   json_.close('}');
 }
@@ -222,9 +224,19 @@ void NativeRecord::write_image(const Process& process) {
   write_flags(process.exe_flags, kExeFlags);
   if (process.exe_mtime != 0) write_date("mtime", process.exe_mtime);
   if (process.exe_ctime != 0) write_date("ctime", process.exe_ctime);
+  write_hashes("hashes", process.exe_hash);
   json_.close('}').name("stdio").open('{');
   json_.member("stdin", process.stdin_mode).member("stdout", process.stdout_mode);
   json_.member("stderr", process.stderr_mode).close('}');
+}
+
+// In OCSF's shape (fingerprint), where SHA-256 has the number 3; nothing when it is not known.
+void NativeRecord::write_hashes(std::string_view member, const FileHash& hash) {
+  if (!hash.is_known()) return;
+  char digits[kSha256Digits];
+  write_digits(hash.sha256, digits);
+  json_.name(member).open('[').open('{').member("algorithm", "SHA-256").member("algorithm_id", 3);
+  json_.member("value", std::string_view(digits, sizeof digits)).close('}').close(']');
 }
 
 // As /proc/PID/status shows them.

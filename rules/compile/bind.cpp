@@ -173,6 +173,9 @@ void Binder::literal(Node& check, Literal& literal, Report& report) {
                  "it takes " + std::string(value_notation(type)));
   } else if (whole && field != nullptr && field->name == kEventType) {
     check_call(literal, literal_text(literal, report), report);
+  } else if (whole && field != nullptr && field->hashes.any() && !read_digits(literal.text)) {
+    report.error(literal.span, literal_text(literal, report) + " is not a SHA-256",
+                 "it has 64 hexadecimal digits, in lower case");
   }
   literal.bound = operand.value_or(Operand());
 }

@@ -17,6 +17,7 @@
 #include "rules/compile/response.h"
 #include "rules/compile/steps.h"
 #include "rules/compile/terms.h"
+#include "rules/event/hashed_file.h"
 #include "rules/event/outcome.h"
 
 namespace picket {
@@ -53,6 +54,12 @@ bool asks_outcome(const language::Node& node) {
   return asks;
 }
 
+Hashes hashes_of(const language::Node& node) {
+  Hashes hashes;
+  for_each_field(node, [&hashes](const Field& field) { hashes = hashes | field.hashes; });
+  return hashes;
+}
+
 class RuleCompiler {
  public:
   RuleCompiler(const policy::RuleItem& item, Macros& macros, std::vector<Diagnostic>& diagnostics)
@@ -72,6 +79,8 @@ class RuleCompiler {
     if (failed_) return std::nullopt;
     if (asks_outcome(*rule_.condition) || asked_.outcome) rule_.results = rule_.kinds & kMadeBefore;
     rule_.needs = rule_.needs | asked_.needs;
+    rule_.shown_hashes = asked_.hashes;
+    rule_.hashes = hashes_of(*rule_.condition) | asked_.hashes;
     describe();
     warn_of_silence();
     return std::move(rule_);
@@ -105,7 +114,7 @@ class RuleCompiler {
     Report report(item_.output, own_, Finding::BadOutput);
     auto found = parse_output(report);
     rule_.output = std::move(found.pieces);
-    asked_ = {asked_.needs | found.needs, asked_.outcome || found.asks_outcome};
+    asked_ = {asked_.needs | found.needs, asked_.outcome || found.asks_outcome, asked_.hashes | found.hashes};
     take(report);
   }
 
@@ -189,6 +198,8 @@ void enter(Candidate& candidate, Compiled& compiled) {
   Policy& policy = compiled.policy;
   policy.kinds = policy.kinds | rule->kinds | rule->needs;
   policy.results = policy.results | rule->results;
+  if (rule->hashes.executable) policy.executable_hashes = policy.executable_hashes | rule->kinds;
+  if (rule->hashes.file) policy.file_hashes = policy.file_hashes | (rule->kinds & kHashedKinds);
   policy.rules.push_back(*std::move(rule));
 }
 

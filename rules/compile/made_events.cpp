@@ -16,6 +16,7 @@
 #include "rules/compile/literals.h"
 #include "rules/compile/made_words.h"
 #include "rules/event/catalogue.h"
+#include "rules/event/hashed_file.h"
 
 namespace picket {
 namespace {
@@ -100,6 +101,8 @@ constexpr Row<MadeProcess> kProcessKeys[] = {
     {"exe", read_exe},
     {"args", read_args},
     {"exe_flags", read_exe_flags},
+    {"sha256",
+     [](Reader& reader, const Written& value, MadeProcess& made) { made.process.exe_hash = reader.hash(value); }},
     {"filename", kText<&Process::filename>},
     {"cwd", kText<&Process::cwd>},
     {"env", [](Reader& reader, const Written& value, MadeProcess& made) { made.process.env = reader.strings(value); }},
@@ -189,6 +192,11 @@ void read_created(Reader& reader, const Written& value, WrittenEvent& event) {
   if (reader.truth(value)) event.made.set(*mode, kModeCreated);
 }
 
+void read_file_hash(Reader& reader, const Written& value, WrittenEvent& event) {
+  if (!kHashedKinds.contains(event.made.kind())) return reader.error(value.text, "no file is hashed for these events");
+  event.made.file_hash() = reader.hash(value);
+}
+
 constexpr Row<WrittenEvent> kEventKeys[] = {
     {"kind", [](Reader&, const Written&, WrittenEvent&) {}},  // read before all others
     {"by", [](Reader& reader, const Written& value,
@@ -202,6 +210,7 @@ constexpr Row<WrittenEvent> kEventKeys[] = {
                      WrittenEvent& event) { read_container(reader, value, event.made.container()); }},
     {"call", read_call},
     {"created", read_created},
+    {"sha256", read_file_hash},
     {"at", [](Reader& reader, const Written& value, WrittenEvent& event) { event.at = reader.duration(value); }},
     {"times",
      [](Reader& reader, const Written& value, WrittenEvent& event) {

@@ -30,7 +30,7 @@ inline constexpr Alias kAliases[] = {
     {"proc.pid", "pid"},           {"user.uid", "uid"},          {"user.name", "user"},
     {"user.loginuid", "loginuid"}, {"group.gid", "gid"},         {"container.id", "id"},
     {"container.name", "name"},    {"container.image", "image"}, {"container.privileged", "privileged"},
-    {"k8s.pod.name", "pod"},       {"k8s.ns.name", "namespace"},
+    {"k8s.pod.name", "pod"},       {"k8s.ns.name", "namespace"}, {"file.hash.sha256", "sha256"},
 };
 
 inline std::string_view key_of(std::string_view name) {
@@ -77,6 +77,13 @@ class Reader {
     const std::string_view text = word(written);
     if (text != "true" && text != "false") error(written.text, "expected true or false");
     return text == "true";
+  }
+
+  FileHash hash(const policy::Written& written) {
+    const auto sha256 = read_digits(word(written));
+    if (sha256) return FileHash::known(*sha256);
+    error(written.text, "expected a SHA-256: 64 hexadecimal digits, in lower case");
+    return {};
   }
 
   std::uint64_t duration(const policy::Written& written) {

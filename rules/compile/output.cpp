@@ -44,6 +44,7 @@ void add_piece(Output& output, language::Term term, std::string text) {
   for_each_field(term, [&output](const Field& field) {
     output.needs = output.needs | field.needs;
     output.asks_outcome = output.asks_outcome || field.asks_outcome;
+    output.hashes = output.hashes | field.hashes;
   });
   OutputPiece piece{std::move(text)};
   const bool plain = term.kind == language::Term::Kind::Field && !(term.has_argument && term.field->get_named);

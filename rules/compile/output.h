@@ -14,6 +14,7 @@ struct Output {
   std::vector<OutputPiece> pieces;
   KindSet needs;              // Field::needs of all its fields
   bool asks_outcome = false;  // some field does
+  Hashes hashes;              // Field::hashes of all its fields
 };
 
 // The template in `report`'s text. A field ends at the longest prefix that is a field's name. A number before it is its

@@ -57,6 +57,7 @@ class Words {
       fine_ = fine_ && !report.failed();
       asked.needs = asked.needs | found.needs;
       asked.outcome = asked.outcome || found.asks_outcome;
+      asked.hashes = asked.hashes | found.hashes;
       std::move(found.pieces.begin(), found.pieces.end(), std::back_inserter(into));
     }
   }

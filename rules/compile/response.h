@@ -21,6 +21,7 @@ bool read_severity(const policy::RuleItem& item, AlertSeverity& into, std::vecto
 struct Asked {
   KindSet needs;
   bool outcome = false;
+  Hashes hashes;
 };
 
 bool read_throttle(const policy::ThrottleItem& item, Throttle& into, Asked& asked,

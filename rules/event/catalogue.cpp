@@ -13,9 +13,9 @@ namespace picket {
 std::span<const Field> all_fields() {
   static const std::vector<Field> fields = [] {
     std::vector<Field> all;
-    for (auto part :
-         {rows::event, rows::outcome, rows::arguments, rows::process, rows::executable, rows::ancestors, rows::thread,
-          rows::user, rows::file, rows::socket, rows::path, rows::dns, rows::container, rows::lists, rows::wire}) {
+    for (auto part : {rows::event, rows::outcome, rows::arguments, rows::process, rows::executable, rows::hash,
+                      rows::ancestors, rows::thread, rows::user, rows::file, rows::socket, rows::path, rows::dns,
+                      rows::container, rows::lists, rows::wire}) {
       const std::span<const Field> rows = part();
       all.insert(all.end(), rows.begin(), rows.end());
     }

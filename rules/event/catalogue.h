@@ -55,6 +55,12 @@ struct Field {
 
   Several several = Several::Any;
 
+  // Hashes that it needs: the sensor reads files when an evaluation comes to it.
+  Hashes hashes = {};
+
+  // Why the kernel can never decide it, as rules that deny or kill need; empty: there is no more to say than that.
+  std::string_view why_not_denied = {};
+
   // For fields whose argument is a name: the value for this one. `get` is for the field without an argument.
   Value (*get_named)(const Event& event, std::string_view name, Scratch& scratch) = nullptr;
 };

@@ -15,6 +15,7 @@
 
 #include "bpf/shared/wire.h"
 #include "rules/event/container.h"
+#include "rules/event/file_hash.h"
 #include "rules/event/process.h"
 
 namespace picket {
@@ -71,6 +72,8 @@ struct Event {
   std::optional<std::int64_t> result{};  // what the call returned; nothing when nobody asked or knows (outcome.h)
   std::string_view host_name = {};       // of the remote end of a socket, when it is known from a DNS answer
   std::string_view local_name = {};      // the same of the local end
+  const FileHash* file_hash = nullptr;   // of the file that it is about; nullptr: not asked for
+  Hashes* lacking = nullptr;             // where fields note that they need a hash; nullptr: nobody would bring it
   std::uint64_t number = 0;              // counts what rules looked at, from 1; 0: they do not
 
   Kind kind() const { return static_cast<Kind>(header->kind); }

@@ -129,6 +129,7 @@ Event MadeEvent::event() const {
   event.names = names_.get();
   event.container = container_.get();
   event.result = result_;
+  if (file_hash_.is_known()) event.file_hash = &file_hash_;
   event.number = 1;
   return event;
 }

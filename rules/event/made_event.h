@@ -52,6 +52,7 @@ class MadeEvent {
   Container& container();
   MadeNames& names() { return *names_; }
   std::optional<std::int64_t>& result() { return result_; }
+  FileHash& file_hash() { return file_hash_; }
 
   // Puts arguments, name and whatever else follows from the rest into the record and its processes.
   void complete();
@@ -68,6 +69,7 @@ class MadeEvent {
   std::unique_ptr<Container> container_;
   std::unique_ptr<MadeNames> names_ = std::make_unique<MadeNames>();
   std::optional<std::int64_t> result_;
+  FileHash file_hash_;
 };
 
 }  // namespace picket

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "bpf/shared/wire.h"
+#include "rules/event/file_hash.h"
 
 namespace picket {
 
@@ -37,6 +38,7 @@ struct Process {
   std::uint32_t device = 0;
   std::uint32_t exe_flags = 0;                 // PK_EXE_*
   std::uint64_t exe_mtime = 0, exe_ctime = 0;  // last change of content and of inode, nanoseconds since 1970; 0 unknown
+  FileHash exe_hash;                           // of the executable's content, once a rule has asked for it
   std::uint16_t exe_mode = 0;
   std::uint16_t stdin_mode = 0, stdout_mode = 0, stderr_mode = 0;
 

@@ -17,6 +17,7 @@ std::span<const Field> outcome();     // evt.res and others of the call's end
 std::span<const Field> arguments();   // evt.arg.*
 std::span<const Field> process();     // proc.* of the process that acted
 std::span<const Field> executable();  // proc.*exe*
+std::span<const Field> hash();        // proc.exe_hash.*, file.hash.*
 std::span<const Field> ancestors();   // proc.* of its parent, ancestors, session and group
 std::span<const Field> thread();      // thread.*
 std::span<const Field> user();        // user.*, group.*

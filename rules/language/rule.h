@@ -30,15 +30,18 @@ struct Rule {
   KindSet kinds;                // the only kinds for which the condition can be true
   KindSet results;              // those of them whose outcome is asked for and has to be waited for
   KindSet needs;                // kinds that have to be seen for its fields to have values (Field::needs)
+  Hashes hashes;                // which its evaluation can come to need
+  Hashes shown_hashes;          // of those: which its output, or what it counts by, does
   Location where;
   Location acts;          // the word that denies or kills; line 0 when there is none
   std::string acts_line;  // the text of that line
 };
 
 struct Policy {
-  std::vector<Rule> rules;  // enabled rules and steps of their sequences, in the order of the files
-  KindSet kinds;            // union over the rules of kinds and needs: what has to be seen
-  KindSet results;          // union over the rules
+  std::vector<Rule> rules;                 // enabled rules and steps of their sequences, in the order of the files
+  KindSet kinds;                           // union over the rules of kinds and needs: what has to be seen
+  KindSet results;                         // union over the rules
+  KindSet executable_hashes, file_hashes;  // kinds for which some rule can come to need them
 };
 
 }  // namespace picket

@@ -174,10 +174,13 @@ MakeAnchors maker(const language::Node& check) {
   return check.left.type == Type::Network ? network : number;
 }
 
-// What kind of event it is was looked at before.
-bool says_kind(const language::Node& check) {
+// What kind of event it is was looked at before. A hash is looked at last: a file may have to be read for it.
+bool is_no_anchor(const language::Node& check) {
   const Field* field = check.left.plain_field();
-  return field != nullptr && field->name == "evt.type";
+  if (field != nullptr && field->name == "evt.type") return true;
+  bool hashed = false;
+  for_each_field(check.left, [&hashed](const Field& each) { hashed = hashed || each.hashes.any(); });
+  return hashed;
 }
 
 std::uint64_t hash_of(const Anchor& anchor) {
@@ -253,7 +256,7 @@ Anchors::Anchors(const SharedConditions& conditions, std::span<const NodeId> rul
 void Anchors::choose(NodeId id) {
   const auto& node = conditions_.nodes()[id];
   const language::Node& check = *node.check;
-  const MakeAnchors make = check.right || says_kind(check) ? nullptr : maker(check);
+  const MakeAnchors make = check.right || is_no_anchor(check) ? nullptr : maker(check);
   if (make == nullptr) return;
   Choice choice;
   choice.all = check.modifier == Modifier::AllOf;

@@ -22,10 +22,12 @@ using language::Term;
 
 constexpr std::uint32_t kMostNumbers = UINT32_MAX / 2;
 constexpr std::uint32_t kMostCost = 1u << 30;
+constexpr std::uint32_t kHashCost = 1u << 24;  // reading a file: more than all else together
 
 // About what it costs to get the value.
 std::uint32_t cost_of(const Term& term) {
   std::uint32_t cost = term.kind == Term::Kind::Call ? 8 : 1;
+  if (term.field != nullptr && term.field->hashes.any()) cost += kHashCost;
   if (term.many) cost += 16;
   for (const Term& inner : term.terms) cost += cost_of(inner);
   return cost;

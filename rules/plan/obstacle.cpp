@@ -61,7 +61,27 @@ std::string call_list(Kind kind) {
   return list;
 }
 
+// A field in it that says itself why the kernel cannot decide by it.
+const Field* undecidable(NodeId id, const Draft& draft) {
+  const SharedConditions::Node& node = draft.shared.nodes()[id];
+  const Field* found = nullptr;
+  if (node.check != nullptr) {
+    language::for_each_field(*node.check, [&found](const Field& field) {
+      if (found == nullptr && !field.why_not_denied.empty()) found = &field;
+    });
+    return found;
+  }
+  for (const NodeId child : draft.shared.children(node)) {
+    if (found == nullptr) found = undecidable(child, draft);
+  }
+  return found;
+}
+
 Obstacle of_left(const Left& left, Kind kind, const Draft& draft) {
+  if (const Field* field = undecidable(left.node, draft)) {
+    return {quote(field->name) + " cannot be decided in the kernel: " + std::string(field->why_not_denied),
+            "take the action out and let the rule alert, or compare the path instead: proc.exepath, fd.name"};
+  }
   const WhyRow& why = row(left.why);
   std::string hint(why.hint);
   if (left.why == Why::Call) hint = "name all of the kind: evt.type in (" + call_list(kind) + ")";

@@ -128,16 +128,17 @@ constexpr LogSource kSources[] = {
      "container=%container.id)"},
 };
 
-constexpr const char* kNoHash = "files are not hashed when they are executed";
+constexpr const char* kNoHash = "hashes are not converted";
+constexpr const char* kSha256 = "the SHA-256 of a program is proc.exe_hash.sha256, in lower case";
 constexpr const char* kNoVersion = "programs of Linux have no such data";
 constexpr const char* kNoSource = "a connection's own end is not known before the connection exists";
 constexpr const char* kNoGuid = "Picket's own identity of a process is no GUID of Sysmon";
 
 constexpr MissingRow kMissing[] = {
-    {"Hashes", kNoHash, ""},
+    {"Hashes", kNoHash, kSha256},
     {"md5", kNoHash, ""},
     {"sha1", kNoHash, ""},
-    {"sha256", kNoHash, ""},
+    {"sha256", kNoHash, kSha256},
     {"Imphash", kNoHash, ""},
     {"OriginalFileName", kNoVersion, "Image is the path that was executed"},
     {"Product", kNoVersion, ""},

@@ -95,6 +95,7 @@ std::string json_list() {
     json.name("argument_required").truth(needs_argument(field));
     json.name("several_values").truth(field.get_each != nullptr);
     json.name("waits_for_outcome").truth(field.asks_outcome);
+    json.name("waits_for_hash").truth(field.hashes.any());
     json.name("events").open('[');
     for (const std::string_view kind : names_of(field.kinds)) json.text(kind);
     json.close(']').member("description", field.doc).close('}');

@@ -44,6 +44,7 @@ Result<KindSet> parse_kinds(const std::vector<std::string>& names) {
 
 ExitCode record(const Config& config, const RecordRequest& request) {
   Watch watch{kDone, kMadeBefore};
+  Policy policy;
   if (!request.kinds.empty()) {
     const auto kinds = parse_kinds(request.kinds);
     if (!kinds) {
@@ -53,11 +54,13 @@ ExitCode record(const Config& config, const RecordRequest& request) {
     watch = {*kinds, *kinds & kMadeBefore};
   }
   if (!request.rules.empty()) {
-    const LoadedPolicy loaded = load_policy(request.rules, Purpose::Evaluate);
+    LoadedPolicy loaded = load_policy(request.rules, Purpose::Evaluate);
     if (!loaded.ok) return ExitCode::Rules;
     watch = {loaded.policy.kinds, loaded.policy.results};
+    policy = std::move(loaded.policy);
   }
-  return exit_code_of(record_events(config, watch, request.output, PICKET_VERSION, handle_signals(false)));
+  return exit_code_of(
+      record_events(config, std::move(policy), watch, request.output, PICKET_VERSION, handle_signals(false)));
 }
 
 }  // namespace picket::cli

@@ -32,6 +32,8 @@ struct Config {
   std::string host_root = "/";
   std::string control = "/run/picket/control.sock";  // empty: none
   std::uint32_t container_wait_ms = 2000;
+  std::uint32_t hash_wait_ms = 2000;
+  std::uint32_t hash_max_size = 64u << 20;  // bytes
 };
 
 struct Option {

@@ -16,11 +16,11 @@ class Driver : public Inputs {
  public:
   // Policy, names and outputs must outlive the driver.
   Driver(const Policy& policy, std::size_t max_processes, const ContainerSettings& containers, Names& names,
-         Outputs& outputs)
+         Outputs& outputs, HashingSettings hashing = {})
       : policy_(&policy),
         processes_(max_processes),
         containers_(containers),
-        engine_(policy, processes_, containers_, names, outputs) {}
+        engine_(policy, processes_, containers_, names, outputs, std::move(hashing)) {}
 
   void record(std::span<const std::byte> record) override { engine_.on_record(record); }
   void snapshot(std::span<const std::byte> record) override;
@@ -31,6 +31,7 @@ class Driver : public Inputs {
     containers_.add_running(id, path, time);
   }
   void answer(const Resolver::Answer& answer) override { containers_.give(answer); }
+  void hash(const HashAnswer& answer) override { engine_.on_hash(answer); }
   void time(std::uint64_t time) override;
   void loss(Kind kind, std::uint64_t count, std::uint64_t since, std::uint64_t until) override;
   void tick(std::uint64_t time, std::int64_t wall_clock_offset) override;

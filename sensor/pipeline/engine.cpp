@@ -14,13 +14,16 @@ const Process kSensor;  // what the sensor itself has to say belongs to no proce
 }  // namespace
 
 Engine::Engine(const Policy& policy, ProcessTable& processes, ContainerTable& containers, Names& names,
-               Outputs& outputs)
+               Outputs& outputs, HashingSettings hashing)
     : matching_(std::make_unique<Matching>(policy)),
       results_(policy.results),
+      executable_hashes_(policy.executable_hashes),
+      file_hashes_(policy.file_hashes),
       processes_(processes),
       containers_(containers),
       names_(names),
-      outputs_(outputs) {
+      outputs_(outputs),
+      hashing_(std::move(hashing)) {
   report_counts();
 }
 
@@ -30,6 +33,8 @@ std::unique_ptr<Matching> Engine::change_rules(const Policy& policy, std::unique
   matching->rates.go_on(matching_->rates.counters());
   matching->sequences.go_on(matching_->sequences.evicted());
   results_ = policy.results;
+  executable_hashes_ = policy.executable_hashes;
+  file_hashes_ = policy.file_hashes;
   auto former = std::exchange(matching_, std::move(matching));
   report_counts();
   return former;
@@ -47,6 +52,7 @@ void Engine::on_record(std::span<const std::byte> record) {
   if (const auto* error = std::get_if<DecodeError>(&decoded)) return refuse(*error);
 
   Event& event = std::get<Event>(decoded);
+  now_ = std::max<std::uint64_t>(now_, event.header->time);
   containers_.on_cgroup(event);
   if (!waits_for_container(event, record)) admit(event, record);
 }
@@ -99,21 +105,27 @@ void Engine::on_held(std::span<const std::byte> record, std::optional<std::int64
 }
 
 void Engine::on_time(std::uint64_t boot_time) {
+  if (boot_time != UINT64_MAX) now_ = std::max(now_, boot_time);
   for (;;) {
     const auto record = holding_.take_overdue(Wait::Result, boot_time);
-    if (record.empty()) return;
+    if (record.empty()) break;
     on_held(record, std::nullopt);
   }
+  end_hash_waits(boot_time);
 }
 
 void Engine::evaluate(Event& event) {
+  if (event.kind() == Kind::dns) host_names_.learn(event);
+  complete(event);
+  if (!waits_for_hash(event)) match(event);
+}
+
+void Engine::complete(Event& event) {
   event.names = &names_;
   event.wall_clock_offset = wall_clock_offset_;
   event.container = containers_.find(event.header->cgroup);
-  if (event.kind() == Kind::dns) host_names_.learn(event);
   event.host_name = host_names_.find(event);
   event.local_name = host_names_.find_local(event);
-  match(event);
 }
 
 void Engine::match(Event& event) {

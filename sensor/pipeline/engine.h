@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -17,7 +18,10 @@
 #include "rules/event/time.h"
 #include "rules/language/rule.h"
 #include "sensor/decode/decode.h"
+#include "sensor/hash/cache.h"
+#include "sensor/hash/request.h"
 #include "sensor/kernel/losses.h"
+#include "sensor/pipeline/hash_waits.h"
 #include "sensor/pipeline/holding.h"
 #include "sensor/pipeline/matching.h"
 #include "sensor/pipeline/outputs.h"
@@ -36,11 +40,25 @@ struct EngineCounters {
   std::uint64_t malformed() const { return std::accumulate(refused.begin(), refused.end(), std::uint64_t{0}); }
 };
 
+// How hashes come about, for rules that need them.
+struct HashingSettings {
+  std::uint64_t wait_ns = 2'000'000'000;           // that an event waits for one
+  std::uint32_t own_pid = 0;                       // of the sensor: for its own events no file is read
+  std::function<void(HashRequest)> ask = nullptr;  // answers come through on_hash(); none: somebody knows them already
+};
+
+struct HashCounters {
+  std::uint64_t asked = 0;                             // files that events waited for
+  std::uint64_t known = 0;                             // hashes with which they went on
+  std::array<std::uint64_t, kHashProblems> missing{};  // without which they did, by HashProblem
+};
+
 // Used from one thread. Per event: no allocation once warm (but for DNS answers), no lock, no copy of the record.
 class Engine {
  public:
   // Everything must outlive the engine. Until set_wall_clock() is called, the boot was in 1970.
-  Engine(const Policy& policy, ProcessTable& processes, ContainerTable& containers, Names& names, Outputs& outputs);
+  Engine(const Policy& policy, ProcessTable& processes, ContainerTable& containers, Names& names, Outputs& outputs,
+         HashingSettings hashing = {});
 
   // The longest that an event waits for the end of its call.
   static constexpr std::uint64_t kResultNs = 200'000'000;
@@ -59,6 +77,9 @@ class Engine {
   // has happened; to be called after each batch of records.
   void poll_containers(std::uint64_t boot_time);
 
+  // The hash of a file, or why there is none: the event that asked goes on. Any answer is safe.
+  void on_hash(const HashAnswer& answer);
+
   // A few times a second: goes on with events that have waited long enough.
   void on_time(std::uint64_t boot_time);
 
@@ -74,6 +95,8 @@ class Engine {
 
   const EngineCounters& counters() const { return counters_; }
   const RateCounters& rates() const { return matching_->rates.counters(); }
+  const HashCounters& hashes() const { return hash_counters_; }
+  std::size_t waiting_for_hashes() const { return hash_waits_.size(); }  // events
   const Sequences& sequences() const { return matching_->sequences; }
   const HoldingCounters& waited(Wait wait) const { return holding_.counters(wait); }
 
@@ -90,10 +113,19 @@ class Engine {
   void on_result(const pk_result& result, std::uint32_t thread);
   void on_held(std::span<const std::byte> record, std::optional<std::int64_t> result);
   void evaluate(Event& event);
+  void complete(Event& event);
+  Hashes lacking_hashes(Event& event);
+  void recall_executable(const Process& process);
+  bool waits_for_hash(Event& event);
+  void ask(HashWait& wait);
+  void go_on(HashWait& wait, bool may_wait = true);
+  void end_hash_waits(std::uint64_t now);
+  void count(const FileHash& hash, std::string_view path);
   void report_loss(Kind kind, const Loss& loss, std::uint64_t boot_time);
 
   std::unique_ptr<Matching> matching_;
-  KindSet results_;  // kinds whose events wait for the end of their call
+  KindSet results_;                          // kinds whose events wait for the end of their call
+  KindSet executable_hashes_, file_hashes_;  // kinds for which rules can need them
   ProcessTable& processes_;
   ContainerTable& containers_;
   Names& names_;
@@ -103,7 +135,12 @@ class Engine {
   std::string message_;
   std::int64_t wall_clock_offset_ = 0;
   std::uint64_t evaluated_ = 0;  // events that rules looked at
+  std::uint64_t now_ = 0;        // boot clock, the latest that anybody told
   Holding holding_;
+  const HashingSettings hashing_;
+  HashWaits hash_waits_;
+  HashCache executables_{4096};  // by what records say of them
+  HashCounters hash_counters_;
   std::vector<std::uint64_t> waiting_cgroups_;  // that events wait for; few, and not for long
   EngineCounters counters_;
 };

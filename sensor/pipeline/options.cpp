@@ -128,7 +128,15 @@ Result<void> set_container_wait(Config& config, std::string_view value, bool /*f
   return set_number(config.container_wait_ms, value, 0, 60'000);
 }
 
-constexpr std::array<Option, 12> kOptions = {{
+Result<void> set_hash_wait(Config& config, std::string_view value, bool /*first*/) {
+  return set_number(config.hash_wait_ms, value, 1, 60'000);
+}
+
+Result<void> set_hash_max_size(Config& config, std::string_view value, bool /*first*/) {
+  return set_number(config.hash_max_size, value, 0, UINT32_MAX);
+}
+
+constexpr std::array<Option, 14> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
     {"rules.watch", "--rules-watch", "true|false", "Whether rules are read again when their files change.", false,
@@ -154,6 +162,9 @@ constexpr std::array<Option, 12> kOptions = {{
      set_control},
     {"container.wait", "--container-wait", "MILLISECONDS",
      "How long an alert may wait for what the runtime writes about a new container.", false, set_container_wait},
+    {"hash.wait", "--hash-wait", "MILLISECONDS",
+     "How long an event may wait for the hash of a file, when a rule needs one.", false, set_hash_wait},
+    {"hash.max_size", "--hash-max-size", "BYTES", "Files that are larger are not hashed.", false, set_hash_max_size},
 }};
 
 }  // namespace

@@ -28,7 +28,8 @@ class Player final : public Driver {
  public:
   Player(const Policy& policy, const Facts& facts, RecordedNames& names, Outputs& outputs)
       : Driver(policy, std::min(facts.max_processes, kMostProcesses),
-               {.wait_ns = facts.container_wait, .hierarchy = facts.hierarchy, .reads_state = false}, names, outputs),
+               {.wait_ns = facts.container_wait, .hierarchy = facts.hierarchy, .reads_state = false}, names, outputs,
+               {.wait_ns = facts.hash_wait, .own_pid = facts.own_pid}),
         seen_(seen_for(policy)),
         results_(policy.results),
         names_(names) {

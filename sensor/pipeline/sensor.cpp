@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "rules/event/time.h"
+#include "sensor/hash/hasher.h"
 #include "sensor/pipeline/driver.h"
 #include "sensor/pipeline/notify.h"
 #include "sensor/pipeline/outputs.h"
@@ -40,7 +41,9 @@ class Sensor {
         kernel_(std::move(kernel)),
         recorder_(recorder),
         rule_watch_(std::move(rule_watch)),
-        driver_(rules_->policy, config.max_processes, container_settings(), names_, outputs_) {
+        hasher_(
+            {.wait = std::chrono::milliseconds(config.hash_wait_ms), .limits = {.most_bytes = config.hash_max_size}}),
+        driver_(rules_->policy, config.max_processes, container_settings(), names_, outputs_, hashing_settings()) {
     driver_.engine().set_wall_clock(wall_clock_offset());
   }
 
@@ -62,6 +65,7 @@ class Sensor {
     return KernelError{KernelError::Cause::Failed, result.error()};
   }
   ContainerSettings container_settings();
+  HashingSettings hashing_settings();
 
   // All that reaches the engine goes through here, so that what is recorded is what happened. The recorder comes
   // second: answers about containers, which the driver takes over while it looks at the clock, come before that look.
@@ -79,6 +83,9 @@ class Sensor {
     auto count = kernel_->drain(timeout_ms, [this](std::span<const std::byte> record) {
       feed([record](auto& inputs) { inputs.record(record); });
     });
+    for (const HashAnswer& answer : hasher_.take()) {
+      feed([&answer](auto& inputs) { inputs.hash(answer); });
+    }
     feed([now = boot_clock()](auto& inputs) { inputs.time(now); });
     return count;
   }
@@ -90,6 +97,7 @@ class Sensor {
   void say_kinds_without_hook() const;
   void say_summary() const;
   void say_rates() const;
+  void say_hashes() const;
 
   const Config& config_;
   const CgroupHierarchy hierarchy_;
@@ -101,6 +109,7 @@ class Sensor {
   std::unique_ptr<RuleWatch> rule_watch_;  // until reloads_ has it
   UserDatabase names_;
   std::uint64_t recorded_names_ = 0;  // their version
+  Hasher hasher_;
   Driver driver_;
   std::uint64_t last_tick_ = 0;
   std::unique_ptr<Reloads> reloads_;  // once the sensor is ready, unless it records; before what it uses
@@ -113,6 +122,12 @@ ContainerSettings Sensor::container_settings() {
     settings.on_answer = [this](const Resolver::Answer& answer) { recorder_->answer(answer); };
   }
   return settings;
+}
+
+HashingSettings Sensor::hashing_settings() {
+  return {.wait_ns = config_.hash_wait_ms * 1'000'000ull,
+          .own_pid = static_cast<std::uint32_t>(getpid()),
+          .ask = [this](HashRequest request) { hasher_.ask(std::move(request)); }};
 }
 
 std::optional<KernelError> Sensor::start() {
@@ -229,6 +244,10 @@ Result<void> Sensor::run(Signals& signals) {
     if (auto count = drain(kDrainTimeoutMs); !count) break;
   }
   reloads_.reset();
+  const std::uint64_t until = boot_clock() + config_.hash_wait_ms * 1'000'000ull;
+  while (driver_.engine().waiting_for_hashes() != 0 && boot_clock() < until) {
+    if (auto count = drain(kDrainTimeoutMs); !count) break;
+  }
   auto drained = drain_all();
   tick();
   feed([](auto& inputs) { inputs.finish(); });
@@ -302,6 +321,7 @@ void Sensor::say_summary() const {
                  waited.overdue, waited.refused);
   }
   say_rates();
+  say_hashes();
   if (kernel_->reordered() != 0) spdlog::warn("{} events came after younger ones", kernel_->reordered());
   for (const std::string& loss : outputs_.losses()) spdlog::error("{}", loss);
 }
@@ -318,6 +338,16 @@ void Sensor::say_rates() const {
   }
   const std::uint64_t subjects = driver_.engine().sequences().evicted();
   if (subjects != 0) spdlog::warn("sequences: {} subjects were forgotten, there were too many", subjects);
+}
+
+void Sensor::say_hashes() const {
+  const HashCounters& hashes = driver_.engine().hashes();
+  if (hashes.asked == 0) return;
+  spdlog::info("hashes: {} awaited, {} known; {} files were read", hashes.asked, hashes.known, hasher_.files_read());
+  for (std::size_t problem = 0; problem < kHashProblems; ++problem) {
+    const std::uint64_t count = hashes.missing[problem];
+    if (count != 0) spdlog::warn("hashes: {} missing: {}", count, describe(static_cast<HashProblem>(problem)));
+  }
 }
 
 // The same for both ways to run it, but for what is done with the events.
@@ -350,6 +380,8 @@ Facts read_facts(const Config& config, const CgroupHierarchy& hierarchy, const s
           .picket = version,
           .hierarchy = hierarchy.id,
           .container_wait = config.container_wait_ms * 1'000'000ull,
+          .hash_wait = config.hash_wait_ms * 1'000'000ull,
+          .own_pid = static_cast<std::uint32_t>(getpid()),
           .max_processes = config.max_processes,
           .wall_clock_offset = wall_clock_offset()};
 }
@@ -365,13 +397,14 @@ std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config
              signals);
 }
 
-std::variant<std::monostate, KernelError, Error> record_events(const Config& config, const Watch& watch,
+std::variant<std::monostate, KernelError, Error> record_events(const Config& config, Policy policy, const Watch& watch,
                                                                const std::string& path, const std::string& version,
                                                                Signals& signals) {
   const CgroupHierarchy hierarchy = find_hierarchy();
   auto writer = RecordingWriter::create(path, read_facts(config, hierarchy, version));
   if (!writer) return writer.error();
-  auto ended = run(config, {}, watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), nullptr, signals);
+  auto ended =
+      run(config, std::move(policy), watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), nullptr, signals);
   if (std::holds_alternative<KernelError>(ended)) ::unlink(path.c_str());  // nothing was recorded
   if (!std::holds_alternative<std::monostate>(ended)) return ended;
 

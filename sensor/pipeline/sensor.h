@@ -40,9 +40,10 @@ struct Watch {
   KindSet results;  // those of them whose calls are followed to their end
 };
 
-// The same, but that there are no rules and all goes into a new file. Ends, too, when the file cannot be
+// The same, but that all goes into a new file, and alerts nowhere. `policy` is for its hashes: what its rules come to
+// need is read and recorded; it may be empty. Ends, too, when the file cannot be
 // written any more: that is an Error, with what was not written. The counts are said on the log.
-std::variant<std::monostate, KernelError, Error> record_events(const Config& config, const Watch& watch,
+std::variant<std::monostate, KernelError, Error> record_events(const Config& config, Policy policy, const Watch& watch,
                                                                const std::string& path, const std::string& version,
                                                                Signals& signals);
 

@@ -52,6 +52,7 @@ void take_image(Process& process, const Event& event) {
   process.exe_mtime = record.mtime;
   process.exe_ctime = record.ctime;
   process.exe_mode = record.exe_mode;
+  process.exe_hash = {};
   process.stdin_mode = record.stdin_mode;
   process.stdout_mode = record.stdout_mode;
   process.stderr_mode = record.stderr_mode;
@@ -224,6 +225,13 @@ ProcessTable::Entry& ProcessTable::on_exec(const Event& event) {
 }
 
 const Process* ProcessTable::find(pk_key key) const { return lookup(key); }
+
+void ProcessTable::set_exe_hash(const Process& image, const FileHash& hash) {
+  Entry* const process = lookup(image.key);
+  if (process == nullptr) return;
+  const auto file = [](const Process& of) { return std::tie(of.inode, of.device, of.exe_ctime); };
+  if (file(*process) == file(image)) process->exe_hash = hash;
+}
 
 void ProcessTable::tick(std::uint64_t now) {
   // Forgetting the last child of a process that is gone brings that one to the top in turn.

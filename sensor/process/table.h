@@ -61,6 +61,9 @@ class ProcessTable {
   // nullptr when unknown.
   const Process* find(pk_key key) const;
 
+  // What became known of the executable that `image` has: of its process as well, if that still executes it.
+  void set_exe_hash(const Process& image, const FileHash& hash);
+
   // Forgets exited processes without children whose exit lies kKeptNs or more before `now` (boot clock).
   void tick(std::uint64_t now);
 

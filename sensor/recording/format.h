@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The format of a recording, version 1. All numbers are little-endian.
+// The format of a recording, version 2. All numbers are little-endian.
 //
 //   file   = Preamble, block...
 //   block  = BlockHeader, one zstd frame with zstd's own checksum
@@ -19,7 +19,7 @@
 namespace picket::recording {
 
 inline constexpr std::string_view kMagic = "PICKETRC";
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::uint32_t kBlockMagic = 0x4b4c4250;  // "PBLK"
 
 struct Preamble {

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "rules/event/event.h"
+#include "sensor/hash/request.h"
 #include "sensor/process/resolver.h"
 #include "sensor/process/users.h"
 
@@ -25,6 +26,8 @@ struct Facts {
   std::string picket;                // version of the recorder
   std::uint32_t hierarchy = 0;       // ContainerSettings
   std::uint64_t container_wait = 0;  // nanoseconds
+  std::uint64_t hash_wait = 0;       // nanoseconds
+  std::uint32_t own_pid = 0;         // of the sensor, for whose own events no file is hashed
   std::uint64_t max_processes = 0;
   std::int64_t wall_clock_offset = 0;  // nanoseconds from the boot clock to the time since 1970, at the start
 
@@ -43,6 +46,7 @@ class Inputs {
   virtual void retire(std::uint64_t time) = 0;
   virtual void cgroup(std::uint64_t id, std::string_view path, std::uint64_t time) = 0;
   virtual void answer(const Resolver::Answer& answer) = 0;
+  virtual void hash(const HashAnswer& answer) = 0;
   virtual void time(std::uint64_t time) = 0;
   virtual void loss(Kind kind, std::uint64_t count, std::uint64_t since, std::uint64_t until) = 0;
   virtual void tick(std::uint64_t time, std::int64_t wall_clock_offset) = 0;

@@ -26,6 +26,8 @@ concept Number = std::is_arithmetic_v<T> || std::is_enum_v<T>;
 constexpr Runtime last(Runtime) { return Runtime::Nspawn; }
 constexpr Metadata last(Metadata) { return Metadata::Unavailable; }
 constexpr StateProblem last(StateProblem) { return static_cast<StateProblem>(kStateProblems - 1); }
+constexpr HashProblem last(HashProblem) { return static_cast<HashProblem>(kHashProblems - 1); }
+constexpr FileHash::State last(FileHash::State) { return FileHash::State::Missing; }
 
 // Appends to a buffer that the caller owns.
 class Packer {
@@ -61,6 +63,7 @@ class Packer {
     put(static_cast<std::uint32_t>(values.size()));
     for (const T& value : values) put(value);
   }
+  void put(const Sha256& sha256) { put_bytes(sha256.data(), sha256.size()); }
   template <class T>
   requires std::is_class_v<T>
   void put(const T& value) { members(*this, value); }
@@ -136,6 +139,11 @@ class Unpacker {
     ok_ = ok_ && count <= bytes_.size();
     for (std::uint32_t i = 0; ok_ && i < count; ++i) take(values.emplace_back());
   }
+  void take(Sha256& sha256) {
+    if (const auto bytes = take_bytes(sha256.size()); !bytes.empty()) {
+      std::memcpy(sha256.data(), bytes.data(), sha256.size());
+    }
+  }
   template <class T>
   requires std::is_class_v<T>
   void take(T& value) { members(*this, value); }
@@ -157,7 +165,7 @@ concept IsA = std::is_same_v<std::remove_const_t<T>, Struct>;
 template <class Walk>
 void members(Walk& walk, IsA<Facts> auto& facts) {
   walk(facts.host_name, facts.boot_id, facts.kernel, facts.picket, facts.hierarchy, facts.container_wait,
-       facts.max_processes, facts.wall_clock_offset);
+       facts.hash_wait, facts.own_pid, facts.max_processes, facts.wall_clock_offset);
 }
 
 template <class Walk>
@@ -190,6 +198,26 @@ void members(Walk& walk, IsA<Container> auto& container) {
 template <class Walk>
 void members(Walk& walk, IsA<Resolver::Answer> auto& answer) {
   walk(answer.serial, answer.is_container, answer.container, answer.problem);
+}
+
+template <class Walk>
+void members(Walk& walk, IsA<HashTicket> auto& ticket) {
+  walk(ticket.sequence, ticket.time, ticket.cpu, ticket.executable);
+}
+
+template <class Walk>
+void members(Walk& walk, IsA<FileIdentity> auto& file) {
+  walk(file.inode, file.ctime, file.device);
+}
+
+template <class Walk>
+void members(Walk& walk, IsA<FileHash> auto& hash) {
+  walk(hash.state, hash.problem, hash.sha256);
+}
+
+template <class Walk>
+void members(Walk& walk, IsA<HashAnswer> auto& answer) {
+  walk(answer.ticket, answer.file, answer.hash);
 }
 
 }  // namespace picket::recording

@@ -60,6 +60,9 @@ struct Play {
   static bool answer(Inputs& to, Bytes bytes) {
     return with<Resolver::Answer>(bytes, [&](const auto& answer) { to.answer(answer); });
   }
+  static bool hash(Inputs& to, Bytes bytes) {
+    return with<HashAnswer>(bytes, [&](const auto& answer) { to.hash(answer); });
+  }
   static bool time(Inputs& to, Bytes bytes) {
     return with<std::uint64_t>(bytes, [&](auto time) { to.time(time); });
   }
@@ -89,8 +92,15 @@ struct Play {
   }
 };
 
+// Numbers are those from 1 on, without gaps.
+constexpr std::size_t kEntries = 0
+#define ENTRY(number, name, doc) +1
+#include "sensor/recording/entries.def"
+#undef ENTRY
+    ;
+
 constexpr auto kPlays = [] {
-  std::array<bool (*)(Inputs&, Bytes), 1 + static_cast<std::size_t>(EntryNumber::finish)> plays{};
+  std::array<bool (*)(Inputs&, Bytes), 1 + kEntries> plays{};
 #define ENTRY(number, name, doc) plays[number] = &Play::name;
 #include "sensor/recording/entries.def"
 #undef ENTRY

@@ -143,6 +143,7 @@ void RecordingWriter::cgroup(std::uint64_t id, std::string_view path, std::uint6
 }
 
 void RecordingWriter::answer(const Resolver::Answer& answer) { pack(EntryNumber::answer, answer); }
+void RecordingWriter::hash(const HashAnswer& answer) { pack(EntryNumber::hash, answer); }
 void RecordingWriter::time(std::uint64_t time) { pack(EntryNumber::time, time); }
 
 void RecordingWriter::loss(Kind kind, std::uint64_t count, std::uint64_t since, std::uint64_t until) {

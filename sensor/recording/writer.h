@@ -44,6 +44,7 @@ class RecordingWriter final : public Inputs {
   void retire(std::uint64_t time) override;
   void cgroup(std::uint64_t id, std::string_view path, std::uint64_t time) override;
   void answer(const Resolver::Answer& answer) override;
+  void hash(const HashAnswer& answer) override;
   void time(std::uint64_t time) override;
   void loss(Kind kind, std::uint64_t count, std::uint64_t since, std::uint64_t until) override;
   void tick(std::uint64_t time, std::int64_t wall_clock_offset) override;  // writes what there is

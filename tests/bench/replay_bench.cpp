@@ -64,7 +64,8 @@ class Subject {
  public:
   Subject() {
     std::filesystem::remove(path_);
-    auto writer = RecordingWriter::create(path_, {"host", "b007", "6.12", "0.1", 0, 2'000'000'000, 65536, 0});
+    auto writer =
+        RecordingWriter::create(path_, {"host", "b007", "6.12", "0.1", 0, 2'000'000'000, 2'000'000'000, 0, 65536, 0});
     test::Activity activity(7, 2000);
     const auto use = [&](std::span<const std::byte> record) {
       (*writer)->record(record);
@@ -101,6 +102,7 @@ class Subject {
     void retire(std::uint64_t) override {}
     void cgroup(std::uint64_t, std::string_view, std::uint64_t) override {}
     void answer(const Resolver::Answer&) override {}
+    void hash(const HashAnswer&) override {}
     void time(std::uint64_t) override {}
     void loss(Kind, std::uint64_t, std::uint64_t, std::uint64_t) override {}
     void tick(std::uint64_t, std::int64_t) override {}

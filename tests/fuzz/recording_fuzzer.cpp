@@ -49,6 +49,7 @@ class Tables final : public Inputs {
     containers_.add_running(id, path, time);
   }
   void answer(const Resolver::Answer& answer) override { containers_.give(answer); }
+  void hash(const HashAnswer&) override {}
   void time(std::uint64_t time) override {
     containers_.poll(time);
     while (containers_.next_notice()) {

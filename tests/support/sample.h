@@ -54,6 +54,7 @@ class SampleAlert {
     event_ = record.event(process, &names);
     event_.wall_clock_offset = 1'785'000'000'000'000'000;
     if (container_known) event_.container = &container;
+    if (file_hash.is_known()) event_.file_hash = &file_hash;
     alert_ = {&event_, rule,     description, Priority::Critical, tags, output, message, AlertSeverity::Critical,
               attacks, throttled};
     return alert_;
@@ -69,6 +70,7 @@ class SampleAlert {
   Process init, sshd, shell, process;
   Container container;
   bool container_known = false;  // whether the event has it
+  FileHash file_hash;            // of the file that the event is about
   Record<pk_open> open;
   Host host;
   FakeNames names;

@@ -202,6 +202,10 @@ std::vector<json> all_alerts() {
   add_all(binary);
   add_all([](SampleAlert& sample) { sample.container_known = true; });
   add_all([](SampleAlert& sample) {
+    sample.process.exe_hash = FileHash::known({0xab, 1});
+    sample.file_hash = FileHash::known({0xcd, 2});
+  });
+  add_all([](SampleAlert& sample) {
     sample.container = Container{};
     sample.container_known = true;
   });

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "rules/event/endpoints.h"
+#include "rules/event/hashed_file.h"
 #include "rules/event/outcome.h"
 #include "tests/support/every_kind.h"
 #include "tests/support/record.h"
@@ -196,6 +197,7 @@ class Everything : public ::testing::Test {
     process.env = std::string("A=1\0", 4);
     process.login_uid = 0;
     process.process_group = 1;
+    process.exe_hash = FileHash::known({1, 2, 3});
   }
 
   std::vector<Event> events() {
@@ -205,6 +207,7 @@ class Everything : public ::testing::Test {
       const Kind kind = all.back().kind();
       if (kMadeBefore.contains(kind)) all.back().result = 0;
       if (kind != Kind::loss && kind != Kind::policy && kind != Kind::result) all.back().container = &inside_;
+      if (kHashedKinds.contains(kind)) all.back().file_hash = &file_hash_;
       if (kRemoteKinds.contains(kind)) all.back().host_name = "far.test";
       all.back().local_name = "near.test";
       all.back().number = 1;
@@ -212,6 +215,7 @@ class Everything : public ::testing::Test {
     return all;
   }
 
+  const FileHash file_hash_ = FileHash::known({1, 2, 3});
   Process process_, parent_;
   test::FakeNames names_;
   const std::vector<std::unique_ptr<test::AnyRecord>> records_ = test::one_of_every_kind();

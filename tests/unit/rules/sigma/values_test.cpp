@@ -95,8 +95,7 @@ TEST(SigmaValues, AreConverted) {
 
 // All stand at line 5, from column 5 on.
 const Row kRefused[] = {
-    {"Hashes|contains: x",
-     "5:5: 'T' is not converted: there is no field for 'Hashes': files are not hashed when they are executed"},
+    {"Hashes|contains: x", "5:5: 'T' is not converted: there is no field for 'Hashes': hashes are not converted"},
     {"Imgae: x", "5:5: 'T' is not converted: Picket has no field for 'Imgae' of this log source"},
     {"Image|expand: '%x%'",
      "5:11: 'T' is not converted: modifier 'expand': nobody says here what its placeholders stand for"},

@@ -115,5 +115,49 @@ TEST(Engine, ThrottlesThresholdsAndSequencesAllocateNothingOnceWarm) {
   EXPECT_GT(engine.counters().alerts, 2 * kThrottleKeys + 1) << "those of the sequence besides";
 }
 
+// What is known of a program costs nothing any more, and what nobody asks for does neither.
+TEST(Engine, KnownHashesAllocateNothingOnceWarm) {
+  policy::Documents documents;
+  policy::load_text("test.yaml", R"(
+- rule: Hashed
+  desc: A program that is known opens a file
+  condition: evt.type = openat and (proc.exe_hash.sha256 startswith 0101 or fd.name = /x and file.hash.sha256 endswith 7)
+  output: read %fd.name by %proc.exe_hash.sha256
+  priority: CRITICAL
+)",
+                    documents);
+  const Compiled compiled = compile(documents);
+  ASSERT_EQ(compiled.policy.rules.size(), 1u);
+  Outputs outputs = null_outputs();
+  ProcessTable processes;
+  test::FakeNames names;
+  ContainerTable containers;
+  std::vector<HashRequest> asked;
+  Engine engine(compiled.policy, processes, containers, names, outputs,
+                {.ask = [&asked](HashRequest request) { asked.push_back(std::move(request)); }});
+
+  test::Record<pk_exec> exec(Kind::exec);
+  exec->header.process = pk_process_key(7, 1'000'000'000);
+  exec->inode = 8;
+  exec->ctime = 9;
+  engine.on_record(exec.bytes());
+  test::Record<pk_open> open(Kind::open);
+  open->header.process = exec->header.process;
+  open->header.syscall = 257;
+  open.text(&pk_open::path, "/etc/shadow");
+  engine.on_record(open.bytes());
+  ASSERT_EQ(asked.size(), 1u);
+  Sha256 sha256;
+  sha256.fill(1);
+  engine.on_hash({asked[0].ticket, asked[0].file, FileHash::known(sha256)});
+  engine.on_record(open.bytes());
+  EXPECT_EQ(engine.counters().alerts, 2u);
+  const std::size_t before = test::allocations;
+  for (int i = 0; i < 100; ++i) engine.on_record(open.bytes());
+  EXPECT_EQ(test::allocations - before, 0u);
+  EXPECT_EQ(engine.counters().alerts, 102u);
+  EXPECT_EQ(asked.size(), 1u);
+}
+
 }  // namespace
 }  // namespace picket

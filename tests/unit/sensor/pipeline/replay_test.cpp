@@ -15,6 +15,7 @@
 #include "sensor/recording/writer.h"
 #include "tests/support/activity.h"
 #include "tests/support/compile.h"
+#include "tests/support/record.h"
 
 namespace picket {
 namespace {
@@ -91,8 +92,8 @@ void happen(Inputs& to, KindSet kinds) {
 // What was live: a driver whose names are told as a replay's are.
 class Live final : public Driver {
  public:
-  Live(const Policy& policy, RecordedNames& names, Outputs& outputs)
-      : Driver(policy, 65536, {.reads_state = false}, names, outputs), names_(names) {}
+  Live(const Policy& policy, RecordedNames& names, Outputs& outputs, HashingSettings hashing = {})
+      : Driver(policy, 65536, {.reads_state = false}, names, outputs, std::move(hashing)), names_(names) {}
   void forget_names() override { names_.clear(); }
   void user(std::uint32_t id, const Account& account) override { names_.add_user(id, account); }
   void group(std::uint32_t id, const Account& account) override { names_.add_group(id, account); }
@@ -128,7 +129,13 @@ class Replay : public testing::Test {
     return text("live.json");
   }
   void record() const {
-    auto writer = RecordingWriter::create(recording_, {"host", "b007", "6.12", "0.1", 0, 2'000'000'000, 65536, 0});
+    auto writer = RecordingWriter::create(recording_, {.host_name = "host",
+                                                       .boot_id = "b007",
+                                                       .kernel = "6.12",
+                                                       .picket = "0.1",
+                                                       .container_wait = 2'000'000'000,
+                                                       .hash_wait = 2'000'000'000,
+                                                       .max_processes = 65536});
     ASSERT_TRUE(writer) << writer.error().message;
     happen(**writer, KindSet::all());
     EXPECT_EQ("", (*writer)->failure());
@@ -168,6 +175,81 @@ TEST_F(Replay, OfEverythingOnlyWhatTheRulesNeedCounts) {
   const std::string live = this->live(compiled.policy);
   const ReplayReport report = replay(compiled.policy, "one.json");
   EXPECT_GT(report.alerts, 0u);
+  EXPECT_TRUE(live == text("one.json")) << text("one.json").substr(0, 4000);
+}
+
+// Some files are read at once, some late, some never: a replay, which has none of them, has the answers.
+TEST_F(Replay, HashesAreWhatTheyWereLive) {
+  const Compiled compiled = compile_text(R"(
+- rule: Hashed
+  desc: d
+  condition: evt.type in (execve, openat) and not proc.exe_hash.sha256 startswith 03
+  output: "%evt.num %evt.time %proc.exepath %proc.exe_hash.sha256 %fd.name"
+  priority: INFO
+- rule: Sensor
+  desc: d
+  condition: evt.type = openat and file.hash.sha256 startswith 0
+  output: "%evt.num %fd.name"
+  priority: INFO
+)");
+  std::vector<HashRequest> asked;
+  auto outputs = open_outputs(config("live.json"), {"host", "b007"});
+  RecordedNames names;
+  Live driver(compiled.policy, names, *outputs,
+              {.own_pid = 99, .ask = [&asked](HashRequest request) { asked.push_back(std::move(request)); }});
+  auto writer = RecordingWriter::create(recording_, {.host_name = "host",
+                                                     .boot_id = "b007",
+                                                     .kernel = "6.12",
+                                                     .picket = "0.1",
+                                                     .hash_wait = 2'000'000'000,
+                                                     .own_pid = 99,
+                                                     .max_processes = 65536});
+  ASSERT_TRUE(writer) << writer.error().message;
+  const auto both = [&](auto call) {
+    call(static_cast<Inputs&>(driver));
+    call(static_cast<Inputs&>(**writer));
+  };
+  std::uint64_t time = 1'000'000'000;
+  for (std::uint32_t i = 0; i < 600; ++i, time += 10'000'000) {
+    test::Record<pk_exec> exec(Kind::exec);
+    test::Record<pk_open> open(Kind::open);
+    for (pk_header* header : {&exec->header, &open->header}) {
+      header->process = pk_process_key(i % 3 == 0 ? 99 : 100 + i, 1'000'000'000);
+      header->time = time;
+      header->sequence = header == &exec->header ? 2 * i : 2 * i + 1;
+      header->syscall = header == &exec->header ? 59 : 257;
+    }
+    exec->inode = 5 + i % 7;
+    exec->ctime = 1 + i / 100;
+    exec.text(&pk_exec::path, "/bin/x" + std::to_string(i));
+    open->inode = 500 + i % 5;
+    open->file_mode = 1;
+    open->mode = 0100644;
+    open.text(&pk_open::path, "/tmp/y" + std::to_string(i));
+    both([&](Inputs& to) { to.record(exec.bytes()); });
+    both([&](Inputs& to) { to.record(open.bytes()); });
+    if (i % 4 == 0) {
+      for (const HashRequest& request : std::exchange(asked, {})) {
+        if (request.ticket.sequence % 11 == 0) continue;
+        Sha256 sha256{};
+        sha256[0] = static_cast<std::uint8_t>(request.file.inode % 16);
+        const bool known = request.ticket.sequence % 7 != 0;
+        const FileHash hash = known ? FileHash::known(sha256) : FileHash::missing(HashProblem::Gone);
+        both([&](Inputs& to) { to.hash({request.ticket, request.file, hash}); });
+      }
+    }
+    both([&](Inputs& to) { to.time(time); });
+  }
+  both([&](Inputs& to) { to.finish(); });
+  outputs->flush();
+  const std::string live = text("live.json");
+  const HashCounters& hashes = driver.engine().hashes();
+  EXPECT_GT(hashes.known, 20u);
+  EXPECT_GT(hashes.missing[static_cast<std::size_t>(HashProblem::Gone)], 5u);
+  EXPECT_GT(hashes.missing[static_cast<std::size_t>(HashProblem::Late)], 5u);
+  const ReplayReport report = replay(compiled.policy, "one.json");
+  EXPECT_TRUE(report.end.whole) << report.end.reason;
+  EXPECT_GT(report.alerts, 200u);
   EXPECT_TRUE(live == text("one.json")) << text("one.json").substr(0, 4000);
 }
 

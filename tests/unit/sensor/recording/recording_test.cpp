@@ -39,6 +39,11 @@ class Calls final : public Inputs {
         c.labels.empty() ? "" : c.labels[0].second, ' ', c.mounts.empty() ? "" : c.mounts[0].source, ' ',
         c.privileged ? int(*c.privileged) : -1, ' ', answer.problem ? int(*answer.problem) : -1);
   }
+  void hash(const HashAnswer& answer) override {
+    add("hash ", answer.ticket.sequence, ' ', answer.ticket.time, ' ', answer.ticket.cpu, answer.ticket.executable, ' ',
+        answer.file.inode, ' ', answer.file.ctime, ' ', answer.file.device, ' ', int(answer.hash.state),
+        int(answer.hash.problem), ' ', int(answer.hash.sha256[0]), ' ', int(answer.hash.sha256[31]));
+  }
   void time(std::uint64_t time) override { add("time ", time); }
   void loss(Kind kind, std::uint64_t count, std::uint64_t since, std::uint64_t until) override {
     add("loss ", kind_name(kind), ' ', count, ' ', since, ' ', until);
@@ -92,6 +97,13 @@ Resolver::Answer answer() {
   return answer;
 }
 
+HashAnswer hash_answer() {
+  Sha256 sha256{};
+  sha256.front() = 1;
+  sha256.back() = 255;
+  return {{5, 2000, 3, true}, {77, 1'700'000'000'000'000'000, 8u << 20 | 1}, FileHash::known(sha256)};
+}
+
 // Every call, in three blocks.
 void make_all_calls(Inputs& to) {
   to.forget_names();
@@ -104,6 +116,8 @@ void make_all_calls(Inputs& to) {
   to.record(bytes_of(""));
   to.answer(answer());
   to.answer({});
+  to.hash(hash_answer());
+  to.hash({{6, 2001, 0, false}, {}, FileHash::missing(HashProblem::TooLarge)});
   to.time(2000);
   to.begin_reading(2001);
   to.confirm(bytes_of("another process"));
@@ -157,7 +171,7 @@ class Recording : public testing::Test {
   }
 
   const std::string path_ = testing::TempDir() + "picket-recording-" + std::to_string(getpid());
-  const Facts facts_{"host", "b007", "6.12.0", "0.1.0", 4, 2'000'000'000, 65536, -123};
+  const Facts facts_{"host", "b007", "6.12.0", "0.1.0", 4, 2'000'000'000, 3'000'000'000, 77, 65536, -123};
 };
 
 TEST_F(Recording, WhatIsWrittenIsRead) {
@@ -245,7 +259,7 @@ TEST_F(Recording, WhatIsNoRecordingIsRefusedWithItsReason) {
   } rows[] = {
       {"", "is no recording of Picket", "picket record"},
       {"#!/bin/sh\necho this is something else\n", "is no recording of Picket", "picket record"},
-      {with(8, 2), "is a recording of format 2", "the version of Picket that recorded it"},
+      {with(8, 3), "is a recording of format 3", "the version of Picket that recorded it"},
       {with(20, 1), "was recorded by Picket 0.1.0, whose records have another layout", "the version of Picket"},
       {whole.substr(0, 24), "a recording without a beginning", ""},
       {whole.substr(0, 60), "it stops in the middle of a block", ""},
