@@ -32,6 +32,9 @@ struct Config {
   std::string host_root = "/";
   std::string control = "/run/picket/control.sock";  // empty: none
   std::uint32_t container_wait_ms = 2000;
+  std::vector<std::string> trusted_keys;  // files; none: rules need no signature
+  std::string policy_signature = "/etc/picket/policy.sig";
+  std::string policy_record = "/var/lib/picket/policy-record";
 };
 
 struct Option {

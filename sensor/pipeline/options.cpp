@@ -128,7 +128,26 @@ Result<void> set_container_wait(Config& config, std::string_view value, bool /*f
   return set_number(config.container_wait_ms, value, 0, 60'000);
 }
 
-constexpr std::array<Option, 12> kOptions = {{
+Result<void> set_path(std::string& target, std::string_view value) {
+  if (value.empty()) return expected("a path", value);
+  target = value;
+  return {};
+}
+
+Result<void> set_trusted_keys(Config& config, std::string_view value, bool first) {
+  if (first) config.trusted_keys.clear();
+  return set_path(config.trusted_keys.emplace_back(), value);
+}
+
+Result<void> set_policy_signature(Config& config, std::string_view value, bool /*first*/) {
+  return set_path(config.policy_signature, value);
+}
+
+Result<void> set_policy_record(Config& config, std::string_view value, bool /*first*/) {
+  return set_path(config.policy_record, value);
+}
+
+constexpr std::array<Option, 15> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
     {"rules.watch", "--rules-watch", "true|false", "Whether rules are read again when their files change.", false,
@@ -154,6 +173,14 @@ constexpr std::array<Option, 12> kOptions = {{
      set_control},
     {"container.wait", "--container-wait", "MILLISECONDS",
      "How long an alert may wait for what the runtime writes about a new container.", false, set_container_wait},
+    {"policy.trusted_keys", "--trusted-keys", "PATH",
+     "Public key (PEM, Ed25519) of who may sign the rules; without one, rules need no signature.", true,
+     set_trusted_keys},
+    {"policy.signature", "--policy-signature", "PATH", "File with the signature of the rules, made by 'picket sign'.",
+     false, set_policy_signature},
+    {"policy.record", "--policy-record", "PATH",
+     "File that keeps which signed rules were in force last, so that no older ones come back.", false,
+     set_policy_record},
 }};
 
 }  // namespace

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/pipeline/ruleset.h"
 
+#include <spdlog/spdlog.h>
+
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
-#include "rules/compile/compile.h"
 #include "rules/policy/documents.h"
 
 namespace picket {
@@ -30,6 +32,21 @@ std::string meaning(const Rule& rule) {
   return text;
 }
 
+std::variant<trust::Approval, std::vector<Diagnostic>> approve(trust::Trust& trust,
+                                                               const std::vector<policy::RuleFile>& files) {
+  std::vector<Diagnostic> unreadable;
+  std::vector<trust::PolicyFile> read;
+  for (const policy::RuleFile& file : files) {
+    if (file.text) {
+      read.push_back({file.path, *file.text});
+    } else {
+      unreadable.push_back(policy::unreadable(file));
+    }
+  }
+  if (!unreadable.empty()) return unreadable;
+  return trust.approve(read);
+}
+
 }  // namespace
 
 RuleChanges compare(const Policy& before, const Policy& after) {
@@ -49,13 +66,41 @@ RuleChanges compare(const Policy& before, const Policy& after) {
   return changes;
 }
 
-LoadedRules load_rules(const std::vector<std::string>& paths) {
-  Compiled compiled = compile(policy::load(paths));
+CompiledRules compile_rules(const std::vector<std::string>& paths, trust::Trust* trust) {
+  CompiledRules rules;
+  auto files = policy::read_files(paths);
+  if (trust != nullptr) {
+    auto approved = approve(*trust, files);
+    if (auto* reasons = std::get_if<std::vector<Diagnostic>>(&approved)) {
+      rules.trusted = false;
+      rules.compiled.diagnostics = std::move(*reasons);
+      return rules;
+    }
+    rules.approval = std::move(std::get<trust::Approval>(approved));
+  }
+  rules.compiled = compile(policy::load(std::move(files)));
+  refuse_unenforceable(rules.compiled);
+  return rules;
+}
+
+std::string describe(const trust::SignedPolicy& policy) {
+  return "version " + std::to_string(policy.version.number) + ", signed by " + policy.key;
+}
+
+void record(trust::Approval& approval) {
+  const auto recorded = approval.record();
+  if (recorded) return;
+  spdlog::error("{}; after a restart an older policy could come back", recorded.error().message);
+}
+
+LoadedRules load_rules(const std::vector<std::string>& paths, trust::Trust* trust) {
+  CompiledRules rules = compile_rules(paths, trust);
   LoadedRules loaded;
-  refuse_unenforceable(compiled);
-  for (const Diagnostic& diagnostic : compiled.diagnostics) loaded.diagnostics += render(diagnostic);
-  if (has_errors(compiled.diagnostics)) return loaded;
-  loaded.ruleset = std::make_unique<Ruleset>(std::move(compiled.policy));
+  loaded.trusted = rules.trusted;
+  for (const Diagnostic& diagnostic : rules.compiled.diagnostics) loaded.diagnostics += render(diagnostic);
+  if (has_errors(rules.compiled.diagnostics)) return loaded;
+  loaded.approval = std::move(rules.approval);
+  loaded.ruleset = std::make_unique<Ruleset>(std::move(rules.compiled.policy));
   loaded.ruleset->matching = std::make_unique<Matching>(loaded.ruleset->policy);
   return loaded;
 }

@@ -30,16 +30,16 @@ constexpr std::uint64_t kTickNs = 1'000'000'000;
 class Sensor {
  public:
   // Without a recorder all is only evaluated.
-  Sensor(const Config& config, Policy policy, const Watch& watch, Outputs outputs, std::unique_ptr<KernelSide> kernel,
-         const CgroupHierarchy& hierarchy, RecordingWriter* recorder, std::unique_ptr<RuleWatch> rule_watch)
+  Sensor(const Config& config, RuleSource source, const Watch& watch, Outputs outputs,
+         std::unique_ptr<KernelSide> kernel, const CgroupHierarchy& hierarchy, RecordingWriter* recorder)
       : config_(config),
         hierarchy_(hierarchy),
-        rules_(std::make_unique<Ruleset>(std::move(policy))),
+        source_(std::move(source)),
+        rules_(std::make_unique<Ruleset>(std::move(source_.policy))),
         watch_(watch),
         outputs_(std::move(outputs)),
         kernel_(std::move(kernel)),
         recorder_(recorder),
-        rule_watch_(std::move(rule_watch)),
         driver_(rules_->policy, config.max_processes, container_settings(), names_, outputs_) {
     driver_.engine().set_wall_clock(wall_clock_offset());
   }
@@ -88,17 +88,18 @@ class Sensor {
   void read_processes_again();
   FormerRules put_in_force(PreparedRules& prepared);
   void say_kinds_without_hook() const;
+  void say_signature();
   void say_summary() const;
   void say_rates() const;
 
   const Config& config_;
   const CgroupHierarchy hierarchy_;
+  RuleSource source_;  // the policy is in rules_, the watch with reloads_ once there are any
   std::unique_ptr<Ruleset> rules_;
   Watch watch_;
   Outputs outputs_;
   std::unique_ptr<KernelSide> kernel_;
   RecordingWriter* const recorder_;
-  std::unique_ptr<RuleWatch> rule_watch_;  // until reloads_ has it
   UserDatabase names_;
   std::uint64_t recorded_names_ = 0;  // their version
   Driver driver_;
@@ -189,7 +190,7 @@ void Sensor::say_kinds_without_hook() const {
 std::optional<KernelError> Sensor::say_ready() {
   if (recorder_ == nullptr) {
     reloads_ = std::make_unique<Reloads>(
-        config_, std::move(rule_watch_), *kernel_, [this]() -> const Policy& { return rules_->policy; },
+        config_, std::move(source_.watch), source_.trust, *kernel_, [this]() -> const Policy& { return rules_->policy; },
         [this](PreparedRules& prepared) { return put_in_force(prepared); });
   }
   std::vector<std::string_view> hooks;
@@ -200,8 +201,19 @@ std::optional<KernelError> Sensor::say_ready() {
   spdlog::info("ready: {} processes known, events: {}", driver_.processes(), fmt::join(hooks, " "));
   const bool observing_only = kernel_->observing_only().has_value();
   feed([=, now = boot_clock()](auto& inputs) { inputs.ready(now, observing_only); });
+  if (source_.approval) say_signature();
   notify_service_manager("READY=1");
   return std::nullopt;
+}
+
+// The signed policy is in force.
+void Sensor::say_signature() {
+  trust::Approval approval = *std::exchange(source_.approval, std::nullopt);
+  spdlog::info("signed policy: {}", describe(approval.policy()));
+  if (approval.first()) {
+    spdlog::warn("{} has recorded no policy yet: any version would have been accepted this time", config_.policy_record);
+  }
+  record(approval);
 }
 
 // Between two events. What waits for its outcome or its container is evaluated by the new rules.
@@ -321,10 +333,9 @@ void Sensor::say_rates() const {
 }
 
 // The same for both ways to run it, but for what is done with the events.
-std::variant<std::monostate, KernelError, Error> run(const Config& config, Policy policy, const Watch& watch,
+std::variant<std::monostate, KernelError, Error> run(const Config& config, RuleSource source, const Watch& watch,
                                                      Outputs outputs, const CgroupHierarchy& hierarchy,
-                                                     RecordingWriter* recorder, std::unique_ptr<RuleWatch> rule_watch,
-                                                     Signals& signals) {
+                                                     RecordingWriter* recorder, Signals& signals) {
   auto kernel = KernelSide::open({.argv_limit = config.argv_limit,
                                   .ring_bytes = config.ring_bytes,
                                   .ring_cpus = config.ring_cpus,
@@ -333,8 +344,8 @@ std::variant<std::monostate, KernelError, Error> run(const Config& config, Polic
                                  watch.kinds, watch.results);
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
-  Sensor sensor(config, std::move(policy), watch, std::move(outputs),
-                std::move(std::get<std::unique_ptr<KernelSide>>(kernel)), hierarchy, recorder, std::move(rule_watch));
+  Sensor sensor(config, std::move(source), watch, std::move(outputs),
+                std::move(std::get<std::unique_ptr<KernelSide>>(kernel)), hierarchy, recorder);
   if (auto error = sensor.start()) return *std::move(error);
   if (auto ended = sensor.run(signals); !ended) return ended.error();
   return std::monostate{};
@@ -356,13 +367,11 @@ Facts read_facts(const Config& config, const CgroupHierarchy& hierarchy, const s
 
 }  // namespace
 
-std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, Policy policy,
-                                                            std::unique_ptr<RuleWatch> watch, Signals& signals) {
+std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, RuleSource rules, Signals& signals) {
   auto outputs = open_outputs(config, read_host());
   if (!outputs) return outputs.error();
-  const Watch kinds{policy.kinds, policy.results};
-  return run(config, std::move(policy), kinds, std::move(*outputs), find_hierarchy(), nullptr, std::move(watch),
-             signals);
+  const Watch kinds{rules.policy.kinds, rules.policy.results};
+  return run(config, std::move(rules), kinds, std::move(*outputs), find_hierarchy(), nullptr, signals);
 }
 
 std::variant<std::monostate, KernelError, Error> record_events(const Config& config, const Watch& watch,
@@ -371,7 +380,7 @@ std::variant<std::monostate, KernelError, Error> record_events(const Config& con
   const CgroupHierarchy hierarchy = find_hierarchy();
   auto writer = RecordingWriter::create(path, read_facts(config, hierarchy, version));
   if (!writer) return writer.error();
-  auto ended = run(config, {}, watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), nullptr, signals);
+  auto ended = run(config, {}, watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), signals);
   if (std::holds_alternative<KernelError>(ended)) ::unlink(path.c_str());  // nothing was recorded
   if (!std::holds_alternative<std::monostate>(ended)) return ended;
 
