@@ -195,15 +195,15 @@ ExitCode command_line(int argc, char** argv) {
           "--policy-version", [&](const std::string& text) { sign_request.version = parse_version(text); },
           "The policy's version, which must rise from policy to policy; if not given, the seconds since 1970.")
       ->type_name("NUMBER");
-  sign_command->add_option("PATH", sign_request.paths, "Rule files, or directories of them, as in `rules`.")->required();
+  sign_command->add_option("PATH", sign_request.paths, "Rule files, or directories of them, as in `rules`.")
+      ->required();
   std::vector<std::string> verify_keys, verify_paths;
   std::string verify_signature = "policy.sig";
   CLI::App* verify_command =
       app.add_subcommand("verify", "Say whether rule files are what was signed, and which version. No root needed.");
   verify_command->add_option("--key", verify_keys, "Public key that may have signed: PEM, Ed25519.")
       ->required()
-      ->expected(1)
-      ->take_all()
+      ->allow_extra_args(false)  // what follows the key is a rule file
       ->type_name("PATH");
   verify_command->add_option("--signature", verify_signature, "The signature.")
       ->type_name("PATH")

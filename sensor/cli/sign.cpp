@@ -63,14 +63,14 @@ Result<std::optional<trust::Manifest>> signed_before(const std::string& path, co
   if (!std::holds_alternative<trust::Seal>(trust::parse_seal(path, trust::kPolicyTitle, *text))) return strange;
   const auto opened = trust::open_seal(path, trust::kPolicyTitle, *text, {&key, 1});
   if (!std::holds_alternative<trust::OpenedSeal>(opened)) return std::optional<trust::Manifest>();
-  auto manifest =
-      trust::parse_manifest(path, std::get<trust::OpenedSeal>(opened).body, trust::Seal::kFirstBodyLine);
+  auto manifest = trust::parse_manifest(path, std::get<trust::OpenedSeal>(opened).body, trust::Seal::kFirstBodyLine);
   if (!std::holds_alternative<trust::Manifest>(manifest)) return strange;
   return std::optional(std::get<trust::Manifest>(std::move(manifest)));
 }
 
 // The version that was asked for, or the time; later than the version before, since sensors would refuse others.
-Result<std::uint64_t> choose_version(std::optional<std::uint64_t> wanted, const std::optional<trust::Manifest>& before) {
+Result<std::uint64_t> choose_version(std::optional<std::uint64_t> wanted,
+                                     const std::optional<trust::Manifest>& before) {
   const std::uint64_t version = wanted.value_or(static_cast<std::uint64_t>(std::time(nullptr)));
   if (!before || version > before->version) return version;
   if (!wanted && before->version < std::numeric_limits<std::uint64_t>::max()) return before->version + 1;

@@ -29,7 +29,7 @@ struct PreparedRules {
   std::unique_ptr<Ruleset> ruleset;  // nullptr: `verdict` and `text` say why
   std::unique_ptr<KernelChange> kernel;
   Verdict verdict = Verdict::Failed;
-  std::string text;  // diagnostics; for a failure the reason
+  std::string text;                         // diagnostics; for a failure the reason
   std::optional<trust::Approval> approval;  // of the rules, with trust
   RuleChanges changes;
   std::size_t files = 0;
@@ -50,8 +50,8 @@ class Reloads {
   using Current = std::function<const Policy&()>;
 
   // Looks at `watch` (nullptr: files are not watched) and listens on the control socket, as the configuration says;
-  // what of that cannot be done is said on the log and done without. `trust` decides about what is read; nullptr: all is
-  // trusted.
+  // what of that cannot be done is said on the log and done without. `trust` decides about what is read; nullptr: all
+  // is trusted.
   Reloads(const Config& config, std::unique_ptr<RuleWatch> watch, trust::Trust* trust, KernelSide& kernel,
           Current current, Put put);
   ~Reloads();  // waits for what is under way (busy()), without putting it in force

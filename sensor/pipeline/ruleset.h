@@ -36,12 +36,12 @@ RuleChanges compare(const Policy& before, const Policy& after);
 // Rules that are to be run, without an error or with the reasons why they are not.
 struct CompiledRules {
   Compiled compiled;
-  bool trusted = true;                      // false: nothing was compiled, and the diagnostics say why the files are not
+  bool trusted = true;  // false: nothing was compiled, and the diagnostics say why the files are not
   std::optional<trust::Approval> approval;  // with trust: to be recorded once they are in force
 };
 
-// Reads and compiles the files as `picket check` does. With `trust` only if it approves of them, and just the bytes that
-// it has approved of.
+// Reads and compiles the files as `picket check` does. With `trust` only if it approves of them, and just the bytes
+// that it has approved of.
 CompiledRules compile_rules(const std::vector<std::string>& paths, trust::Trust* trust);
 
 // "version 7, signed by KEY".

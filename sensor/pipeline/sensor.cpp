@@ -190,7 +190,8 @@ void Sensor::say_kinds_without_hook() const {
 std::optional<KernelError> Sensor::say_ready() {
   if (recorder_ == nullptr) {
     reloads_ = std::make_unique<Reloads>(
-        config_, std::move(source_.watch), source_.trust, *kernel_, [this]() -> const Policy& { return rules_->policy; },
+        config_, std::move(source_.watch), source_.trust, *kernel_,
+        [this]() -> const Policy& { return rules_->policy; },
         [this](PreparedRules& prepared) { return put_in_force(prepared); });
   }
   std::vector<std::string_view> hooks;
@@ -211,7 +212,8 @@ void Sensor::say_signature() {
   trust::Approval approval = *std::exchange(source_.approval, std::nullopt);
   spdlog::info("signed policy: {}", describe(approval.policy()));
   if (approval.first()) {
-    spdlog::warn("{} has recorded no policy yet: any version would have been accepted this time", config_.policy_record);
+    spdlog::warn("{} has recorded no policy yet: any version would have been accepted this time",
+                 config_.policy_record);
   }
   record(approval);
 }

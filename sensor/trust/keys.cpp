@@ -87,9 +87,8 @@ bool PublicKey::verifies(std::string_view message, const Signature& signature) c
   const Context context(EVP_MD_CTX_new());
   const auto* const bytes = reinterpret_cast<const unsigned char*>(message.data());
   // Ed25519 hashes by itself: no digest is named (EVP_SIGNATURE-ED25519(7)).
-  const bool verified =
-      context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1 &&
-      EVP_DigestVerify(context.get(), signature.data(), signature.size(), bytes, message.size()) == 1;
+  const bool verified = context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1 &&
+                        EVP_DigestVerify(context.get(), signature.data(), signature.size(), bytes, message.size()) == 1;
   ERR_clear_error();
   return verified;
 }

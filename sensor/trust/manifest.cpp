@@ -116,7 +116,8 @@ std::vector<Diagnostic> compare(const Manifest& manifest, const std::string& pat
     found.push_back(about(std::string(files[place].path), "not part of the signed policy"));
   }
   for (const std::size_t number : pairs.missing) {
-    found.push_back(about(path, "the rule file " + quote(manifest.files[number].name) + " was signed and is not there"));
+    found.push_back(
+        about(path, "the rule file " + quote(manifest.files[number].name) + " was signed and is not there"));
   }
   if (!found.empty()) return found;
   for (const auto& [number, place] : pairs.both) {

@@ -9,8 +9,8 @@
 //
 // One manifest for all files, since rules act together: a file that is left out, added or read in another order is
 // another policy. Names are those of the files alone, without their directories, so that a policy can be signed
-// elsewhere than where it is used; two directories may have a file of the same name. Content and order say what a policy
-// is, names only help people to find their way.
+// elsewhere than where it is used; two directories may have a file of the same name. Content and order say what a
+// policy is, names only help people to find their way.
 #pragma once
 
 #include <cstddef>

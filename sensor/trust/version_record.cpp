@@ -39,8 +39,9 @@ class Descriptor {
 std::string reason(int code) { return std::generic_category().message(code); }
 
 Error unreadable(const std::string& path, const std::string& why) {
-  return {"cannot tell which policy was in force before: " + path + ": " + why,
-          "without that an older policy could come back; restore the file, or remove it to accept any signed policy once"};
+  return {
+      "cannot tell which policy was in force before: " + path + ": " + why,
+      "without that an older policy could come back; restore the file, or remove it to accept any signed policy once"};
 }
 
 Error unwritable(const std::string& path, int code) {
@@ -88,7 +89,7 @@ Result<std::unique_ptr<VersionRecord>> VersionRecord::open(const std::string& pa
   if (fs::create_directory(directory, ignored)) fs::permissions(directory, fs::perms::owner_all, ignored);
   if (!fs::is_directory(directory, ignored)) return unreadable(path, "its directory is missing");
   if (const std::string why = changeable_by_others(directory); !why.empty()) {
-    return unreadable(path, "of its directory: " + why);
+    return unreadable(path, "its directory: " + why);
   }
   const auto status = fs::symlink_status(path, ignored);
   if (status.type() == fs::file_type::not_found) {
