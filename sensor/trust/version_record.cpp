@@ -105,6 +105,7 @@ Result<std::unique_ptr<VersionRecord>> VersionRecord::open(const std::string& pa
 }
 
 Result<void> VersionRecord::stage(const PolicyVersion& version) {
+  if (written_ && version == last_) return {};
   const int code = write_down(staged_path(), print(version));
   if (code == 0) return {};
   discard();
@@ -112,10 +113,13 @@ Result<void> VersionRecord::stage(const PolicyVersion& version) {
 }
 
 Result<void> VersionRecord::commit(const PolicyVersion& version) {
+  if (written_ && version == last_) return {};
   last_ = version;
+  written_ = false;
   if (::rename(staged_path().c_str(), path_.c_str()) != 0) return unwritable(path_, errno);
   const Descriptor directory(directory_of(path_), O_RDONLY | O_DIRECTORY);
   if (directory.number() < 0 || ::fsync(directory.number()) != 0) return unwritable(path_, errno);
+  written_ = true;
   return {};
 }
 

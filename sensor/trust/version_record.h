@@ -34,9 +34,9 @@ class VersionRecord {
   static Result<std::unique_ptr<VersionRecord>> open(const std::string& path);
 
   const std::optional<PolicyVersion>& last() const { return last_; }
-  const std::string& path() const { return path_; }
 
-  // Writes what the record is to be, beside it, down to the disk: whatever can go wrong goes wrong here.
+  // Writes what the record is to be, beside it, down to the disk: whatever can go wrong goes wrong here. Nothing to
+  // write when that is what the file has.
   Result<void> stage(const PolicyVersion& version);
   // Puts it in place, and down to the disk. Even if that fails, last() is this version from here on.
   Result<void> commit(const PolicyVersion& version);
@@ -49,6 +49,7 @@ class VersionRecord {
 
   std::string path_;
   std::optional<PolicyVersion> last_;
+  bool written_ = true;  // last_ is in the file
 };
 
 // The lines above, and back. Strict: an error says why they are none.

@@ -103,6 +103,15 @@ TEST(VersionRecord, MemoryDoesNotNeedTheDisk) {
   directory.remove("record.new");
   EXPECT_FALSE((*record)->commit(kSeven));
   EXPECT_EQ((*record)->last(), kSeven);
+
+  ASSERT_TRUE((*record)->stage(kSeven)) << "it is tried again";
+  EXPECT_TRUE((*record)->commit(kSeven));
+  EXPECT_EQ(directory.read("record"), print(kSeven));
+
+  directory.write("record", "whatever", 0600);
+  ASSERT_TRUE((*record)->stage(kSeven));
+  EXPECT_TRUE((*record)->commit(kSeven));
+  EXPECT_EQ(directory.read("record"), "whatever") << "nothing has changed, so nothing is written";
 }
 
 }  // namespace
