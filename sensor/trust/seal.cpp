@@ -58,17 +58,17 @@ std::variant<OpenedSeal, Diagnostic> open_seal(const std::string& path, std::str
                                                std::span<const PublicKey> trusted) {
   const auto parsed = parse_seal(path, title, text);
   if (const auto* wrong = std::get_if<Diagnostic>(&parsed)) return *wrong;
-  const Seal& seal = std::get<Seal>(parsed);
-  const auto key =
-      std::find_if(trusted.begin(), trusted.end(), [&seal](const PublicKey& each) { return each.id() == seal.key; });
+  const Seal& sealed = std::get<Seal>(parsed);
+  const auto key = std::find_if(trusted.begin(), trusted.end(),
+                                [&sealed](const PublicKey& each) { return each.id() == sealed.key; });
   if (key == trusted.end()) {
-    return about(path, "signed by the key " + std::string(seal.key) + ", which is not trusted",
+    return about(path, "signed by the key " + std::string(sealed.key) + ", which is not trusted",
                  "trusted is " + join(trusted));
   }
-  if (!key->verifies(seal.message, seal.signature)) {
+  if (!key->verifies(sealed.message, sealed.signature)) {
     return about(path, "altered since it was signed, or never signed by the key " + key->id() + " that it names");
   }
-  return OpenedSeal{seal.body, &*key};
+  return OpenedSeal{sealed.body, &*key};
 }
 
 }  // namespace picket::trust
