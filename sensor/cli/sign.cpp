@@ -40,6 +40,7 @@ std::optional<std::vector<policy::RuleFile>> read_rules(const std::vector<std::s
 
 std::vector<trust::PolicyFile> views_of(const std::vector<policy::RuleFile>& files) {
   std::vector<trust::PolicyFile> views;
+  views.reserve(files.size());
   for (const policy::RuleFile& file : files) views.push_back({file.path, *file.text});
   return views;
 }

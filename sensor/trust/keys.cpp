@@ -39,7 +39,7 @@ Bio reader_of(const std::string& text) {
   return bio;
 }
 
-// What OpenSSL noted about it is dropped: `problem` says more. No key: nullptr.
+// What OpenSSL noted about it is dropped: ours say more. No key: nullptr.
 Key take(EVP_PKEY* key) {
   ERR_clear_error();
   if (key == nullptr) return nullptr;
@@ -94,11 +94,12 @@ bool PublicKey::verifies(std::string_view message, const Signature& signature) c
 }
 
 Result<PrivateKey> PrivateKey::read(const std::string& path) {
-  auto text = read_key_file(path, kMakeKey);
-  if (!text) return text.error();
-  const bool is_private = text->find("PRIVATE KEY-----") != std::string::npos;
-  Key key = is_private ? take(PEM_read_bio_PrivateKey(reader_of(*text).get(), nullptr, nullptr, nullptr)) : nullptr;
-  OPENSSL_cleanse(text->data(), text->size());
+  auto read = read_key_file(path, kMakeKey);
+  if (!read) return read.error();
+  std::string& text = *read;
+  const bool is_private = text.find("PRIVATE KEY-----") != std::string::npos;
+  Key key = is_private ? take(PEM_read_bio_PrivateKey(reader_of(text).get(), nullptr, nullptr, nullptr)) : nullptr;
+  OPENSSL_cleanse(text.data(), text.size());
   if (!is_private) return unreadable(path, "no private key in PEM form", kMakeKey);
   if (!key) return unreadable(path, "damaged, or its pass phrase is another one", "");
   if (!is_ed25519(key)) return unreadable(path, "not an Ed25519 key", kMakeKey);

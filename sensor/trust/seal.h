@@ -8,8 +8,9 @@
 //   signature q83vEjRWeJ...==        Ed25519 over every byte above this line, in base64
 //
 // The title is the first thing that is signed and has no line end, so that what was signed as one sort of text can be
-// taken for no other, and text of one version of a format for none of another. What is signed is what is read: nothing
-// is put together anew before it is verified. OpenSSL can verify it alone (docs/signed-policy.md).
+// taken for no other, and text of one version of a format for none of another. Whatever else is to be said under a
+// key's authority needs a title of its own. What is signed is what is read: nothing is put together anew before it is
+// verified. OpenSSL can verify it alone (docs/signed-policy.md).
 #pragma once
 
 #include <cstddef>

@@ -8,6 +8,13 @@
 #include "sensor/trust/seal.h"
 
 namespace picket::trust {
+namespace {
+
+Error untrustworthy(const std::string& path, const std::string& why) {
+  return {"the key " + path + " cannot be trusted: " + why, "chown root, chmod 644"};
+}
+
+}  // namespace
 
 std::variant<SignedPolicy, std::vector<Diagnostic>> verify(const std::string& signature,
                                                            std::span<const PublicKey> keys,
@@ -34,7 +41,7 @@ Result<std::unique_ptr<Trust>> Trust::open(TrustSettings settings) {
     auto key = PublicKey::read(path);
     if (!key) return key.error();
     if (const std::string why = changeable_by_others(path); !why.empty()) {
-      return Error{"the key " + path + " cannot be trusted: " + why, "chown root, chmod 644"};
+      return untrustworthy(path, why);
     }
     keys.push_back(std::move(*key));
   }
