@@ -112,13 +112,11 @@ struct pk_image {
 	__u64 bits[PK_BITS];
 };
 
-/* What was decided, in records: header.decision. */
+/* PK_ALLOWED, PK_DENIED... */
 enum pk_decision {
-	PK_ALLOWED,
-	PK_DENIED,     /* refused by a rule of ours: header.error is its errno */
-	PK_WOULD_DENY, /* a rule in audit mode would have */
-	PK_KILLED,     /* by a rule of ours; header.error is 0 when the operation was not refused besides */
-	PK_WOULD_KILL,
+#define DECISION(number, name, word, doc) PK_##name = number,
+#include "bpf/shared/decisions.def"
+#undef DECISION
 };
 
 #endif

@@ -201,6 +201,11 @@ void HumanRecord::write_object() {
 }
 
 void HumanRecord::write_decision() {
+  const unsigned decision = event_.header->decision;
+  if (decision != PK_ALLOWED && decision != PK_DENIED) {
+    out_ += "  ";
+    return with(kRed, [&] { out_ += decision_name(decision); });
+  }
   const Outcome outcome = outcome_of(event_);
   if (outcome.is != Outcome::Is::Failure) return;
   const bool denied = event_.header->error != 0 && event_.kind() != Kind::open_failed;

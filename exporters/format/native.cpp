@@ -40,6 +40,7 @@ constexpr std::string_view kOutcomes[] = {"success", "failure", "unknown"};
 
 // Of an open that failed nobody knows who decided it.
 std::string_view decision_of(const Event& event) {
+  if (event.header->decision != PK_ALLOWED) return decision_name(event.header->decision);
   if (event.header->error == 0) return "allowed";
   return event.kind() == Kind::open_failed ? "failed" : "denied";
 }

@@ -2,6 +2,7 @@
 #include "rules/event/outcome.h"
 
 #include <cstring>
+#include <iterator>
 
 namespace picket {
 namespace {
@@ -34,6 +35,15 @@ Outcome outcome_of(const Event& event) {
   if (!kMadeAtTheEnd.contains(event.kind())) return {};
   if (kGivesDescriptor.contains(event.kind())) return {Is::Success, descriptor_of(event)};
   return {Is::Success, 0};
+}
+
+std::string_view decision_name(unsigned decision) {
+  static constexpr std::string_view kWords[] = {
+#define DECISION(number, name, word, doc) #word,
+#include "bpf/shared/decisions.def"
+#undef DECISION
+  };
+  return decision < std::size(kWords) ? kWords[decision] : std::string_view();
 }
 
 std::string_view error_name(std::int64_t error) {

@@ -44,4 +44,7 @@ Outcome outcome_of(const Event& event);
 // `error` is positive.
 std::string_view error_name(std::int64_t error);
 
+// The word for a header.decision: "denied"; empty for numbers that are none.
+std::string_view decision_name(unsigned decision);
+
 }  // namespace picket

@@ -34,6 +34,8 @@ Value each_result_number(const Event& event, int position, Scratch&) {
   return outcome_of(event).result.value_or(presumed(event.kind()));
 }
 
+Value decision(const Event& event, int, Scratch&) { return known_text(decision_name(event.header->decision)); }
+
 Value failed(const Event& event, int, Scratch&) {
   return kDone.contains(event.kind()) ? Value{outcome_of(event).is == Outcome::Is::Failure} : Value{};
 }
@@ -93,6 +95,12 @@ constexpr Field kFields[] = {
      .doc = "It failed or was refused. Through io_uring: was refused.",
      .get = failed,
      .asks_outcome = true},
+    {.name = "evt.decision",
+     .type = Type::Text,
+     .argument = kNone,
+     .kinds = kDone,
+     .doc = "What a rule that denies or kills made of it: allowed, denied, would_deny, killed or would_kill.",
+     .get = decision},
     {.name = "fd.num",
      .type = Type::Signed,
      .argument = kNone,

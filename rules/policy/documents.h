@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "rules/event/diagnostic.h"
+#include "rules/event/result.h"
 #include "rules/policy/items.h"
 
 namespace picket::policy {
@@ -168,8 +169,21 @@ struct Documents {
 // The files that load() reads, in that order. Directories that cannot be read have none.
 std::vector<std::string> files_of(const std::vector<std::string>& paths);
 
-// Reads the files; a directory stands for its .yaml and .yml files in alphabetical order, not deeper. Every error of
-// every file is reported, not only the first. Never throws.
+// A rule file's bytes, or why there are none.
+struct RuleFile {
+  std::string path;
+  Result<std::string> text;
+};
+
+// Reads the files; a directory stands for its .yaml and .yml files in alphabetical order, not deeper. A directory that
+// cannot be read is a file that cannot.
+std::vector<RuleFile> read_files(const std::vector<std::string>& paths);
+
+// That the file, or directory, could not be read.
+Diagnostic unreadable(const RuleFile& file);
+
+// Every error of every file is reported, not only the first. Never throws.
+Documents load(std::vector<RuleFile> files);
 Documents load(const std::vector<std::string>& paths);
 
 // The same for a text that is already in memory, added to `documents`. `path` is used in messages.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "rules/event/read_file.h"
 #include "rules/policy/documents.h"
@@ -13,12 +14,6 @@ namespace picket::policy {
 namespace {
 
 namespace fs = std::filesystem;
-
-void report(Documents& documents, const std::string& path, const Error& error) {
-  documents.files.push_back(path);
-  documents.diagnostics.push_back(
-      {Severity::Error, {path}, {}, "cannot read this: " + error.message, error.hint, Finding::FileRead});
-}
 
 bool is_rule_file(const fs::directory_entry& entry) {
   std::error_code ignored;
@@ -37,20 +32,6 @@ Result<std::vector<std::string>> files_in(const std::string& directory) {
   return files;
 }
 
-void load_file(const std::string& path, Documents& documents) {
-  auto text = read_file(path, kMaxFileSize);
-  if (!text) return report(documents, path, text.error());
-  load_text(path, *std::move(text), documents);
-}
-
-void load_path(const std::string& path, Documents& documents) {
-  std::error_code ignored;
-  if (!fs::is_directory(path, ignored)) return load_file(path, documents);
-  const auto files = files_in(path);
-  if (!files) return report(documents, path, files.error());
-  for (const std::string& file : *files) load_file(file, documents);
-}
-
 }  // namespace
 
 std::vector<std::string> files_of(const std::vector<std::string>& paths) {
@@ -66,10 +47,42 @@ std::vector<std::string> files_of(const std::vector<std::string>& paths) {
   return files;
 }
 
-Documents load(const std::vector<std::string>& paths) {
+std::vector<RuleFile> read_files(const std::vector<std::string>& paths) {
+  std::vector<RuleFile> files;
+  for (const std::string& path : paths) {
+    std::error_code ignored;
+    if (!fs::is_directory(path, ignored)) {
+      files.push_back({path, read_file(path, kMaxFileSize)});
+      continue;
+    }
+    const auto inside = files_in(path);
+    if (!inside) {
+      files.push_back({path, inside.error()});
+      continue;
+    }
+    for (const std::string& file : *inside) files.push_back({file, read_file(file, kMaxFileSize)});
+  }
+  return files;
+}
+
+Diagnostic unreadable(const RuleFile& file) {
+  const Error& error = file.text.error();
+  return {Severity::Error, {file.path}, {}, "cannot read this: " + error.message, error.hint, Finding::FileRead};
+}
+
+Documents load(std::vector<RuleFile> files) {
   Documents documents;
-  for (const std::string& path : paths) load_path(path, documents);
+  for (RuleFile& file : files) {
+    if (file.text) {
+      load_text(std::move(file.path), *std::move(file.text), documents);
+    } else {
+      documents.files.push_back(file.path);
+      documents.diagnostics.push_back(unreadable(file));
+    }
+  }
   return documents;
 }
+
+Documents load(const std::vector<std::string>& paths) { return load(read_files(paths)); }
 
 }  // namespace picket::policy

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// picket check, diff, test, list and explain, and how `run` reads its rules: the same way.
+// picket check, diff, test, list and explain. `run` reads rules the same way (sensor/pipeline/ruleset.h).
 #include <algorithm>
 #include <cstdio>
 #include <utility>
@@ -60,27 +60,16 @@ constexpr auto kAsTheyAre = [](policy::Documents&) {};
 
 Loaded load(const std::vector<std::string>& paths) { return load(paths, kAsTheyAre); }
 
-// For those who are going to run the rules: one that denies or kills, and cannot, is an error. It must not become an
-// alert without a word.
-Loaded read_to_run(const std::vector<std::string>& paths) {
-  Loaded loaded = read(paths, kAsTheyAre);
-  for (Diagnostic& found : plan(loaded.compiled.policy).diagnostics) {
-    loaded.compiled.diagnostics.push_back(std::move(found));
-  }
-  return loaded;
-}
-
 }  // namespace
 
-LoadedPolicy load_policy(const std::vector<std::string>& paths, Purpose purpose) {
-  Loaded loaded = purpose == Purpose::Run ? read_to_run(paths) : read(paths, kAsTheyAre);
-  count(loaded);
-  print_diagnostics(loaded);
+LoadedPolicy load_policy(const std::vector<std::string>& paths) {
+  Loaded loaded = load(paths);
   return {std::move(loaded.compiled.policy), loaded.errors == 0};
 }
 
 ExitCode check(const std::vector<std::string>& paths, bool json) {
-  Loaded loaded = read_to_run(paths);
+  Loaded loaded = read(paths, kAsTheyAre);
+  refuse_unenforceable(loaded.compiled);
   for (Diagnostic& found : lint(loaded.documents, loaded.compiled)) {
     loaded.compiled.diagnostics.push_back(std::move(found));
   }

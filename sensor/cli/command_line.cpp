@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "sensor/cli/commands.h"
+#include "sensor/trust/encoding.h"
 
 namespace picket::cli {
 namespace {
@@ -76,9 +77,16 @@ bool read_configuration(const RunArguments& arguments, Config& config) {
   return true;
 }
 
+std::uint64_t parse_version(const std::string& text) {
+  const auto number = trust::parse_number(text);
+  if (!number) throw CLI::ValidationError("--policy-version", "expected a number below 2^64, got '" + text + "'");
+  return *number;
+}
+
 // Where alerts go, which rules there are and whether they change is no business of a recorder.
 bool is_for_recording(const Option& option) {
-  return !option.name.starts_with("output.") && !option.name.starts_with("rules") && option.flag != "--control";
+  return !option.name.starts_with("output.") && !option.name.starts_with("rules") &&
+         !option.name.starts_with("policy.") && option.flag != "--control";
 }
 
 // Logs go to stderr: stdout belongs to the alerts. Under systemd the journal adds the time itself.
@@ -175,6 +183,32 @@ ExitCode command_line(int argc, char** argv) {
       "sigma", "Sigma rules for Linux: a rule file to standard output, what could not be converted to standard error.");
   sigma_command->add_option("PATH", sigma_paths, "Sigma files, or directories of them at any depth.")->required();
   sigma_command->add_option("--output", converted_path, "Write the rule file there.")->type_name("FILE");
+  SignRequest sign_request{.key = {}, .output = "policy.sig", .version = {}, .paths = {}};
+  CLI::App* sign_command =
+      app.add_subcommand("sign", "Sign rule files as one policy: these files, in this order, and no others.");
+  sign_command->add_option("--key", sign_request.key, "Private key: PEM, Ed25519.")->required()->type_name("PATH");
+  sign_command->add_option("--output", sign_request.output, "Where the signature goes.")
+      ->type_name("PATH")
+      ->capture_default_str();
+  sign_command
+      ->add_option_function<std::string>(
+          "--policy-version", [&](const std::string& text) { sign_request.version = parse_version(text); },
+          "The policy's version, which must rise from policy to policy; if not given, the seconds since 1970.")
+      ->type_name("NUMBER");
+  sign_command->add_option("PATH", sign_request.paths, "Rule files, or directories of them, as in `rules`.")
+      ->required();
+  std::vector<std::string> verify_keys, verify_paths;
+  std::string verify_signature = "policy.sig";
+  CLI::App* verify_command =
+      app.add_subcommand("verify", "Say whether rule files are what was signed, and which version. No root needed.");
+  verify_command->add_option("--key", verify_keys, "Public key that may have signed: PEM, Ed25519.")
+      ->required()
+      ->allow_extra_args(false)  // what follows the key is a rule file
+      ->type_name("PATH");
+  verify_command->add_option("--signature", verify_signature, "The signature.")
+      ->type_name("PATH")
+      ->capture_default_str();
+  verify_command->add_option("PATH", verify_paths, "Rule files, or directories of them, as in `rules`.")->required();
   CLI::App* doctor_command = app.add_subcommand("doctor", "Say what this kernel can do and what would bring the rest.");
   app.add_subcommand("version", "Print the version.");
 
@@ -210,6 +244,8 @@ ExitCode command_line(int argc, char** argv) {
   if (explain_command->parsed()) return explain(explained, explain_paths);
   if (fields_command->parsed()) return fields(field_format);
   if (sigma_command->parsed()) return convert_sigma(sigma_paths, converted_path);
+  if (sign_command->parsed()) return sign(sign_request);
+  if (verify_command->parsed()) return verify(verify_keys, verify_signature, verify_paths);
   if (doctor_command->parsed()) return doctor();
   return version();
 }

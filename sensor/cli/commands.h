@@ -3,6 +3,8 @@
 // The subcommands of picket. Each writes to stdout and stderr itself and returns the process's exit code.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,15 +58,28 @@ ExitCode fields(const std::string& format);
 // standard error which could not be converted and why.
 ExitCode convert_sigma(const std::vector<std::string>& paths, const std::string& output);
 
+struct SignRequest {
+  std::string key;                       // file of the private key
+  std::string output;                    // file that the signature goes to
+  std::optional<std::uint64_t> version;  // absent: the time
+  std::vector<std::string> paths;        // rule files and directories, in the order in which they are to be read
+};
+
+// Signs the rule files as one policy.
+ExitCode sign(const SignRequest& request);
+
+// Says whether the rule files are the policy of that signature, and the signature is by one of the public keys.
+ExitCode verify(const std::vector<std::string>& keys, const std::string& signature,
+                const std::vector<std::string>& paths);
+
 ExitCode version();
 
-// The policy of these files; diagnostics go to stderr. `ok` is false when any is an error.
+// The policy of these files, to be evaluated and not enforced; diagnostics go to stderr. `ok` is false when any is an
+// error.
 struct LoadedPolicy {
   Policy policy;
   bool ok = false;
 };
-// What the rules are for: to be in force, which takes a sensor that can do what they ask for, or only to be evaluated.
-enum class Purpose { Run, Evaluate };
-LoadedPolicy load_policy(const std::vector<std::string>& paths, Purpose purpose);
+LoadedPolicy load_policy(const std::vector<std::string>& paths);
 
 }  // namespace picket::cli

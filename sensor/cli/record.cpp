@@ -54,7 +54,7 @@ ExitCode record(const Config& config, const RecordRequest& request) {
     watch = {*kinds, *kinds & kMadeBefore};
   }
   if (!request.rules.empty()) {
-    LoadedPolicy loaded = load_policy(request.rules, Purpose::Evaluate);
+    LoadedPolicy loaded = load_policy(request.rules);
     if (!loaded.ok) return ExitCode::Rules;
     watch = {loaded.policy.kinds, loaded.policy.results};
     policy = std::move(loaded.policy);

@@ -10,7 +10,8 @@
 namespace picket::cli {
 namespace {
 
-constexpr ExitCode kCodes[] = {ExitCode::Ok, ExitCode::Rules, ExitCode::Failure};  // in the order of Verdict
+// In the order of Verdict.
+constexpr ExitCode kCodes[] = {ExitCode::Ok, ExitCode::Rules, ExitCode::Failure, ExitCode::Untrusted};
 
 }  // namespace
 

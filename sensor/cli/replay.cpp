@@ -32,7 +32,7 @@ void say_report(const std::string& file, const ReplayReport& report, double seco
 }  // namespace
 
 ExitCode replay(const Config& config, const std::vector<std::string>& files) {
-  const LoadedPolicy loaded = load_policy(config.rules, Purpose::Evaluate);
+  const LoadedPolicy loaded = load_policy(config.rules);
   if (!loaded.ok) return ExitCode::Rules;
 
   ExitCode code = ExitCode::Ok;

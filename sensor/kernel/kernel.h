@@ -78,6 +78,9 @@ class KernelSide {
   // From here on these kinds are what was asked for. Returns what they do not need.
   virtual std::unique_ptr<KernelChange> commit(std::unique_ptr<KernelChange> prepared) = 0;
 
+  // The kinds whose operations its programs can refuse.
+  virtual KindSet refusable() const = 0;
+
   // Puts a policy image in force (bpf/shared/policy.h): from here on the programs report what its conjuncts want, and
   // refuse what its rules refuse, when they may. Without one everything is reported. Returns its generation, which is
   // the one that records of its time name. The one before is out of use when it returns.

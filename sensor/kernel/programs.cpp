@@ -58,7 +58,8 @@ constexpr Program kPrograms[] = {
     traced("hugetlb_file_setup_accounted", Kind::memfd, "hugetlb_file_setup", 6),  // before 5.14
 
     // file
-    lsm("file_create", Kind::create, "file_open", "security_file_open"),  // before file_open: first made, then opened
+    // before file_open: first made, then opened
+    {.name = "file_create", .kind = Kind::create, .hook = "file_open", .function = "security_file_open", .after = true},
     lsm("file_open", Kind::open, "file_open", "security_file_open"),
     lsm("path_unlink", Kind::unlink, "path_unlink", "security_path_unlink"),
     lsm("path_rmdir", Kind::rmdir, "path_rmdir", "security_path_rmdir"),
@@ -171,6 +172,19 @@ std::vector<const Program*> choose_programs(const KernelTypes& types, Flavour fl
     if (other == nullptr || !fits(*other, types, flavour)) chosen.push_back(&program);
   }
   return chosen;
+}
+
+KindSet refusable_kinds(const KernelTypes& types, Flavour flavour) {
+  KindSet by_hook, otherwise;
+  if (flavour != Flavour::Lsm) return {};
+  for (const Program* program : choose_programs(types, flavour, KindSet::all())) {
+    if (program->stage == Stage::Snapshot || program->name == "process_exec" || program->name == "subject_executes") {
+      continue;  // exec is refused by a program of its own, before these
+    }
+    KindSet& set = program->hook.empty() || program->after ? otherwise : by_hook;
+    set = set | KindSet{program->kind};
+  }
+  return by_hook & ~otherwise;
 }
 
 KindSet without_hook(const KernelTypes& types, Flavour flavour, KindSet kinds) {

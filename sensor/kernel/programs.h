@@ -39,6 +39,7 @@ struct Program {
   int arguments = -1;            // of that hook or function, when a later kernel has another number of them
   std::string_view helper = {};  // a BPF helper that came with what the program needs and BTF does not show
   std::string_view unless = {};  // not needed where this other program fits
+  bool after = false;            // it is a hook's, but what it is about has been done
 };
 
 // All of them, in the order in which they are attached.
@@ -52,6 +53,9 @@ bool fits(const Program& program, const KernelTypes& types, Flavour flavour);
 
 // What to load on this kernel for these kinds, the lifecycle included.
 std::vector<const Program*> choose_programs(const KernelTypes& types, Flavour flavour, KindSet kinds);
+
+// The kinds that are seen on this kernel by hooks that can refuse, and by nothing else.
+KindSet refusable_kinds(const KernelTypes& types, Flavour flavour);
 
 // The kinds of `kinds` for which this kernel has no hook at all.
 KindSet without_hook(const KernelTypes& types, Flavour flavour, KindSet kinds);

@@ -14,6 +14,7 @@
 
 #include "rules/event/diagnostic.h"
 #include "rules/event/result.h"
+#include "rules/language/response.h"
 
 namespace picket {
 
@@ -34,6 +35,10 @@ struct Config {
   std::uint32_t container_wait_ms = 2000;
   std::uint32_t hash_wait_ms = 2000;
   std::uint32_t hash_max_size = 64u << 20;  // bytes
+  Mode mode = Mode::Enforce;              // of rules that deny or kill and name none
+  std::vector<std::string> trusted_keys;  // files; none: rules need no signature
+  std::string policy_signature = "/etc/picket/policy.sig";
+  std::string policy_record = "/var/lib/picket/policy-record";
 };
 
 struct Option {

@@ -19,7 +19,7 @@ constexpr std::size_t kMostRequest = 64;
 constexpr std::size_t kMostAnswer = 60'000;
 constexpr long kWaitSeconds = 600;
 
-constexpr std::string_view kVerdicts[] = {"done", "rules", "failed"};  // in the order of Verdict
+constexpr std::string_view kVerdicts[] = {"done", "rules", "failed", "untrusted"};  // in the order of Verdict
 
 Error failure(const std::string& what, const std::string& path, int code) {
   return {what + " " + path + ": " + std::strerror(code), ""};

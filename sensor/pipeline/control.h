@@ -17,7 +17,7 @@
 namespace picket {
 
 // What came of a request. The names are on the wire.
-enum class Verdict { Done, Rules, Failed };
+enum class Verdict { Done, Rules, Failed, Untrusted };
 
 struct Answer {
   Verdict verdict = Verdict::Failed;

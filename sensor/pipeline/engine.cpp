@@ -134,7 +134,8 @@ void Engine::match(Event& event) {
   // The first rule that matches reports. With sequences, the others count as their steps; a sequence reports besides.
   Rates& rates = matching_->rates;
   Sequences& sequences = matching_->sequences;
-  const Rule* first = nullptr;
+  // What a rule refused in the kernel is that rule's alert.
+  const Rule* first = decided_by(*event.header);
   matching_->matcher.each_match(event, scratch_, [&](const Rule& rule) {
     const bool step = sequences.concern(rule);
     const bool reports = first == nullptr && rule.reports && rule.sequence.after.empty();
@@ -146,6 +147,25 @@ void Engine::match(Event& event) {
   });
   if (first != nullptr) alert(*first, event);
   sequences.conclude(event, scratch_, [&](const Rule& rule) { alert(rule, event); });
+}
+
+void Engine::add_decisions(std::uint32_t generation, const Policy& policy,
+                           const std::vector<PlannedConjunct>& conjuncts) {
+  decisions_[0] = std::move(decisions_[1]);
+  Decisions& added = decisions_[1];
+  added = {generation, {}};
+  for (const PlannedConjunct& conjunct : conjuncts) {
+    if (added.rules.size() <= conjunct.number) added.rules.resize(conjunct.number + 1);
+    added.rules[conjunct.number] = &policy.rules[conjunct.rule];
+  }
+}
+
+const Rule* Engine::decided_by(const pk_header& header) {
+  if (header.conjunct == 0) return nullptr;
+  for (const Decisions& each : decisions_) {
+    if (each.generation == header.policy && header.conjunct <= each.rules.size()) return each.rules[header.conjunct - 1u];
+  }
+  return nullptr;
 }
 
 void Engine::alert(const Rule& rule, const Event& event) {

@@ -17,6 +17,7 @@
 
 #include "rules/event/time.h"
 #include "rules/language/rule.h"
+#include "rules/plan/plan.h"
 #include "sensor/decode/decode.h"
 #include "sensor/hash/cache.h"
 #include "sensor/hash/request.h"
@@ -68,6 +69,11 @@ class Engine {
   // them. The new policy must outlive the engine, `matching` is that policy's; returns the old one.
   std::unique_ptr<Matching> change_rules(const Policy& policy, std::unique_ptr<Matching> matching);
 
+  // What the kernel decides from here on, or (while there are records of both) also: records of this generation of the
+  // policy image that name a conjunct are alerts of that conjunct's rule, whatever the rules would say of them. The one
+  // before the last is forgotten. The policy must outlive the engine, or the next change_rules() but one.
+  void add_decisions(std::uint32_t generation, const Policy& policy, const std::vector<PlannedConjunct>& conjuncts);
+
   // Nanoseconds from the boot clock to the time since 1970, from here on.
   void set_wall_clock(std::int64_t offset) { wall_clock_offset_ = offset; }
 
@@ -101,6 +107,13 @@ class Engine {
   const HoldingCounters& waited(Wait wait) const { return holding_.counters(wait); }
 
  private:
+  // Which rule each conjunct of a generation is of, by number; nullptr between them.
+  struct Decisions {
+    std::uint32_t generation = 0;
+    std::vector<const Rule*> rules;
+  };
+
+  const Rule* decided_by(const pk_header& header);
   void write_own(const pk_header& header);
   void report_counts();
   void match(Event& event);
@@ -143,6 +156,7 @@ class Engine {
   HashCounters hash_counters_;
   std::vector<std::uint64_t> waiting_cgroups_;  // that events wait for; few, and not for long
   EngineCounters counters_;
+  Decisions decisions_[2];  // the older one first
 };
 
 }  // namespace picket

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <bit>
 #include <charconv>
 #include <optional>
@@ -136,7 +137,33 @@ Result<void> set_hash_max_size(Config& config, std::string_view value, bool /*fi
   return set_number(config.hash_max_size, value, 0, UINT32_MAX);
 }
 
-constexpr std::array<Option, 14> kOptions = {{
+Result<void> set_path(std::string& target, std::string_view value) {
+  if (value.empty()) return expected("a path", value);
+  target = value;
+  return {};
+}
+
+Result<void> set_trusted_keys(Config& config, std::string_view value, bool first) {
+  if (first) config.trusted_keys.clear();
+  return set_path(config.trusted_keys.emplace_back(), value);
+}
+
+Result<void> set_policy_signature(Config& config, std::string_view value, bool /*first*/) {
+  return set_path(config.policy_signature, value);
+}
+
+Result<void> set_policy_record(Config& config, std::string_view value, bool /*first*/) {
+  return set_path(config.policy_record, value);
+}
+
+Result<void> set_mode(Config& config, std::string_view value, bool /*first*/) {
+  const auto* const found = std::find(std::begin(kModes), std::end(kModes), value);
+  if (found == std::end(kModes)) return expected("observe, audit or enforce", value);
+  config.mode = static_cast<Mode>(found - std::begin(kModes));
+  return {};
+}
+
+constexpr std::array<Option, 18> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
     {"rules.watch", "--rules-watch", "true|false", "Whether rules are read again when their files change.", false,
@@ -165,6 +192,18 @@ constexpr std::array<Option, 14> kOptions = {{
     {"hash.wait", "--hash-wait", "MILLISECONDS",
      "How long an event may wait for the hash of a file, when a rule needs one.", false, set_hash_wait},
     {"hash.max_size", "--hash-max-size", "BYTES", "Files that are larger are not hashed.", false, set_hash_max_size},
+    {"enforcement.mode", "--mode", "observe|audit|enforce",
+     "What becomes of rules that deny or kill and name no mode: enforce refuses, audit says what it would refuse, "
+     "observe alerts.",
+     false, set_mode},
+    {"policy.trusted_keys", "--trusted-keys", "PATH",
+     "Public key (PEM, Ed25519) of who may sign the rules; without one, rules need no signature.", true,
+     set_trusted_keys},
+    {"policy.signature", "--policy-signature", "PATH", "File with the signature of the rules, made by 'picket sign'.",
+     false, set_policy_signature},
+    {"policy.record", "--policy-record", "PATH",
+     "File that keeps which signed rules were in force last, so that no older ones come back.", false,
+     set_policy_record},
 }};
 
 }  // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sensor/pipeline/enforcement.h"
 #include "sensor/pipeline/reload.h"
 
 #include <spdlog/spdlog.h>
@@ -20,16 +21,21 @@ std::string plural(std::size_t count, std::string_view noun) {
 }
 
 // All of a reload that needs no engine. On the reload's own thread.
-PreparedRules prepare(const std::vector<std::string>& paths, KernelSide& kernel, const Policy& before) {
+PreparedRules prepare(const std::vector<std::string>& paths, Mode mode, trust::Trust* trust, KernelSide& kernel,
+                      const Policy& before) {
   PreparedRules prepared;
-  LoadedRules loaded = load_rules(paths);
+  LoadedRules loaded = load_rules(paths, mode, trust);
   prepared.files = policy::files_of(paths).size();
-  prepared.verdict = Verdict::Rules;
+  prepared.verdict = loaded.trusted ? Verdict::Rules : Verdict::Untrusted;
   prepared.text = std::move(loaded.diagnostics);
   if (!loaded.ruleset) return prepared;
   const Policy& policy = loaded.ruleset->policy;
   if (policy.rules.empty()) {
     prepared.text += "no rule is enabled: there would be nothing to watch for\n";
+    return prepared;
+  }
+  if (const auto reason = reason_not_to_enforce(loaded.ruleset->plan, kernel)) {
+    prepared.text += reason->message + "\n" + (reason->hint.empty() ? "" : "hint: " + reason->hint + "\n");
     return prepared;
   }
   prepared.changes = compare(before, policy);
@@ -43,6 +49,7 @@ PreparedRules prepare(const std::vector<std::string>& paths, KernelSide& kernel,
   prepared.verdict = Verdict::Done;
   prepared.kernel = std::move(std::get<std::unique_ptr<KernelChange>>(change));
   prepared.ruleset = std::move(loaded.ruleset);
+  prepared.approval = std::move(loaded.approval);
   return prepared;
 }
 
@@ -54,8 +61,14 @@ void log_lines(spdlog::level::level_enum level, const std::string& text) {
 
 }  // namespace
 
-Reloads::Reloads(const Config& config, std::unique_ptr<RuleWatch> watch, KernelSide& kernel, Current current, Put put)
-    : config_(config), kernel_(kernel), current_(std::move(current)), put_(std::move(put)), watch_(std::move(watch)) {
+Reloads::Reloads(const Config& config, std::unique_ptr<RuleWatch> watch, trust::Trust* trust, KernelSide& kernel,
+                 Current current, Put put)
+    : config_(config),
+      trust_(trust),
+      kernel_(kernel),
+      current_(std::move(current)),
+      put_(std::move(put)),
+      watch_(std::move(watch)) {
   if (watch_ && !watch_->problem().empty()) {
     spdlog::warn("changes of rule files may go unnoticed: {}", watch_->problem());
     spdlog::info("hint: 'picket reload' and SIGHUP have them read again");
@@ -105,7 +118,7 @@ void Reloads::start() {
   done_.store(false, std::memory_order_relaxed);
   thread_ = std::thread([this, &before = current_()] {
     const auto begin = std::chrono::steady_clock::now();
-    prepared_ = std::make_unique<PreparedRules>(prepare(config_.rules, kernel_, before));
+    prepared_ = std::make_unique<PreparedRules>(prepare(config_.rules, config_.mode, trust_, kernel_, before));
     prepared_->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     done_.store(true, std::memory_order_release);
   });
@@ -122,15 +135,17 @@ void Reloads::finish() {
   log_lines(spdlog::level::warn, prepared->text);
   FormerRules former = put_(*prepared);
   const RuleChanges& changes = prepared->changes;
-  const std::string report = fmt::format("{} of {} in force: {} added, {} removed, {} changed; {:.3f} seconds",
-                                         plural(current_().rules.size(), "rule"), plural(prepared->files, "file"),
-                                         changes.added, changes.removed, changes.changed, prepared->seconds);
+  std::string report = fmt::format("{} of {} in force: {} added, {} removed, {} changed; {:.3f} seconds",
+                                   plural(current_().rules.size(), "rule"), plural(prepared->files, "file"),
+                                   changes.added, changes.removed, changes.changed, prepared->seconds);
+  if (prepared->approval) report += "; " + describe(prepared->approval->policy());
   spdlog::info("rules reloaded ({}): {}", reason_, report);
   for (const std::string& file : policy::files_of(config_.rules)) spdlog::debug("rules of {}", file);
   answer_all({Verdict::Done, prepared->text + report + "\n"});
 
   done_.store(false, std::memory_order_relaxed);
-  thread_ = std::thread([this, former = std::move(former)]() mutable {
+  thread_ = std::thread([this, former = std::move(former), approval = std::move(prepared->approval)]() mutable {
+    if (approval) record(*approval);
     former = {};
     done_.store(true, std::memory_order_release);
   });

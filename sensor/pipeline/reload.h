@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -28,7 +29,8 @@ struct PreparedRules {
   std::unique_ptr<Ruleset> ruleset;  // nullptr: `verdict` and `text` say why
   std::unique_ptr<KernelChange> kernel;
   Verdict verdict = Verdict::Failed;
-  std::string text;  // diagnostics; for a failure the reason
+  std::string text;                         // diagnostics; for a failure the reason
+  std::optional<trust::Approval> approval;  // of the rules, with trust
   RuleChanges changes;
   std::size_t files = 0;
   double seconds = 0;
@@ -48,8 +50,10 @@ class Reloads {
   using Current = std::function<const Policy&()>;
 
   // Looks at `watch` (nullptr: files are not watched) and listens on the control socket, as the configuration says;
-  // what of that cannot be done is said on the log and done without.
-  Reloads(const Config& config, std::unique_ptr<RuleWatch> watch, KernelSide& kernel, Current current, Put put);
+  // what of that cannot be done is said on the log and done without. `trust` decides about what is read; nullptr: all
+  // is trusted.
+  Reloads(const Config& config, std::unique_ptr<RuleWatch> watch, trust::Trust* trust, KernelSide& kernel,
+          Current current, Put put);
   ~Reloads();  // waits for what is under way (busy()), without putting it in force
 
   // Starts or finishes a reload when it is time to. Cheap; to be called between batches of events. `asked`: somebody
@@ -66,6 +70,7 @@ class Reloads {
   void answer_all(const Answer& answer);
 
   const Config& config_;
+  trust::Trust* const trust_;  // used by the thread
   KernelSide& kernel_;
   Current current_;
   Put put_;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/pipeline/ruleset.h"
 
+#include <spdlog/spdlog.h>
+
 #include <iterator>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
-#include "rules/compile/compile.h"
 #include "rules/policy/documents.h"
 
 namespace picket {
@@ -32,6 +33,21 @@ std::string meaning(const Rule& rule) {
   return text;
 }
 
+std::variant<trust::Approval, std::vector<Diagnostic>> approve(trust::Trust& trust,
+                                                               const std::vector<policy::RuleFile>& files) {
+  std::vector<Diagnostic> unreadable;
+  std::vector<trust::PolicyFile> read;
+  for (const policy::RuleFile& file : files) {
+    if (file.text) {
+      read.push_back({file.path, *file.text});
+    } else {
+      unreadable.push_back(policy::unreadable(file));
+    }
+  }
+  if (!unreadable.empty()) return unreadable;
+  return trust.approve(read);
+}
+
 }  // namespace
 
 RuleChanges compare(const Policy& before, const Policy& after) {
@@ -51,15 +67,44 @@ RuleChanges compare(const Policy& before, const Policy& after) {
   return changes;
 }
 
-LoadedRules load_rules(const std::vector<std::string>& paths) {
-  Compiled compiled = compile(policy::load(paths));
+CompiledRules compile_rules(const std::vector<std::string>& paths, Mode mode, trust::Trust* trust) {
+  CompiledRules rules;
+  auto files = policy::read_files(paths);
+  if (trust != nullptr) {
+    auto approved = approve(*trust, files);
+    if (auto* reasons = std::get_if<std::vector<Diagnostic>>(&approved)) {
+      rules.trusted = false;
+      rules.compiled.diagnostics = std::move(*reasons);
+      return rules;
+    }
+    rules.approval = std::move(std::get<trust::Approval>(approved));
+  }
+  rules.compiled = compile(policy::load(std::move(files)));
+  if (has_errors(rules.compiled.diagnostics)) return rules;
+  rules.plan = plan(rules.compiled.policy, {.mode = mode});
+  std::move(rules.plan.diagnostics.begin(), rules.plan.diagnostics.end(),
+            std::back_inserter(rules.compiled.diagnostics));
+  return rules;
+}
+
+std::string describe(const trust::SignedPolicy& policy) {
+  return "version " + std::to_string(policy.version.number) + ", signed by " + policy.key;
+}
+
+void record(trust::Approval& approval) {
+  const auto recorded = approval.record();
+  if (recorded) return;
+  spdlog::error("{}; after a restart an older policy could come back", recorded.error().message);
+}
+
+LoadedRules load_rules(const std::vector<std::string>& paths, Mode mode, trust::Trust* trust) {
+  CompiledRules rules = compile_rules(paths, mode, trust);
   LoadedRules loaded;
-  Plan planned = plan(compiled.policy);
-  std::move(planned.diagnostics.begin(), planned.diagnostics.end(), std::back_inserter(compiled.diagnostics));
-  for (const Diagnostic& diagnostic : compiled.diagnostics) loaded.diagnostics += render(diagnostic);
-  if (has_errors(compiled.diagnostics)) return loaded;
-  loaded.ruleset = std::make_unique<Ruleset>(std::move(compiled.policy));
-  loaded.ruleset->plan = std::move(planned);
+  loaded.trusted = rules.trusted;
+  for (const Diagnostic& diagnostic : rules.compiled.diagnostics) loaded.diagnostics += render(diagnostic);
+  if (has_errors(rules.compiled.diagnostics)) return loaded;
+  loaded.approval = std::move(rules.approval);
+  loaded.ruleset = std::make_unique<Ruleset>(std::move(rules.compiled.policy), std::move(rules.plan));
   loaded.ruleset->matching = std::make_unique<Matching>(loaded.ruleset->policy);
   return loaded;
 }

@@ -5,19 +5,22 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "rules/compile/compile.h"
 #include "rules/event/diagnostic.h"
 #include "rules/language/rule.h"
 #include "rules/plan/plan.h"
 #include "sensor/pipeline/matching.h"
+#include "sensor/trust/trust.h"
 
 namespace picket {
 
 // Does not move: what matches points into the policy.
 struct Ruleset {
-  explicit Ruleset(Policy rules) : policy(std::move(rules)) {}
+  explicit Ruleset(Policy rules, Plan planned = {}) : policy(std::move(rules)), plan(std::move(planned)) {}
   Ruleset(const Ruleset&) = delete;
   Ruleset& operator=(const Ruleset&) = delete;
 
@@ -32,12 +35,31 @@ struct RuleChanges {
 };
 RuleChanges compare(const Policy& before, const Policy& after);
 
-// Reads, compiles and plans the files as `picket check` does, and makes the matcher. Without a ruleset: why there is
-// none.
+// Rules that are to be run, without an error or with the reasons why they are not.
+struct CompiledRules {
+  Compiled compiled;
+  Plan plan;
+  bool trusted = true;  // false: nothing was compiled, and the diagnostics say why the files are not
+  std::optional<trust::Approval> approval;  // with trust: to be recorded once they are in force
+};
+
+// Reads, compiles and plans the files as `picket check` does; `mode` is that of rules that name none. With `trust` only if it approves of them, and just the bytes
+// that it has approved of.
+CompiledRules compile_rules(const std::vector<std::string>& paths, Mode mode, trust::Trust* trust);
+
+// "version 7, signed by KEY".
+std::string describe(const trust::SignedPolicy& policy);
+
+// To be called when the policy is in force; says on the log when that could not be recorded. Waits for the disk.
+void record(trust::Approval& approval);
+
+// The same, and makes the matcher. Without a ruleset: why there is none.
 struct LoadedRules {
   std::unique_ptr<Ruleset> ruleset;
   std::string diagnostics;  // rendered, all of them: errors and warnings
+  bool trusted = true;
+  std::optional<trust::Approval> approval;
 };
-LoadedRules load_rules(const std::vector<std::string>& paths);
+LoadedRules load_rules(const std::vector<std::string>& paths, Mode mode, trust::Trust* trust);
 
 }  // namespace picket

@@ -14,6 +14,7 @@
 #include "rules/event/time.h"
 #include "sensor/hash/hasher.h"
 #include "sensor/pipeline/driver.h"
+#include "sensor/pipeline/enforcement.h"
 #include "sensor/pipeline/notify.h"
 #include "sensor/pipeline/outputs.h"
 #include "sensor/pipeline/reload.h"
@@ -31,16 +32,16 @@ constexpr std::uint64_t kTickNs = 1'000'000'000;
 class Sensor {
  public:
   // Without a recorder all is only evaluated.
-  Sensor(const Config& config, Policy policy, const Watch& watch, Outputs outputs, std::unique_ptr<KernelSide> kernel,
-         const CgroupHierarchy& hierarchy, RecordingWriter* recorder, std::unique_ptr<RuleWatch> rule_watch)
+  Sensor(const Config& config, RuleSource source, const Watch& watch, Outputs outputs,
+         std::unique_ptr<KernelSide> kernel, const CgroupHierarchy& hierarchy, RecordingWriter* recorder)
       : config_(config),
         hierarchy_(hierarchy),
-        rules_(std::make_unique<Ruleset>(std::move(policy))),
+        source_(std::move(source)),
+        rules_(std::make_unique<Ruleset>(std::move(source_.policy), std::move(source_.plan))),
         watch_(watch),
         outputs_(std::move(outputs)),
         kernel_(std::move(kernel)),
         recorder_(recorder),
-        rule_watch_(std::move(rule_watch)),
         hasher_(
             {.wait = std::chrono::milliseconds(config.hash_wait_ms), .limits = {.most_bytes = config.hash_max_size}}),
         driver_(rules_->policy, config.max_processes, container_settings(), names_, outputs_, hashing_settings()) {
@@ -56,7 +57,9 @@ class Sensor {
   std::optional<KernelError> read_running_processes();
   std::optional<KernelError> read_running_containers();
   std::optional<KernelError> catch_up() { return failed(drain_all()); }
+  std::optional<KernelError> decide();
   std::optional<KernelError> attach_hooks() { return kernel_->attach_hooks(); }
+  Result<void> decide_by(const Ruleset& rules);
   std::optional<KernelError> say_limits();
   std::optional<KernelError> say_ready();
 
@@ -95,18 +98,19 @@ class Sensor {
   void read_processes_again();
   FormerRules put_in_force(PreparedRules& prepared);
   void say_kinds_without_hook() const;
+  void say_signature();
   void say_summary() const;
   void say_rates() const;
   void say_hashes() const;
 
   const Config& config_;
   const CgroupHierarchy hierarchy_;
+  RuleSource source_;  // the policy is in rules_, the watch with reloads_ once there are any
   std::unique_ptr<Ruleset> rules_;
   Watch watch_;
   Outputs outputs_;
   std::unique_ptr<KernelSide> kernel_;
   RecordingWriter* const recorder_;
-  std::unique_ptr<RuleWatch> rule_watch_;  // until reloads_ has it
   UserDatabase names_;
   std::uint64_t recorded_names_ = 0;  // their version
   Hasher hasher_;
@@ -140,6 +144,7 @@ std::optional<KernelError> Sensor::start() {
       {"read the running processes", &Sensor::read_running_processes},
       {"find the running containers", &Sensor::read_running_containers},
       {"catch up with what happened meanwhile", &Sensor::catch_up},
+      {"hand the rules to the kernel", &Sensor::decide},
       {"attach the other hooks", &Sensor::attach_hooks},
       {"say what this kernel cannot do", &Sensor::say_limits},
       {"say that the rules are in force", &Sensor::say_ready},
@@ -204,7 +209,8 @@ void Sensor::say_kinds_without_hook() const {
 std::optional<KernelError> Sensor::say_ready() {
   if (recorder_ == nullptr) {
     reloads_ = std::make_unique<Reloads>(
-        config_, std::move(rule_watch_), *kernel_, [this]() -> const Policy& { return rules_->policy; },
+        config_, std::move(source_.watch), source_.trust, *kernel_,
+        [this]() -> const Policy& { return rules_->policy; },
         [this](PreparedRules& prepared) { return put_in_force(prepared); });
   }
   std::vector<std::string_view> hooks;
@@ -215,13 +221,50 @@ std::optional<KernelError> Sensor::say_ready() {
   spdlog::info("ready: {} processes known, events: {}", driver_.processes(), fmt::join(hooks, " "));
   const bool observing_only = kernel_->observing_only().has_value();
   feed([=, now = boot_clock()](auto& inputs) { inputs.ready(now, observing_only); });
+  if (source_.approval) say_signature();
   notify_service_manager("READY=1");
   return std::nullopt;
+}
+
+// The signed policy is in force.
+void Sensor::say_signature() {
+  trust::Approval approval = *std::exchange(source_.approval, std::nullopt);
+  spdlog::info("signed policy: {}", describe(approval.policy()));
+  if (approval.first()) {
+    spdlog::warn("{} has recorded no policy yet: any version would have been accepted this time",
+                 config_.policy_record);
+  }
+  record(approval);
+}
+
+// A recording has all events, whoever wants them.
+std::optional<KernelError> Sensor::decide() {
+  if (recorder_ != nullptr) return std::nullopt;
+  if (auto reason = reason_not_to_enforce(rules_->plan, *kernel_)) {
+    return KernelError{KernelError::Cause::Unsupported, *std::move(reason)};
+  }
+  if (auto error = failed(decide_by(*rules_))) return error;
+  kernel_->enforce(true); // each rule by its mode
+  return std::nullopt;
+}
+
+// From here on the kernel decides by these rules.
+Result<void> Sensor::decide_by(const Ruleset& rules) {
+  auto generation = kernel_->decide(*rules.plan.image);
+  if (!generation) return generation.error();
+  driver_.engine().add_decisions(*generation, rules.policy, rules.plan.conjuncts);
+  return {};
 }
 
 // Between two events. What waits for its outcome or its container is evaluated by the new rules.
 FormerRules Sensor::put_in_force(PreparedRules& prepared) {
   FormerRules former;
+  // When this returns the old image has no user any more. What it decided is in the rings, and is still looked at by its
+  // own rules.
+  if (auto decided = decide_by(*prepared.ruleset); !decided) {
+    spdlog::error("{}; the kernel goes on by the rules before", decided.error().message);
+  }
+  if (auto drained = drain_all(); !drained) spdlog::error("{}", drained.error().message);
   former.kernel = kernel_->commit(std::move(prepared.kernel));
   former.ruleset = std::exchange(rules_, std::move(prepared.ruleset));
   former.ruleset->matching = driver_.change_rules(rules_->policy, std::move(rules_->matching));
@@ -351,10 +394,9 @@ void Sensor::say_hashes() const {
 }
 
 // The same for both ways to run it, but for what is done with the events.
-std::variant<std::monostate, KernelError, Error> run(const Config& config, Policy policy, const Watch& watch,
+std::variant<std::monostate, KernelError, Error> run(const Config& config, RuleSource source, const Watch& watch,
                                                      Outputs outputs, const CgroupHierarchy& hierarchy,
-                                                     RecordingWriter* recorder, std::unique_ptr<RuleWatch> rule_watch,
-                                                     Signals& signals) {
+                                                     RecordingWriter* recorder, Signals& signals) {
   auto kernel = KernelSide::open({.argv_limit = config.argv_limit,
                                   .ring_bytes = config.ring_bytes,
                                   .ring_cpus = config.ring_cpus,
@@ -363,8 +405,8 @@ std::variant<std::monostate, KernelError, Error> run(const Config& config, Polic
                                  watch.kinds, watch.results);
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
-  Sensor sensor(config, std::move(policy), watch, std::move(outputs),
-                std::move(std::get<std::unique_ptr<KernelSide>>(kernel)), hierarchy, recorder, std::move(rule_watch));
+  Sensor sensor(config, std::move(source), watch, std::move(outputs),
+                std::move(std::get<std::unique_ptr<KernelSide>>(kernel)), hierarchy, recorder);
   if (auto error = sensor.start()) return *std::move(error);
   if (auto ended = sensor.run(signals); !ended) return ended.error();
   return std::monostate{};
@@ -388,13 +430,11 @@ Facts read_facts(const Config& config, const CgroupHierarchy& hierarchy, const s
 
 }  // namespace
 
-std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, Policy policy,
-                                                            std::unique_ptr<RuleWatch> watch, Signals& signals) {
+std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, RuleSource rules, Signals& signals) {
   auto outputs = open_outputs(config, read_host());
   if (!outputs) return outputs.error();
-  const Watch kinds{policy.kinds, policy.results};
-  return run(config, std::move(policy), kinds, std::move(*outputs), find_hierarchy(), nullptr, std::move(watch),
-             signals);
+  const Watch kinds{rules.policy.kinds, rules.policy.results};
+  return run(config, std::move(rules), kinds, std::move(*outputs), find_hierarchy(), nullptr, signals);
 }
 
 std::variant<std::monostate, KernelError, Error> record_events(const Config& config, Policy policy, const Watch& watch,
@@ -403,8 +443,8 @@ std::variant<std::monostate, KernelError, Error> record_events(const Config& con
   const CgroupHierarchy hierarchy = find_hierarchy();
   auto writer = RecordingWriter::create(path, read_facts(config, hierarchy, version));
   if (!writer) return writer.error();
-  auto ended =
-      run(config, std::move(policy), watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), nullptr, signals);
+  auto ended = run(config, {.policy = std::move(policy)}, watch, Outputs({}, {}, {}, false), hierarchy, writer->get(),
+                   signals);
   if (std::holds_alternative<KernelError>(ended)) ::unlink(path.c_str());  // nothing was recorded
   if (!std::holds_alternative<std::monostate>(ended)) return ended;
 

@@ -15,6 +15,7 @@
 
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/sensor.h"
+#include "tests/support/signing.h"
 
 namespace picket::test {
 namespace {
@@ -200,6 +201,88 @@ TEST_F(Reload, ByAChangeOfTheFiles) {
   std::filesystem::create_symlink("..data_2", directory_ / "..data_tmp");
   std::filesystem::rename(directory_ / "..data_tmp", directory_ / "..data");
   EXPECT_TRUE(says(sensor, "2 rules of 1 file in force: 2 added, 1 removed")) << sensor.log();
+}
+
+// Nothing unsigned, altered or older comes into force, neither by a reload nor by a start; what is in force stays.
+class ReloadSigned : public Reload {
+ protected:
+  SensorOptions trusting(bool watch = false) const {
+    SensorOptions trusting = options(watch);
+    for (const std::string& word :
+         {std::string("--trusted-keys"), directory_ / "key.pub", std::string("--policy-signature"), signature_,
+          std::string("--policy-record"), directory_ / "state/record"}) {
+      trusting.arguments.push_back(word);
+    }
+    return trusting;
+  }
+  void sign(const char* version) const {
+    Child child([&] {
+      return execute(picket_binary(), {"picket", "sign", "--key", directory_ / "key", "--output", signature_,
+                                       "--policy-version", version, rules_});
+    });
+    ASSERT_EQ(0, child.wait());
+  }
+  std::string recorded() const { return read_file(directory_ / "state/record"); }
+  bool has_recorded(const std::string& version) const {
+    return wait_until([&] { return recorded().find("\nversion " + version + "\n") != std::string::npos; });
+  }
+
+  void SetUp() override {
+    Reload::SetUp();
+    write_file(directory_ / "key", kAlice.private_pem);
+    write_file(directory_ / "key.pub", kAlice.public_pem);
+    for (const char* name : {"key", "key.pub"}) chmod((directory_ / name).c_str(), 0600);
+  }
+
+  const std::string signature_ = directory_ / "policy.sig";
+};
+
+TEST_F(ReloadSigned, OnlyWhatIsSignedAndNoOlder) {
+  sign("7");
+  const std::string seven = read_file(signature_);
+  Sensor sensor(trusting());
+  EXPECT_TRUE(has_recorded("7")) << sensor.log();
+  EXPECT_NE(std::string::npos, sensor.log().find("signed policy: version 7, signed by ")) << sensor.log();
+  EXPECT_NE(std::string::npos, sensor.log().find("has recorded no policy yet")) << sensor.log();
+
+  replace_rules(std::string(kOpen) + kExec);
+  Asked asked = ask();
+  EXPECT_EQ(9, asked.code);
+  for (const std::string& said : {asked.said, sensor.log()}) {
+    EXPECT_NE(std::string::npos, said.find("rules.yaml: error: altered since it was signed")) << said;
+    EXPECT_NE(std::string::npos, said.find("the rules stay as they are: 1 rule in force")) << said;
+  }
+  open_marked();
+  sensor.next_alert("open");
+
+  sign("8");
+  asked = ask();
+  EXPECT_EQ(0, asked.code) << asked.said;
+  EXPECT_NE(std::string::npos, asked.said.find("; version 8, signed by ")) << asked.said;
+  EXPECT_TRUE(has_recorded("8")) << recorded();
+
+  replace_rules(kOpen);
+  write_file(signature_, seven);
+  asked = ask();
+  EXPECT_EQ(9, asked.code);
+  EXPECT_NE(std::string::npos, asked.said.find("version 7 is older than 8, which was in force before")) << asked.said;
+  EXPECT_EQ(0, sensor.stop());
+
+  SensorOptions late = trusting();
+  late.wait_until_ready = false;
+  Sensor refused(late);
+  EXPECT_EQ(9, refused.wait_for_end()) << refused.log();
+  EXPECT_TRUE(has_recorded("8"));
+}
+
+TEST_F(ReloadSigned, BySigningWhatHasChanged) {
+  sign("1");
+  Sensor sensor(trusting(true));
+  replace_rules(std::string(kOpen) + kExec);
+  EXPECT_TRUE(says(sensor, "altered since it was signed")) << sensor.log();
+  sign("2");
+  EXPECT_TRUE(says(sensor, "(a rule file has changed): 2 rules of 1 file in force: 1 added")) << sensor.log();
+  EXPECT_TRUE(has_recorded("2")) << recorded();
 }
 
 TEST_F(Reload, WithoutASensor) {

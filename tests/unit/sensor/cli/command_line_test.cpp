@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What can be typed, with the exit code and the answer it gets. `run` on a kernel that can is tested in tests/kernel.
-#include "sensor/cli/command_line.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,27 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/sensor/cli/typing.h"
+
 namespace picket::cli {
 namespace {
 
 using testing::HasSubstr;
-
-struct Outcome {
-  ExitCode code;
-  std::string output, errors;
-};
-
-Outcome type(std::vector<std::string> words) {
-  words.insert(words.begin(), "picket");
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  const ExitCode code = command_line(static_cast<int>(arguments.size()), arguments.data());
-  std::fflush(stdout);
-  Outcome outcome{code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
-  return outcome;
-}
 
 // A file with this text, in the test's own directory.
 std::string file(const std::string& name, const std::string& text) {

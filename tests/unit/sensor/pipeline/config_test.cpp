@@ -20,6 +20,10 @@ sensor:
   env: [LD_PRELOAD, LD_AUDIT]
   ring_bytes: 1048576
   max_processes: 2048
+policy:
+  trusted_keys: [/etc/picket/a.pub, b.pub]
+  signature: s.sig
+  record: r
 )",
                                             config);
   for (const auto& diagnostic : diagnostics) ADD_FAILURE() << render(diagnostic);
@@ -30,6 +34,9 @@ sensor:
   EXPECT_EQ(config.env, (std::vector<std::string>{"LD_PRELOAD", "LD_AUDIT"}));
   EXPECT_EQ(config.ring_bytes, 1u << 20);
   EXPECT_EQ(config.max_processes, 2048u);
+  EXPECT_EQ(config.trusted_keys, (std::vector<std::string>{"/etc/picket/a.pub", "b.pub"}));
+  EXPECT_EQ(config.policy_signature, "s.sig");
+  EXPECT_EQ(config.policy_record, "r");
 }
 
 TEST(Config, EmptyFileKeepsTheDefaults) {
@@ -69,6 +76,10 @@ TEST(Config, MistakesAreSaidWithTheirPlace) {
        "c.yaml:1:8: error: rules: expected a list of PATH\n"
        "    1 | rules: {a: b}\n"
        "      |        ^\n"},
+      {"policy: {trusted_keys: ['']}\n",
+       "c.yaml:1:25: error: policy.trusted_keys: expected a path, got ''\n"
+       "    1 | policy: {trusted_keys: ['']}\n"
+       "      |                         ^\n"},
       {"output: 3\n",
        "c.yaml:1:9: error: expected keys and values below 'output'\n"
        "    1 | output: 3\n"

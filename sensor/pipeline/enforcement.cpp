@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/pipeline/enforcement.h"
+
+#include <string>
+
+namespace picket {
+namespace {
+
+std::string list_of(KindSet kinds) {
+  std::string names;
+#define KIND(number, name, group, doc) \
+  if (kinds.contains(Kind::name)) names += names.empty() ? #name : ", " #name;
+#include "bpf/shared/kinds.def"
+#undef KIND
+  return names;
+}
+
+}  // namespace
+
+KindSet enforced_kinds(const Plan& plan) {
+  KindSet kinds;
+  for (const PlannedConjunct& conjunct : plan.conjuncts) {
+    const pk_kind_plan& kind = plan.image->kinds[static_cast<unsigned>(conjunct.kind)];
+    const std::uint32_t word = kind.enforce + 1 + conjunct.number / 64 - kind.first;
+    if (plan.image->bits[word] >> conjunct.number % 64 & 1) kinds = kinds | KindSet{conjunct.kind};
+  }
+  return kinds;
+}
+
+std::optional<Error> reason_not_to_enforce(const Plan& plan, const KernelSide& kernel) {
+  const KindSet kinds = enforced_kinds(plan);
+  if (kinds.empty()) return std::nullopt;
+  if (const auto observing = kernel.observing_only()) {
+    return Error{"rules are to refuse " + list_of(kinds) + " events, but " + observing->message,
+                 (observing->hint.empty() ? "" : observing->hint + "; ") +
+                     "with enforcement.mode: audit the sensor says what it would refuse"};
+  }
+  const KindSet impossible = kinds & ~kernel.refusable();
+  if (impossible.empty()) return std::nullopt;
+  return Error{"rules are to refuse " + list_of(impossible) + " events, which this kernel can only report",
+               "docs/kernels.md says what each kernel can refuse; with mode: audit a rule says what it would refuse"};
+}
+
+}  // namespace picket

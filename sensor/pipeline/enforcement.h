@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whether what the rules refuse can be refused on this kernel. What cannot is an error at load: never does a rule that
+// denies become one that alerts without a word.
+#pragma once
+
+#include <optional>
+
+#include "rules/event/result.h"
+#include "rules/plan/plan.h"
+#include "sensor/kernel/kernel.h"
+
+namespace picket {
+
+// The kinds about which rules refuse or kill for real, as the plan's modes have it.
+KindSet enforced_kinds(const Plan& plan);
+
+// Nothing when all of it can be enforced there.
+std::optional<Error> reason_not_to_enforce(const Plan& plan, const KernelSide& kernel);
+
+}  // namespace picket

@@ -1,0 +1,6 @@
+picket policy signature 1
+key 06e3fd8fda29bb60ab59557de61edb0aecdb231134be30e75b455f8e1b792fa9
+version 7
+file 6f57ef7338be94bc4f530769a826e054e89738b3b31791e49463f6e7c06e0b9d 10-site.yaml
+file 6f57ef7338be94bc4f530769a826e054e89738b3b31791e49463f6e7c06e0b9d a b.yml
+signature eaw5W9jlnMEvOOcctFEAdSdPL64pBpcLhgihzk8cNPwNfirS0ZXSS7yJn9olTrmlpFzs/5P3igzX63KIp0e9DA==
