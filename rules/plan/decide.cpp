@@ -69,7 +69,7 @@ void Decider::begin(Kind kind, std::span<const Node* const> checks) {
     if (!how || keys_of(how->lane) != Keys::Numbers || !is_number_check(*check, *how)) continue;
     asked[how->lane].push_back({check, *how});
     if (how->shape != Shape::IpNumber) continue;
-    asked[family_lane(kind)].push_back({&made(*check, Operator::Exists, {}), {family_lane(kind), Shape::Named}});
+    asked[family_lane(kind)].push_back({&made(check->left, Operator::Exists, {}), {family_lane(kind), Shape::Named}});
   }
   numbers_.clear();
   for (const auto& [lane, of_lane] : asked) numbers_.emplace(lane, NumberKeys(kind, lane, of_lane));
@@ -119,22 +119,33 @@ Decision Decider::by_kind(const Node& check) {
 Decision Decider::by_number(const Node& check, const Dependence& how) {
   if (!is_number_check(check, how)) return user_space(Why::Operator);
   if (!numbers_[how.lane].decides(check)) return user_space(Why::Range);
-  if (how.shape == Shape::Family && tells_mapped(check)) return user_space(Why::Address);
+  const bool family = how.shape == Shape::Family;
+  if (family && holds_for(check, AF_INET6, true) != holds_for(check, AF_INET6)) return by_address(check);
   Decision decision{Decision::Is::Lanes, {predicates_.check(kind_, how.lane, check)}};
   if (how.shape != Shape::IpNumber) return decision;
-  decision.predicates.push_back(predicates_.check(kind_, family_lane(kind_), made(check, Operator::Exists, {})));
+  decision.predicates.push_back(predicates_.check(kind_, family_lane(kind_), made(check.left, Operator::Exists, {})));
   return decision;
 }
 
-// Whether it tells IPv4 inside IPv6 from IPv6.
-bool Decider::tells_mapped(const Node& check) {
-  sample_->set_number(family_lane(kind_), AF_INET6);
-  sample_->set_mapped_address(true);
-  const bool mapped = check_holds(check, sample_->event(), scratch_);
+bool Decider::holds_for(const Node& check, int family, bool mapped) {
+  sample_->set_number(family_lane(kind_), static_cast<std::uint64_t>(family));
+  sample_->set_mapped_address(mapped);
+  const bool holds = check_holds(check, sample_->event(), scratch_);
   sample_->set_mapped_address(false);
-  const bool plain = check_holds(check, sample_->event(), scratch_);
   sample_->reset_number(family_lane(kind_));
-  return mapped != plain;
+  return holds;
+}
+
+// It tells IPv4 inside IPv6 from IPv6, as the family alone does not. When it holds for no other sockets, they are IP.
+Decision Decider::by_address(const Node& check) {
+  Decision decision = user_space(Why::Address);
+  if (holds_for(check, AF_UNIX) || holds_for(check, AF_UNSPEC)) return decision;
+  language::Term family;
+  family.name = "fd.sockfamily";
+  family.field = find_field(family.name);
+  const Node& is_ip = made(family, Operator::Equal, {"ip"});
+  decision.predicates.push_back(predicates_.check(kind_, family_lane(kind_), is_ip));
+  return decision;
 }
 
 Decision Decider::by_task(const Node& check, const Dependence& how) {
@@ -179,19 +190,19 @@ Decision Decider::by_path(const Node& check, const Dependence& how) {
 void Decider::add_implied(const Node& check, const Dependence& how, Decision& decision) {
   Implied found = implied(check);
   if (!found.beginnings.empty()) {
-    const Node& below = made(check, Operator::StartsWith, std::move(found.beginnings));
+    const Node& below = made(check.left, Operator::StartsWith, std::move(found.beginnings));
     decision.predicates.push_back(predicates_.check(kind_, how.lane, below));
   }
   if (!found.ends.empty()) {
-    const Node& named = made(check, Operator::EndsWith, std::move(found.ends));
+    const Node& named = made(check.left, Operator::EndsWith, std::move(found.ends));
     decision.predicates.push_back(predicates_.check(kind_, how.lane + 1, named));
   }
 }
 
-// A check of the same left side.
-const Node& Decider::made(const Node& check, Operator op, std::vector<std::string> texts) {
+// A check that no rule has.
+const Node& Decider::made(const language::Term& left, Operator op, std::vector<std::string> texts) {
   auto node = std::make_unique<Node>();
-  node->left = check.left;
+  node->left = left;
   node->op = op;
   std::sort(texts.begin(), texts.end());
   texts.erase(std::unique(texts.begin(), texts.end()), texts.end());

@@ -56,12 +56,13 @@ class Decider {
 
  private:
   Decision by_kind(const language::Node& check);
-  bool tells_mapped(const language::Node& check);
+  bool holds_for(const language::Node& check, int family, bool mapped = false);
+  Decision by_address(const language::Node& check);
   Decision by_number(const language::Node& check, const Dependence& how);
   Decision by_path(const language::Node& check, const Dependence& how);
   Decision by_task(const language::Node& check, const Dependence& how);
   void add_implied(const language::Node& check, const Dependence& how, Decision& decision);
-  const language::Node& made(const language::Node& check, language::Operator op, std::vector<std::string> texts);
+  const language::Node& made(const language::Term& left, language::Operator op, std::vector<std::string> texts);
 
   Predicates& predicates_;
   Kind kind_ = Kind::open;

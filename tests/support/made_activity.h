@@ -268,6 +268,7 @@ class MadeActivity {
         "fd.type in (directory, file)",
         "fd.typechar in (4, 6)",
         "fd.type = unix",
+        "fd.type = ipv4",
         "fd.sockfamily = ip",
         "fd.l4proto = tcp",
         "evt.arg.domain = AF_INET",

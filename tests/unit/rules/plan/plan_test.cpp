@@ -114,7 +114,7 @@ const Row kRows[] = {
     {Kind::connect, "fd.sport < 1024", "[family] fd.sport exists & [port] fd.sport < 1024"},
     {Kind::connect, "fd.typechar in (4, 6) and fd.l4proto = tcp",
      "[family] fd.typechar in (4, 6) & [?] fd.l4proto = tcp"},
-    {Kind::connect, "fd.type = ipv4", "[?] fd.type = ipv4"},
+    {Kind::connect, "fd.type = ipv4", "[family] fd.sockfamily = ip & [?] fd.type = ipv4"},
     {Kind::connect, "fd.type = unix", "[family] fd.type = unix"},
     {Kind::connect, "fd.sockfamily = ip", "[family] fd.sockfamily = ip"},
     {Kind::connect, "fd.sip = \"10.0.0.1\"", "[?] fd.sip = 10.0.0.1"},
