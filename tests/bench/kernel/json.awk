@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Derived rows and then the rows of `guest` -> results.json. Its form is in docs/performance.md.
+BEGIN { FS = "\t" }
+
+function text(value) { gsub(/["\\]/, "\\\\&", value); return "\"" value "\"" }
+function value(field) { return field ~ /^-?[0-9.]+$/ ? field : field == "-" ? "null" : text(field) }
+
+FNR == 1 && NR == 1 {
+  printf "{\n\"schema\": \"picket.bench.kernel.v1\",\n\"commit\": %s,\n\"kernel\": %s,\n\"increments\": [", text(commit), text(release)
+}
+FNR == 1 && NR != 1 { printf "\n],\n\"rows\": [" }
+FNR == NR {
+  printf "%s\n{\"variant\": %s, \"operation\": %s, \"bare\": %s, \"with\": %s, \"added\": %s, \"hooks\": %s, \"programs\": %s, \"sensor\": %s, \"alerts\": %s}", \
+    FNR == 1 ? "" : ",", text($1), text($2), value($3), value($4), value($5), value($6), value($7), value($8), value($9)
+  next
+}
+{
+  printf "%s\n{\"metric\": %s, \"variant\": %s, \"operation\": %s, \"detail\": %s, \"value\": %s}", \
+    FNR == 1 ? "" : ",", text($1), text($2), text($3), text($4), value($5)
+}
+END { print "\n]\n}" }
