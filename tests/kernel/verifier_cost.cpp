@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,10 @@ struct Verified {
     const char* found = std::strstr(log.data(), "processed ");
     return found ? std::atol(found + std::strlen("processed ")) : -1;
   }
+};
+
+struct Destroy {
+  void operator()(struct picket_bpf* skeleton) const { picket_bpf__destroy(skeleton); }
 };
 
 void have_much_to_do(struct picket_bpf& skeleton, const Ground& ground) {
@@ -74,7 +79,7 @@ int main() {
   const Ground ground = find_ground(types, options);
   if (ground.flavour != Flavour::Lsm) return fail("the kernel does not run BPF LSM programs", ENOTSUP);
 
-  struct picket_bpf* const skeleton = picket_bpf__open();
+  const std::unique_ptr<struct picket_bpf, Destroy> skeleton(picket_bpf__open());
   if (skeleton == nullptr) return fail("opening the programs", errno);
   bpf_program* each = nullptr;
   bpf_object__for_each_program(each, skeleton->obj) bpf_program__set_autoload(each, false);
@@ -91,12 +96,11 @@ int main() {
   bpf_program__set_attach_target(find("call_ends"), 0, ends.functions.front().c_str());
 
   const auto began = std::chrono::steady_clock::now();
-  const int code = picket_bpf__load(skeleton);
+  const int code = picket_bpf__load(skeleton.get());
   const auto took = std::chrono::steady_clock::now() - began;
   if (code != 0) return fail("loading the programs", -code);
   std::printf("# %s\n", PICKET_BPF_COMPILER);
   for (const Verified& verified : all) std::printf("%s\t%ld\n", verified.name.c_str(), verified.instructions());
   std::fprintf(stderr, "verifier_cost: %zu programs in %.1f s\n", all.size(),
                std::chrono::duration<double>(took).count());
-  picket_bpf__destroy(skeleton);
 }

@@ -11,8 +11,8 @@ FNR == 1 && NR == 1 {
 }
 FNR == 1 && NR != 1 { printf "\n],\n\"rows\": [" }
 FNR == NR {
-  printf "%s\n{\"variant\": %s, \"operation\": %s, \"bare\": %s, \"with\": %s, \"added\": %s, \"hooks\": %s, \"programs\": %s, \"sensor\": %s, \"alerts\": %s}", \
-    FNR == 1 ? "" : ",", text($1), text($2), value($3), value($4), value($5), value($6), value($7), value($8), value($9)
+  printf "%s\n{\"variant\": %s, \"operation\": %s, \"bare\": %s, \"with\": %s, \"added\": %s, \"counted\": %s, \"hooks\": %s, \"programs\": %s, \"sensor\": %s, \"alerts\": %s}", \
+    FNR == 1 ? "" : ",", text($1), text($2), value($3), value($4), value($5), value($6), value($7), value($8), value($9), value($10)
   next
 }
 {

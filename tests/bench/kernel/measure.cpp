@@ -48,8 +48,8 @@ constexpr int kRounds = 301;
 // There are pauses in which the sensor gets to read. Without them the single CPU would be the loop's, and each record
 // that is made while others pile up pays for waking the sensor.
 constexpr int kBetweenPauses = 20;
-constexpr int kBatch = 100;
-constexpr int kBatches = 12;
+constexpr int kBatch = 50;
+constexpr int kBatches = 24;
 constexpr int kPause = 100;    // ms
 constexpr int kSettle = 1000;  // ms: until the sensor has read and written everything
 

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Derived rows -> an SVG: for each operation that some variant adds to, a group of bars, one for each variant. Colours are
-# Okabe and Ito's, which people who see few colours can tell apart.
+# Derived rows -> an SVG: for each operation that some variant adds to, a group of bars of what was COUNTED (derive.awk), one
+# for each variant. Colours are Okabe and Ito's, which people who see few colours can tell apart.
 BEGIN {
   FS = "\t"
   split("#999999 #0072b2 #56b4e9 #009e73 #f0e442 #e69f00 #d55e00 #cc79a7 #000000", colour, " ")
   left = 190; bar = 11; gap = 16; width = 640; top = 64
 }
-$1 ~ /^(kinds|empty|subject|path|full|watched)$/ || $5 !~ /^-?[0-9]+$/ || $2 == "open, refused" { next }
+$1 ~ /^(kinds|empty|subject|flags|path|full|watched|denying)$/ || $6 !~ /^[0-9]+$/ || $2 == "open, refused" { next }
 {
   if (!($1 in variant)) { variant[$1] = ++variants; name[variants] = $1 }
   if (!($2 in operation)) { operation[$2] = ++operations; title[operations] = $2 }
-  added[$1, $2] = $5
-  if ($5 > 100) worth[$2] = 1
-  if ($5 > most) most = $5
+  counted[$1, $2] = $6
+  if ($6 > 100) worth[$2] = 1
+  if ($6 + 0 > most) most = $6 + 0
 }
 function grouped(number) { return number >= 1000 ? sprintf("%d,%03d", int(number / 1000), number % 1000) : number }
 function scaled(value) { return value > 0 ? value * width / limit : 0 }
@@ -42,7 +42,7 @@ END {
     if (!(title[o] in worth)) continue
     label(left - 8, y + variants * bar / 2 + 4, "end", title[o])
     for (v = 1; v <= variants; v++) {
-      value = added[name[v], title[o]]
+      value = counted[name[v], title[o]]
       printf "<rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" fill=\"%s\"><title>%s, %s: %d</title></rect>\n", \
         left, y, scaled(value), bar - 2, colour[v], title[o], name[v], value
       if (value > 100) printf "<text x=\"%.1f\" y=\"%.1f\" font-size=\"9\">%s</text>\n", left + scaled(value) + 3, y + 8, grouped(value)

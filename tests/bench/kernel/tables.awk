@@ -3,7 +3,7 @@
 # tables.awk TARGETS DERIVED ROWS: the tables of docs/performance.md. What is in DERIVED says derive.awk, what is in ROWS
 # `guest`.
 BEGIN {
-  split("added hooks programs sensor alerts", words, " ")
+  split("added counted hooks programs sensor alerts", words, " ")
   split("getpid stat read write", quiet, " ")
 }
 
@@ -73,7 +73,7 @@ function shown(value, what) {
 }
 function caption(what) {
   sub(/ growth$/, ", more", what)
-  return what == "clock" ? "instructions" : what == "resident" || what == "maps" ? "memory" : what
+  return what == "process" ? "instructions" : what == "resident" || what == "maps" ? "memory" : what
 }
 
 function target_table(    i, variant, value, limit, slack) {
@@ -88,7 +88,7 @@ function target_table(    i, variant, value, limit, slack) {
   }
 }
 
-function is_increment(variant) { return variant !~ /^(kinds|empty|subject|path|full)$/ }
+function is_increment(variant) { return variant !~ /^(kinds|empty|subject|flags|path|full)$/ }
 
 function increment_table(what,    i, j) {
   printf "| operation |%s", what == "added" ? " without | noise |" : ""
@@ -105,14 +105,17 @@ function increment_table(what,    i, j) {
   }
 }
 
-function split_table(    j, variant) {
-  print "| operation | added by `mixed-10` | of it hooks | of it programs | added by `matching-10` | of it hooks | of it programs | sensor | alerts |"
-  print "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+function split_columns(variant, operation,    i) {
+  for (i = 1; i <= 4; i++) printf " %s |", grouped(figure[variant, operation, words[i]])
+}
+function split_table(    j) {
+  print "| operation | added by `mixed-10` | counted | hooks | programs | added by `matching-10` | counted | hooks | programs | alerts |"
+  print "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
   for (j = 1; j <= operation_count; j++) {
     if (figure["mixed-10", operations[j], "programs"] == 0 && figure["matching-10", operations[j], "programs"] == 0) continue
     printf "| %s |", operations[j]
-    for (i = 1; i <= 3; i++) printf " %s |", grouped(figure["mixed-10", operations[j], words[i]])
-    for (i = 1; i <= 4; i++) printf " %s |", grouped(figure["matching-10", operations[j], words[i]])
+    split_columns("mixed-10", operations[j])
+    split_columns("matching-10", operations[j])
     printf " %.2f |\n", figure["matching-10", operations[j], "alerts"]
   }
 }
@@ -125,19 +128,20 @@ function stage_table() {
   stage("empty", "a program on the hook that does nothing")
   stage("idle", "the sensor, without a rule about opens")
   stage("subject", "10 rules that who opens decides (`subject`)")
+  stage("flags", "10 rules that what it is opened for decides (`flags`)")
   stage("path", "10 rules that the path decides (`path`)")
   stage("matching-10", "a rule that matches (`matching-10`)")
   stage("full", "the same, with full buffers: the record is counted and not made (`full`)")
 }
 
 function system_table(    i, variant) {
-  print "| variant | until ready | of it the sensor itself | idle, per second | resident | maps | programs |"
-  print "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+  print "| variant | until ready | idle, per second | resident | maps | programs |"
+  print "| --- | ---: | ---: | ---: | ---: | ---: |"
   for (i = 1; i <= variant_count; i++) {
     variant = variant_list[i]
     if (!((variant, "resident") in system_figure)) continue
-    printf "| %s | %s | %s | %s | %s | %s | %s |\n", variant, grouped(system_figure[variant, "clock"]), \
-      grouped(system_figure[variant, "process"]), grouped(system_figure[variant, "idle"]), \
+    printf "| %s | %s | %s | %s | %s | %s |\n", variant, grouped(system_figure[variant, "process"]), \
+      grouped(system_figure[variant, "idle"]), \
       mebibytes(system_figure[variant, "resident"]), mebibytes(system_figure[variant, "maps"]), mebibytes(system_figure[variant, "programs"])
   }
 }
