@@ -29,7 +29,7 @@ bench: ## how fast the parts are that run for each event
 	@echo '[3/3] benchmarks'
 	@build/release/picket_bench
 
-bench-kernel: ## what the sensor costs, in instructions: docs/performance.md (in a virtual machine, ten minutes)
+bench-kernel: ## what the sensor costs, in instructions: docs/performance.md (in a virtual machine, about ten minutes)
 	$(call packages,[1/3] system packages)
 	$(call compile,[2/3] build,release,picket bench_measure bench_empty_hook bench_nothing)
 	@echo '[3/3] kernel 6.12, every instruction counted'
