@@ -23,7 +23,10 @@ FILENAME == ARGV[2] {
   with[variant, operation] = field[4]
   if (!(variant in variants)) { variants[variant] = 1; variant_list[++variant_count] = variant }
   if (variant == "kinds") kinds[++kind_count] = operation
-  if (variant == "idle") operations[++operation_count] = operation
+  if (variant != "kinds" && operation != "open, refused" && !(operation in known)) {
+    known[operation] = 1
+    operations[++operation_count] = operation
+  }
   if (variant != "kinds" && field[3] ~ /^[0-9]+$/) {
     if (!((operation) in least) || field[3] < least[operation]) least[operation] = field[3] + 0
     if (!((operation) in most) || field[3] > most[operation]) most[operation] = field[3] + 0
@@ -67,6 +70,7 @@ function measured(variant, operation, what,    base) {
   return operation == "-" ? system_figure[variant, what] : figure[variant, operation, what]
 }
 function shown(value, what) {
+  if (value !~ /^-?[0-9.]+$/) return "-"
   if (what ~ / growth$/) return value " %"
   if (what == "resident" || what == "maps") return mebibytes(value)
   return grouped(value)
@@ -98,7 +102,7 @@ function increment_table(what,    i, j) {
   print ""
   for (j = 1; j <= operation_count; j++) {
     printf "| %s |", operations[j]
-    if (what == "added") printf " %s | %s |", grouped(bare["idle", operations[j]]), grouped(noise(operations[j]))
+    if (what == "added") printf " %s | %s |", grouped(least[operations[j]]), grouped(noise(operations[j]))
     for (i = 1; i <= variant_count; i++)
       if (is_increment(variant_list[i])) printf " %s |", grouped(figure[variant_list[i], operations[j], what])
     print ""
