@@ -6,7 +6,7 @@ BEGIN {
   figures = split("bare with added counted hooks programs sensor alerts", figure, " ")
 }
 
-function text(value) { gsub(/["\\]/, "\\\\&", value); return "\"" value "\"" }
+function text(field) { gsub(/["\\]/, "\\\\&", field); return "\"" field "\"" }
 function value(field) { return field ~ /^-?[0-9.]+$/ ? field : field == "-" ? "null" : text(field) }
 
 FNR == 1 && NR == 1 {
