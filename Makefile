@@ -29,13 +29,11 @@ bench: ## how fast the parts are that run for each event
 	@echo '[3/3] benchmarks'
 	@build/release/picket_bench
 
-bench-kernel: ## what each hook adds to its operation, in instructions (virtual machines, a quarter of an hour)
-	$(call packages,[1/4] system packages)
-	$(call compile,[2/4] build,release,picket hook_cost_operations verifier_cost)
-	@echo '[3/4] kernel 6.12, every instruction counted'
-	@tests/bench/hook-cost build/release/picket build/release/hook_cost_operations
-	@echo '[4/4] what the verifiers of all kernels go through'
-	@tests/bench/verifier-cost build/release/verifier_cost build/release/bpf/picket.o
+bench-kernel: ## what the sensor costs, in instructions: docs/performance.md (in a virtual machine, about ten minutes)
+	$(call packages,[1/3] system packages)
+	$(call compile,[2/3] build,release,picket bench_measure bench_empty_hook bench_nothing)
+	@echo '[3/3] kernel 6.12, every instruction counted'
+	@tests/bench/kernel/run build/release/picket build/release
 
 package: ## the DEB and the RPM, in build/packages
 	$(call packages,[1/3] system packages)

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// What hook-cost measures: one operation, again and again, timed by the time stamp counter. In a guest that QEMU runs
-// with -icount shift=0 the counter goes up by one for each instruction of guest and kernel, whatever the host does.
-//
-//   operations list           a line for each operation: the kind of event it makes, a tab, its name
-//   operations run KIND       a line for each operation of that kind: its name, a tab, the median of its counts
-//
-// An operation that fails once is not measured: its line says "failed: " and why. Static and without threads, so that
-// nothing else is counted. Needs root, and a directory /run that is a tmpfs.
+#include "tests/bench/kernel/operations.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,26 +19,27 @@
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
-#include <x86intrin.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 
+namespace bench {
 namespace {
-
-constexpr int kWarmUp = 30;
-constexpr int kRounds = 301;
 
 // ---- what operations work on, made once by prepare() ----
 
-constexpr const char* kFile = "/run/cost/file";
-constexpr const char* kOther = "/run/cost/other";
-constexpr const char* kDirectory = "/run/cost/directory";
-constexpr const char* kProgram = "/proc/self/exe";
+// Six names deep and behind one mount, as most files are. The rules of `rules` name these paths and ports.
+constexpr const char* kDirectories[] = {"/run/bench", "/run/bench/app", "/run/bench/app/conf",
+                                        "/run/bench/app/conf/site"};
+constexpr const char* kFile = "/run/bench/app/conf/site/file.conf";
+constexpr const char* kOther = "/run/bench/app/conf/site/other.conf";
+constexpr const char* kForbidden = "/run/bench/app/conf/site/forbidden.conf";
+constexpr const char* kDirectory = "/run/bench/directory";
+constexpr int kTcpPort = 4711;
+constexpr int kUdpPort = 4712;
 
+const char* program = nullptr;
 int file = -1;           // kFile, for reading and writing
 int uts_namespace = -1;  // of this process
 int listener = -1;       // TCP on the loopback
@@ -68,6 +62,8 @@ sockaddr_in loopback(int port) {
 
 int bound(int type, sockaddr_in& address, int port) {
   const int socket = ::socket(AF_INET, type, 0);
+  const int on = 1;
+  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   address = loopback(port);
   socklen_t size = sizeof address;
   const bool done = bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
@@ -79,30 +75,11 @@ int send_to(int from, const sockaddr_in& to) {
   return static_cast<int>(sendto(from, "datagram", 8, 0, reinterpret_cast<const sockaddr*>(&to), sizeof to));
 }
 
-bool prepare() {
-  // Mounts of a namespace of its own: nothing stays.
-  if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
-  mkdir("/run/cost", 0755);
-  for (const char* name : {kDirectory, "/run/cost/here", "/run/cost/there"}) mkdir(name, 0755);
-  file = open(kFile, O_RDWR | O_CREAT, 0755);
-  uts_namespace = open("/proc/self/ns/uts", O_RDONLY);
-  listener = bound(SOCK_STREAM, listener_address, 0);
-  receiver = bound(SOCK_DGRAM, receiver_address, 0);
-  sockaddr_in resolver_address;
-  resolver = bound(SOCK_DGRAM, resolver_address, 53);
-  sender = bound(SOCK_DGRAM, sender_address, 0);
-  page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  child = fork();
-  if (child == 0) {
-    for (;;) pause();
-  }
-  return file >= 0 && ftruncate(file, 4096) == 0 && uts_namespace >= 0 && listen(listener, 16) == 0 && receiver >= 0 &&
-         resolver >= 0 && sender >= 0 && page != MAP_FAILED && child > 0;
+void nothing_more() {
+  for (;;) pause();
 }
 
 // ---- operations ----
-
-void nothing() {}
 
 int open_close(const char* path, int flags) {
   const int opened = open(path, flags, 0600);
@@ -144,7 +121,7 @@ int end_of(pid_t pid) {
 int fork_exec_exit() {
   const pid_t pid = fork();
   if (pid == 0) {
-    execl(kProgram, "operations", "end", nullptr);
+    execl(program, "nothing", "at", "all", nullptr);
     _exit(1);
   }
   return end_of(pid);
@@ -190,7 +167,7 @@ int load_module() {
 }
 
 int move_here_there() {
-  return static_cast<int>(syscall(SYS_move_mount, AT_FDCWD, "/run/cost/here", AT_FDCWD, "/run/cost/there", 0));
+  return static_cast<int>(syscall(SYS_move_mount, AT_FDCWD, "/run/bench/here", AT_FDCWD, "/run/bench/there", 0));
 }
 
 int mount_on(const char* path) { return mount("none", path, "tmpfs", 0, nullptr); }
@@ -201,21 +178,34 @@ void* executable_mapping() {
   return mapped;
 }
 
-struct Operation {
-  const char* kind;  // "-": no hook is about it, so that it must cost the same
-  const char* name;
-  int (*act)();                // counted; negative when it failed
-  void (*before)() = nothing;  // not counted
-  void (*after)() = nothing;
-};
+int refused_open() {
+  const int opened = open(kForbidden, O_RDONLY);
+  return opened >= 0 ? close(opened) : errno == EPERM ? 0 : -1;
+}
 
-const Operation kOperations[] = {
+char bytes[64];
+
+const Operation kIncrements[] = {
     {"-", "getpid", [] { return static_cast<int>(syscall(SYS_getpid)); }},
     {"-", "stat",
      [] {
        struct stat info;
        return stat(kFile, &info);
      }},
+    {"-", "read", [] { return static_cast<int>(pread(file, bytes, sizeof bytes, 0)); }},
+    {"-", "write", [] { return static_cast<int>(pwrite(file, bytes, sizeof bytes, 0)); }},
+    {"open", "open+close", [] { return open_close(kFile, O_RDONLY); }},
+    {"open", "open for write+close", [] { return open_close(kFile, O_WRONLY); }},
+    {"create", "create+unlink", [] { return open_close(kOther, O_CREAT | O_EXCL | O_WRONLY) | unlink(kOther); }},
+    {"rename", "rename and back", [] { return rename(kFile, kOther) | rename(kOther, kFile); }},
+    {"connect", "connect+accept+close", connect_accept},
+    {"send", "sendto", [] { return send_to(sender, receiver_address); }, nothing, [] { take_datagram(receiver); }},
+    {"exec", "fork+exec+exit", fork_exec_exit},
+};
+
+const Operation kRefused[] = {{"open", "open, refused", refused_open}};
+
+const Operation kEveryHook[] = {
     {"fork", "fork+exec+exit", fork_exec_exit},
     {"exec", "fork+exec+exit", fork_exec_exit},
     {"exit", "fork+exec+exit", fork_exec_exit},
@@ -251,8 +241,8 @@ const Operation kOperations[] = {
     {"setxattr", "setxattr", [] { return setxattr(kFile, "trusted.cost", "x", 1, 0); }},
     {"mount", "mount", [] { return mount_on(kDirectory); }, nothing, [] { umount2(kDirectory, 0); }},
     {"umount", "umount", [] { return umount2(kDirectory, 0); }, [] { mount_on(kDirectory); }},
-    {"move_mount", "move_mount", move_here_there, [] { mount_on("/run/cost/here"); },
-     [] { umount2("/run/cost/there", 0); }},
+    {"move_mount", "move_mount", move_here_there, [] { mount_on("/run/bench/here"); },
+     [] { umount2("/run/bench/there", 0); }},
     {"socket", "socket+close", [] { return closed(socket(AF_INET, SOCK_STREAM, 0)); }},
     {"bind", "bind", bind_any, new_client, close_client},
     {"listen", "listen", [] { return listen(client, 16); }, new_client, close_client},
@@ -271,45 +261,36 @@ const Operation kOperations[] = {
     {"lockdown", "open /dev/mem+close", [] { return open_close("/dev/mem", O_RDONLY); }},
 };
 
-void measure(const Operation& operation) {
-  static std::uint32_t counts[kRounds];
-  for (int round = -kWarmUp; round < kRounds; ++round) {
-    operation.before();
-    const std::uint64_t begin = __rdtsc();
-    const int result = operation.act();
-    const std::uint64_t end = __rdtsc();
-    if (result < 0) {
-      std::printf("%s\tfailed: %s\n", operation.name, std::strerror(errno));
-      return;
-    }
-    operation.after();
-    if (round >= 0) counts[round] = static_cast<std::uint32_t>(end - begin);
-  }
-  std::nth_element(counts, counts + kRounds / 2, counts + kRounds);
-  std::printf("%s\t%u\n", operation.name, counts[kRounds / 2]);
-}
-
 }  // namespace
 
-int main(int argc, char** argv) {
-  const char* word = argc > 1 ? argv[1] : "";
-  if (std::strcmp(word, "end") == 0) return 0;
-  if (std::strcmp(word, "list") == 0) {
-    for (const Operation& operation : kOperations) std::printf("%s\t%s\n", operation.kind, operation.name);
-    return 0;
-  }
-  if (std::strcmp(word, "run") != 0 || argc != 3) {
-    std::fprintf(stderr, "usage: operations list | run KIND\n");
-    return 2;
-  }
-  if (!prepare()) {
-    std::perror("operations");
-    return 1;
-  }
-  for (const Operation& operation : kOperations) {
-    if (std::strcmp(operation.kind, argv[2]) == 0) measure(operation);
-  }
+std::span<const Operation> increments() { return kIncrements; }
+std::span<const Operation> refused() { return kRefused; }
+std::span<const Operation> every_hook() { return kEveryHook; }
+
+bool prepare(const char* executed) {
+  program = executed;
+  // Mounts of a namespace of its own: nothing stays.
+  if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
+  for (const char* name : kDirectories) mkdir(name, 0755);
+  for (const char* name : {kDirectory, "/run/bench/here", "/run/bench/there"}) mkdir(name, 0755);
+  file = open(kFile, O_RDWR | O_CREAT, 0755);
+  open_close(kForbidden, O_RDWR | O_CREAT);
+  uts_namespace = open("/proc/self/ns/uts", O_RDONLY);
+  listener = bound(SOCK_STREAM, listener_address, kTcpPort);
+  receiver = bound(SOCK_DGRAM, receiver_address, kUdpPort);
+  sockaddr_in resolver_address;
+  resolver = bound(SOCK_DGRAM, resolver_address, 53);
+  sender = bound(SOCK_DGRAM, sender_address, 0);
+  page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  child = fork();
+  if (child == 0) nothing_more();
+  return file >= 0 && ftruncate(file, 4096) == 0 && uts_namespace >= 0 && listen(listener, 16) == 0 && receiver >= 0 &&
+         resolver >= 0 && sender >= 0 && page != MAP_FAILED && child > 0;
+}
+
+void finish() {
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);  // it holds the ports
-  return 0;
 }
+
+}  // namespace bench
