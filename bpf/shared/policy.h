@@ -112,11 +112,4 @@ struct pk_image {
 	__u64 bits[PK_BITS];
 };
 
-/* PK_ALLOWED, PK_DENIED... */
-enum pk_decision {
-#define DECISION(number, name, word, doc) PK_##name = number,
-#include "bpf/shared/decisions.def"
-#undef DECISION
-};
-
 #endif

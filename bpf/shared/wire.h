@@ -38,6 +38,13 @@ enum pk_exe_flag {
 #undef EXE_FLAG
 };
 
+/* PK_ALLOWED, PK_DENIED... */
+enum pk_decision {
+#define DECISION(number, name, word, doc) PK_##name = number,
+#include "bpf/shared/decisions.def"
+#undef DECISION
+};
+
 /* FIELD(u32, flags, "...") is `pk_u32 flags;` */
 #define FIELD(type, name, doc) pk_##type name;
 

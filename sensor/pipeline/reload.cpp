@@ -133,7 +133,13 @@ void Reloads::finish() {
     return answer_all({prepared->verdict, prepared->text + kept + "\n"});
   }
   log_lines(spdlog::level::warn, prepared->text);
-  FormerRules former = put_(*prepared);
+  auto put = put_(*prepared);
+  if (!put) {
+    const std::string kept = put.error().message + "; the rules stay as they are";
+    spdlog::error("{} (asked for by: {})", kept, reason_);
+    return answer_all({Verdict::Failed, kept + "\n"});
+  }
+  FormerRules former = *std::move(put);
   const RuleChanges& changes = prepared->changes;
   std::string report = fmt::format("{} of {} in force: {} added, {} removed, {} changed; {:.3f} seconds",
                                    plural(current_().rules.size(), "rule"), plural(prepared->files, "file"),

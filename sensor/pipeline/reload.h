@@ -46,7 +46,7 @@ struct FormerRules {
 class Reloads {
  public:
   // `put` puts prepared rules in force and returns what they take the place of; `current` are those that are in force.
-  using Put = std::function<FormerRules(PreparedRules& prepared)>;
+  using Put = std::function<Result<FormerRules>(PreparedRules& prepared)>;
   using Current = std::function<const Policy&()>;
 
   // Looks at `watch` (nullptr: files are not watched) and listens on the control socket, as the configuration says;

@@ -96,7 +96,7 @@ class Sensor {
   void tick();
   void record_names();
   void read_processes_again();
-  FormerRules put_in_force(PreparedRules& prepared);
+  Result<FormerRules> put_in_force(PreparedRules& prepared);
   void say_kinds_without_hook() const;
   void say_signature();
   void say_summary() const;
@@ -257,13 +257,11 @@ Result<void> Sensor::decide_by(const Ruleset& rules) {
 }
 
 // Between two events. What waits for its outcome or its container is evaluated by the new rules.
-FormerRules Sensor::put_in_force(PreparedRules& prepared) {
+Result<FormerRules> Sensor::put_in_force(PreparedRules& prepared) {
   FormerRules former;
   // When this returns the old image has no user any more. What it decided is in the rings, and is still looked at by its
   // own rules.
-  if (auto decided = decide_by(*prepared.ruleset); !decided) {
-    spdlog::error("{}; the kernel goes on by the rules before", decided.error().message);
-  }
+  if (auto decided = decide_by(*prepared.ruleset); !decided) return decided.error();
   if (auto drained = drain_all(); !drained) spdlog::error("{}", drained.error().message);
   former.kernel = kernel_->commit(std::move(prepared.kernel));
   former.ruleset = std::exchange(rules_, std::move(prepared.ruleset));
