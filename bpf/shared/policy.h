@@ -2,7 +2,7 @@
 /*
  * The policy image: all rules, planned, as the kernel programs look things up in them.
  *
- * rules/compile/plan makes one image out of all rules; sensor/kernel puts it into the kernel as the one value of a map
+ * rules/plan makes one image out of all rules; sensor/kernel puts it into the kernel as the one value of a map
  * that takes the place of the one before by a single write. A program takes the image once, at its begin, so that an
  * event is decided by one image as a whole, and the image goes when the last program has let go of it.
  *
