@@ -59,10 +59,10 @@ struct pk_number_lane {
 struct pk_path_lane {
 	__u64 salt;
 	__u64 name_salt;
-	__u32 used;	  /* bits: 1 directories, 2 the last name */
-	__u32 cut;	  /* the row of a path that is not whole: for all that any path could meet; so is its last name */
-	__u32 unnamed;	  /* of what is in no directory: memfds, pipes; stands for the last name as well */
-	__u32 none;	  /* of no path at all: anonymous memory, kernel threads; stands for the last name as well */
+	__u32 used;    /* bits: 1 directories, 2 the last name */
+	__u32 cut;     /* the row of a path that is not whole: for all that any path could meet; so is its last name */
+	__u32 unnamed; /* of what is in no directory: memfds, pipes; stands for the last name as well */
+	__u32 none;    /* of no path at all: anonymous memory, kernel threads; stands for the last name as well */
 	__u32 other_name; /* of last names that are not known, and of the root, which has none */
 	__u32 unused;
 };
