@@ -47,14 +47,17 @@ static __always_inline bool is_decided(const __u16 kind)
 	return false;
 }
 
+/* A signed number counts as what its bytes are. */
+#define LOWEST_BYTES(number) ((__u64)(number) & ~0ull >> (64 - 8 * sizeof(number)))
+
 /* The record's members that lanes are about, from a record that lies on the stack: no other member is read. */
 static __always_inline void number_rows(const struct pk_image *image, const struct pk_kind_plan *plan,
 					const __u16 about, const void *facts, __u32 rows[PK_EVENT_ROWS])
 {
 #define LANE(name, slot, member)                                                                                       \
 	if (about == PK_##name)                                                                                        \
-		rows[PK_EVENT_NUMBER + slot] =                                                                         \
-			pk_number_row(image, &plan->numbers[slot], ((const struct pk_##name *)facts)->member);
+		rows[PK_EVENT_NUMBER + slot] = pk_number_row(image, &plan->numbers[slot],                              \
+							     LOWEST_BYTES(((const struct pk_##name *)facts)->member));
 #include "bpf/shared/lanes.def"
 #undef LANE
 }

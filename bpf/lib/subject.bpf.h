@@ -50,7 +50,8 @@ struct {
 	__type(value, struct subject);
 } more_subjects __weak SEC(".maps");
 
-const struct subject new_subject __weak = {};
+/* As bytes: the type is nobody's outside of the programs. */
+const char new_subject[sizeof(struct subject)] __weak = {};
 
 static __always_inline struct subject *find_subject(pk_key key)
 {
@@ -78,6 +79,14 @@ static __always_inline struct subject *place_subject(pk_key key)
 	subject->of[1].generation = 0;
 	subject->key = key;
 	return subject;
+}
+
+/* Kernels before 5.17 leave what was there behind the NUL of a shorter name. */
+static __always_inline void read_name(struct subject *subject, const void *comm)
+{
+	subject->name[0] = 0;
+	subject->name[1] = 0;
+	bpf_probe_read_kernel_str(subject->name, sizeof(subject->name), comm);
 }
 
 /* A fork runs what its creator runs, under the same name. */
@@ -242,7 +251,7 @@ static __always_inline void enter_subject(const enum tier tier, struct task_stru
 
 	if (!subject)
 		return;
-	bpf_probe_read_kernel(subject->name, sizeof(subject->name), task->comm);
+	read_name(subject, task->comm);
 	subject->exe_flags = read_exe_flags(executable, executable->f_inode);
 	scratch = image ? take_scratch(tier) : NULL;
 	if (!scratch)
@@ -259,7 +268,7 @@ static __always_inline void note_subject(struct task_struct *task, struct file *
 
 	if (!subject)
 		return;
-	bpf_probe_read_kernel(subject->name, sizeof(subject->name), task->comm);
+	read_name(subject, task->comm);
 	subject->exe_flags = read_exe_flags(executable, executable->f_inode);
 }
 
@@ -276,8 +285,7 @@ static __always_inline struct subject *current_subject(const enum tier tier, pk_
 	if (!subject)
 		return NULL;
 	leader = tier == TIER_FULL ? task->group_leader : BPF_CORE_READ(task, group_leader);
-	bpf_probe_read_kernel(subject->name, sizeof(subject->name),
-			      (void *)leader + bpf_core_field_offset(leader->comm));
+	read_name(subject, (void *)leader + bpf_core_field_offset(leader->comm));
 	return subject;
 }
 

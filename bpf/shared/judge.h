@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * Looking things up in a policy image: the same code for the kernel programs and for user space, so that both find the
- * same. Every index is masked, as the kernel's verifier wants it; an image that rules/compile/plan made needs no mask.
+ * same. Every index is masked, as the kernel's verifier wants it; an image that rules/plan made needs no mask.
  *
  * Hashes: a name is taken in pieces of 32 bytes, little-endian words, the last piece filled up with zeroes. A
  * directory's hash is made from its names, the topmost first, so that it does not depend on what is below. Nobody sees

@@ -2,7 +2,7 @@
 /*
  * The policy image: all rules, planned, as the kernel programs look things up in them.
  *
- * rules/compile/plan makes one image out of all rules; sensor/kernel puts it into the kernel as the one value of a map
+ * rules/plan makes one image out of all rules; sensor/kernel puts it into the kernel as the one value of a map
  * that takes the place of the one before by a single write. A program takes the image once, at its begin, so that an
  * event is decided by one image as a whole, and the image goes when the last program has let go of it.
  *
@@ -59,10 +59,10 @@ struct pk_number_lane {
 struct pk_path_lane {
 	__u64 salt;
 	__u64 name_salt;
-	__u32 used;	  /* bits: 1 directories, 2 the last name */
-	__u32 cut;	  /* the row of a path that is not whole: for all that any path could meet; so is its last name */
-	__u32 unnamed;	  /* of what is in no directory: memfds, pipes; stands for the last name as well */
-	__u32 none;	  /* of no path at all: anonymous memory, kernel threads; stands for the last name as well */
+	__u32 used;    /* bits: 1 directories, 2 the last name */
+	__u32 cut;     /* the row of a path that is not whole: for all that any path could meet; so is its last name */
+	__u32 unnamed; /* of what is in no directory: memfds, pipes; stands for the last name as well */
+	__u32 none;    /* of no path at all: anonymous memory, kernel threads; stands for the last name as well */
 	__u32 other_name; /* of last names that are not known, and of the root, which has none */
 	__u32 unused;
 };
