@@ -29,6 +29,7 @@ static __always_inline void fill_memfd(const enum tier tier, void *to, const voi
 	record->header.size = sizeof(*record) + bytes;
 }
 
+/* `result` as a number: of a pointer the verifier would not let the lower half be taken. */
 static __always_inline int report_memfd(const enum tier tier, const char *name, long result)
 {
 	const char prefix[] = PREFIX;
@@ -47,26 +48,26 @@ static __always_inline int report_memfd(const enum tier tier, const char *name, 
 SEC("fexit/shmem_file_setup")
 int BPF_PROG(shmem_file_setup, const char *name, __u64 size, __u64 flags, long result)
 {
-	return report_memfd(TIER_FULL, name, result);
+	return report_memfd(TIER_FULL, name, argument_address(ctx, 3));
 }
 
 SEC("fexit/shmem_file_setup")
 int BPF_PROG(shmem_file_setup_older, const char *name, __u64 size, __u64 flags, long result)
 {
-	return report_memfd(TIER_OLDER, name, result);
+	return report_memfd(TIER_OLDER, name, argument_address(ctx, 3));
 }
 
 SEC("fexit/hugetlb_file_setup")
 int BPF_PROG(hugetlb_file_setup, const char *name, __u64 size, __u64 accounted, __u64 flags, __u64 page, long result)
 {
-	return report_memfd(TIER_FULL, name, result);
+	return report_memfd(TIER_FULL, name, argument_address(ctx, 5));
 }
 
 SEC("fexit/hugetlb_file_setup")
 int BPF_PROG(hugetlb_file_setup_older, const char *name, __u64 size, __u64 accounted, __u64 flags, __u64 page,
 	     long result)
 {
-	return report_memfd(TIER_OLDER, name, result);
+	return report_memfd(TIER_OLDER, name, argument_address(ctx, 5));
 }
 
 /* Before 5.14 it had one more: the user that memory was accounted to. */
@@ -74,12 +75,12 @@ SEC("fexit/hugetlb_file_setup")
 int BPF_PROG(hugetlb_file_setup_accounted, const char *name, __u64 size, __u64 accounted, void *user, __u64 flags,
 	     __u64 page, long result)
 {
-	return report_memfd(TIER_FULL, name, result);
+	return report_memfd(TIER_FULL, name, argument_address(ctx, 6));
 }
 
 SEC("fexit/hugetlb_file_setup")
 int BPF_PROG(hugetlb_file_setup_accounted_older, const char *name, __u64 size, __u64 accounted, void *user, __u64 flags,
 	     __u64 page, long result)
 {
-	return report_memfd(TIER_OLDER, name, result);
+	return report_memfd(TIER_OLDER, name, argument_address(ctx, 6));
 }

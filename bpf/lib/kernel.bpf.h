@@ -194,6 +194,8 @@ struct task_struct {
 struct linux_binprm {
 	unsigned int secureexec : 1;
 	unsigned int per_clear;
+	struct file *file;
+	struct cred *cred;
 	const char *filename;
 	const char *interp; /* the same pointer unless a script or binfmt_misc named another file */
 };

@@ -4,41 +4,39 @@
 #define PICKET_BPF_LIB_NAME_HASH_H
 
 #include "bpf/lib/kernel.bpf.h"
-#include "bpf/shared/judge.h"
+#include "bpf/lib/scratch.bpf.h"
 
 #define NAME_PIECES (NAME_BYTES / PK_PIECE_BYTES + 1)
 
-/* Of names that have more than one piece. A global function: the verifier goes through it once, and not for each call.
- */
-__weak __noinline __u64 hash_long_name(__u64 hash, __u64 name, __u32 length)
+static __always_inline __u64 hash_piece(struct scratch *scratch, __u64 hash, const void *from, __u32 bytes)
 {
-	__u64 words[PK_PIECE_WORDS];
+	__builtin_memset(scratch->piece, 0, sizeof(scratch->piece));
+	bpf_probe_read_kernel(scratch->piece, bytes, from);
+	return pk_hash_piece(hash, scratch->piece);
+}
 
-	for (__u32 piece = 0; piece < NAME_PIECES; piece++) {
-		__u32 left = length - piece * PK_PIECE_BYTES;
+/* Of names that have more than one piece. */
+static __noinline __u64 hash_long_name(struct scratch *scratch, const unsigned char *name, __u32 length)
+{
+	__u64 hash = scratch->seed;
+	__u32 left = length;
 
-		__builtin_memset(words, 0, sizeof(words));
-		if (left >= PK_PIECE_BYTES)
-			bpf_probe_read_kernel(words, PK_PIECE_BYTES, (const void *)(name + piece * PK_PIECE_BYTES));
-		else
-			bpf_probe_read_kernel(words, left & (PK_PIECE_BYTES - 1),
-					      (const void *)(name + piece * PK_PIECE_BYTES));
-		hash = pk_hash_piece(hash, words);
+	for (int piece = 0; piece < NAME_PIECES; piece++) {
 		if (left < PK_PIECE_BYTES)
 			break;
+		hash = hash_piece(scratch, hash, name + piece * PK_PIECE_BYTES, PK_PIECE_BYTES);
+		left -= PK_PIECE_BYTES;
 	}
+	hash = hash_piece(scratch, hash, name + (length & ~(PK_PIECE_BYTES - 1)), left & (PK_PIECE_BYTES - 1));
 	return pk_hash_name(hash, length);
 }
 
-static __always_inline __u64 hash_name(__u64 seed, const unsigned char *name, __u32 length)
+static __always_inline __u64 hash_name(struct scratch *scratch, const unsigned char *name, __u32 length)
 {
-	__u64 words[PK_PIECE_WORDS] = {};
-
 	length &= NAME_BYTES;
 	if (length >= PK_PIECE_BYTES)
-		return hash_long_name(seed, (unsigned long)name, length);
-	bpf_probe_read_kernel(words, length & (PK_PIECE_BYTES - 1), name);
-	return pk_hash_name(pk_hash_piece(seed, words), length);
+		return hash_long_name(scratch, name, length);
+	return pk_hash_name(hash_piece(scratch, scratch->seed, name, length & (PK_PIECE_BYTES - 1)), length);
 }
 
 #endif

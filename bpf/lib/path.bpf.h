@@ -82,7 +82,6 @@ struct walk {
 struct hashing {
 	struct climb climb;
 	struct scratch *scratch;
-	__u64 seed;
 };
 
 /* What a walk is made for. */
@@ -146,7 +145,7 @@ static __always_inline void walk_hash(struct hashing *walk, const unsigned char 
 {
 	struct scratch *scratch = walk->scratch;
 	__u32 number = scratch->count;
-	__u64 hash = hash_name(walk->seed, name, length);
+	__u64 hash = hash_name(scratch, name, length);
 
 	if (!number)
 		scratch->last_name = hash;

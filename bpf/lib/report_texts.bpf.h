@@ -97,6 +97,28 @@ static __always_inline void report_strings_sized(const enum tier tier, const str
 	emit_submit(header);
 }
 
+static __always_inline int report_strings_wanted(const enum tier tier, const struct report about,
+						 const struct place *place, const struct string *strings,
+						 const int count, fill_record fill, const void *subject,
+						 const struct decided *made)
+{
+	struct walk path;
+	__u32 size;
+
+	walk_from(tier, false, &path, place);
+	path_measure(tier, &path);
+	if (path.climb.end.value == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
+		return outcome(made);
+	size = about.size + path.size.value;
+	for (int i = 0; i < count; i++)
+		size += strings[i].size;
+	if (size <= 1024 - RECORD_SLACK)
+		report_strings_sized(tier, about, &path, strings, count, fill, subject, made, size, 1024);
+	else
+		report_strings_sized(tier, about, &path, strings, count, fill, subject, made, size, 16384);
+	return outcome(made);
+}
+
 /* A record with one path and `count` strings. `count` is a constant. */
 static __always_inline int report_strings(const enum tier tier, const struct report about, struct dentry *dentry,
 					  struct vfsmount *mount, const struct string *strings, const int count,
@@ -105,23 +127,10 @@ static __always_inline int report_strings(const enum tier tier, const struct rep
 	const struct place place = {.dentry = dentry, .mount = mount};
 	const struct asked asked = {.kind = about.kind, .places = 1};
 	const struct decided made = decide(tier, asked, &place, fill, subject, decided);
-	struct walk path;
-	__u32 size;
 
 	if (made.unwanted)
 		return outcome(&made);
-	walk_from(tier, false, &path, &place);
-	path_measure(tier, &path);
-	if (path.climb.end.value == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
-		return outcome(&made);
-	size = about.size + path.size.value;
-	for (int i = 0; i < count; i++)
-		size += strings[i].size;
-	if (size <= 1024 - RECORD_SLACK)
-		report_strings_sized(tier, about, &path, strings, count, fill, subject, &made, size, 1024);
-	else
-		report_strings_sized(tier, about, &path, strings, count, fill, subject, &made, size, 16384);
-	return outcome(&made);
+	return report_strings_wanted(tier, about, &place, strings, count, fill, subject, &made);
 }
 
 #endif

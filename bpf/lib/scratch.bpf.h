@@ -20,6 +20,8 @@ struct scratch {
 	struct pk_subject_rows subject;
 	__u32 rows[PK_EVENT_ROWS];
 	__u32 count;			/* names of the path that is looked up */
+	__u64 seed;			/* the image's */
+	__u64 piece[PK_PIECE_WORDS];	/* of a name that is hashed */
 	__u64 last_name;		/* hashes: of its last name, */
 	__u64 names[PK_PATH_DEPTH + 1]; /* and of the topmost ones, number i at i % 16, counted from the last */
 };

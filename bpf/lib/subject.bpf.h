@@ -157,12 +157,12 @@ static __always_inline __u64 find_path_rows(const enum tier tier, const bool unk
 					    struct scratch *scratch, __u32 rows[2])
 {
 	struct task_struct *task = current_task(tier);
-	const bool probes = unknown || tier != TIER_FULL;
-	struct hashing walk = {.climb.dentry = place->dentry, .scratch = scratch, .seed = image->seed};
+	struct hashing walk = {.climb.dentry = place->dentry, .scratch = scratch};
 
-	walk.climb.root_dentry = probes ? BPF_CORE_READ(task, fs, root.dentry) : task->fs->root.dentry;
-	walk.climb.root_mount = probes ? BPF_CORE_READ(task, fs, root.mnt) : task->fs->root.mnt;
+	walk.climb.root_dentry = unknown ? BPF_CORE_READ(task, fs, root.dentry) : task->fs->root.dentry;
+	walk.climb.root_mount = unknown ? BPF_CORE_READ(task, fs, root.mnt) : task->fs->root.mnt;
 	scratch->count = 0;
+	scratch->seed = image->seed;
 	climb_all(unknown ? probed(tier) : tier, &walk.climb, place->mount, VISIT_HASH);
 	return rows_of_path(image, lane, scratch, walk.climb.end.value, rows);
 }
@@ -183,49 +183,36 @@ static __noinline __u64 path_rows_unknown(const struct pk_image *image, const st
 	return find_path_rows(TIER_FULL, true, image, lane, place, scratch, rows);
 }
 
-static __noinline __u64 path_rows_older(const struct pk_image *image, const struct pk_path_lane *lane,
-					const struct place *place, struct scratch *scratch, __u32 rows[2])
-{
-	return find_path_rows(TIER_OLDER, true, image, lane, place, scratch, rows);
-}
-
 /* `rows` lie in the scratch, or where the subject's are kept. */
 static __always_inline __u64 path_rows(const enum tier tier, const bool unknown, const struct pk_image *image,
 				       const struct pk_path_lane *lane, const struct place *place,
 				       struct scratch *scratch, __u32 rows[2])
 {
-	if (tier == TIER_OLDER)
-		return path_rows_older(image, lane, place, scratch, rows);
 	return unknown ? path_rows_unknown(image, lane, place, scratch, rows)
 		       : path_rows_full(image, lane, place, scratch, rows);
 }
 
 /* ---- the rows of a subject ---- */
 
-/* All of them but the executable's path, and keeps them. Returns the words of the policy that they leave. */
-static __noinline __u64 finish_subject(const struct pk_image *image, struct subject *subject, struct scratch *scratch)
+/* To scratch->subject: all of them but the executable's path. Returns the words of the policy that they leave. */
+static __noinline __u64 other_subject_rows(const struct pk_image *image, struct scratch *scratch, __u32 exe_flags,
+					   __u64 first_name, __u64 second_name)
 {
 	const struct pk_subject_plan *plan = &image->subject;
-	struct subject_rows *kept = &subject->of[image->generation & 1];
+	const __u64 name[] = {first_name, second_name};
 	struct pk_subject_rows *rows = &scratch->subject;
 
-	rows->rows[PK_SUBJECT_FLAGS] = pk_number_row(image, &plan->flags, subject->exe_flags);
-	rows->rows[PK_SUBJECT_NAME] = pk_number_row(image, &plan->name, pk_comm_hash(image->seed, subject->name));
+	rows->rows[PK_SUBJECT_FLAGS] = pk_number_row(image, &plan->flags, exe_flags);
+	rows->rows[PK_SUBJECT_NAME] = pk_number_row(image, &plan->name, pk_comm_hash(image->seed, name));
 	rows->rows[PK_SUBJECT_CONTAINER] = plan->containers[0];
 	rows->container_known = 0;
 	rows->live = pk_subject_live(image, rows->rows);
-	kept->generation = 0;
-	barrier();
-	kept->rows = *rows;
-	barrier();
-	kept->generation = image->generation;
 	return rows->live;
 }
 
-/* `place`: the executable's. To scratch->subject. */
-static __always_inline __u64 look_up_subject(const enum tier tier, const struct pk_image *image,
-					     const struct place *place, struct subject *subject,
-					     struct scratch *scratch)
+/* To scratch->subject: those of the executable's path. */
+static __always_inline void look_up_executable(const enum tier tier, const struct pk_image *image,
+					       const struct place *place, struct scratch *scratch)
 {
 	const struct pk_path_lane *lane = &image->subject.executable;
 	__u32 *rows = scratch->subject.rows;
@@ -237,7 +224,24 @@ static __always_inline __u64 look_up_subject(const enum tier tier, const struct 
 		used = path_rows(tier, false, image, lane, place, scratch, rows);
 	barrier_var(
 		used); /* a function whose value nobody wants becomes a void one, which the verifier does not take */
-	return finish_subject(image, subject, scratch);
+}
+
+/* All of them, which are kept. */
+static __always_inline __u64 look_up_subject(const enum tier tier, const struct pk_image *image,
+					     const struct place *place, struct subject *subject,
+					     struct scratch *scratch)
+{
+	struct subject_rows *kept = &subject->of[image->generation & 1];
+	__u64 live;
+
+	look_up_executable(tier, image, place, scratch);
+	live = other_subject_rows(image, scratch, subject->exe_flags, subject->name[0], subject->name[1]);
+	kept->generation = 0;
+	barrier();
+	kept->rows = scratch->subject;
+	barrier();
+	kept->generation = image->generation;
+	return live;
 }
 
 /* The current task executes a program. */

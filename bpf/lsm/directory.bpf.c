@@ -83,20 +83,20 @@ int BPF_PROG(path_rmdir_older, const struct path *directory, struct dentry *dent
 
 static __always_inline void fill_link(const enum tier tier, void *to, const void *subject)
 {
-	const struct entry *entry = subject;
+	const struct place *file = subject;
 	struct pk_link *record = to;
 
-	fill_inode(entry->dentry->d_inode, &record->inode, &record->device, &record->mode, &record->links);
+	fill_inode(file->dentry->d_inode, &record->inode, &record->device, &record->mode, &record->links);
 }
 
 /* Both names are on one mount: across mounts the kernel refuses before it asks. */
 static __always_inline int report_link(const enum tier tier, struct dentry *file, const struct path *directory,
 				       struct dentry *dentry, int decided)
 {
-	const struct entry entry = {.dentry = file};
+	const struct place places[] = {{.dentry = file, .mount = directory->mnt},
+				       {.dentry = dentry, .mount = directory->mnt}};
 
-	return report_paths(tier, REPORT_TWO(link, old_path, new_path), file, directory->mnt, dentry, directory->mnt,
-			    fill_link, &entry, decided);
+	return report_places(tier, REPORT_TWO(link, old_path, new_path), places, fill_link, places, decided);
 }
 
 SEC("lsm/path_link")

@@ -34,7 +34,9 @@ Value each_result_number(const Event& event, int position, Scratch&) {
   return outcome_of(event).result.value_or(presumed(event.kind()));
 }
 
-Value decision(const Event& event, int, Scratch&) { return known_text(decision_name(event.header->decision)); }
+Value decision(const Event& event, int, Scratch&) {
+  return kDone.contains(event.kind()) ? known_text(decision_name(event.header->decision)) : Value{};
+}
 
 Value failed(const Event& event, int, Scratch&) {
   return kDone.contains(event.kind()) ? Value{outcome_of(event).is == Outcome::Is::Failure} : Value{};

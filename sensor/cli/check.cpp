@@ -69,7 +69,10 @@ LoadedPolicy load_policy(const std::vector<std::string>& paths) {
 
 ExitCode check(const std::vector<std::string>& paths, bool json) {
   Loaded loaded = read(paths, kAsTheyAre);
-  refuse_unenforceable(loaded.compiled);
+  // What the kernel decides of the rules: one that denies or kills, and cannot, is an error.
+  for (Diagnostic& found : plan(loaded.compiled.policy).diagnostics) {
+    loaded.compiled.diagnostics.push_back(std::move(found));
+  }
   for (Diagnostic& found : lint(loaded.documents, loaded.compiled)) {
     loaded.compiled.diagnostics.push_back(std::move(found));
   }

@@ -21,7 +21,8 @@ class Images {
 
   // Puts the image in force: the only element of the map of maps `outer` becomes a map with it. Its generation is one
   // more than that of the one before. Returns 0 or an errno; then the one before is still in force. When it returns, no
-  // program uses the one before any more (the kernel waits for them: maybe_wait_bpf_programs() in kernel/bpf/syscall.c).
+  // program uses the one before any more (the kernel waits for them: maybe_wait_bpf_programs() in
+  // kernel/bpf/syscall.c).
   int put(int outer, const pk_image& image);
 
   // Of the image in force; 0: there is none.

@@ -147,7 +147,7 @@ const Process& ProcessTable::apply(const Event& event) {
   const pk_header& header = *event.header;
   const Kind kind = event.kind();
   if (kind == Kind::fork) return on_fork(event);
-  if (kind == Kind::exec) return on_exec(event);
+  if (kind == Kind::exec && header.error == 0) return on_exec(event);  // one that was refused changes nothing
 
   Entry& process = entry(header.process, header.time);
   process.take_credentials(header);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <set>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -103,6 +104,18 @@ Fields wire_fields(const Json& alert) {
   return fields;
 }
 
+// Whether it is among those that the kernel decides about before they become records. An exec that took place is not.
+static bool is_decided(const std::string& kind) {
+  static const std::set<std::string> kDecided = {
+#define DECIDED(name, first, second) #name,
+#define REFUSABLE(name)
+#include "bpf/shared/refusable.def"
+#undef REFUSABLE
+#undef DECIDED
+  };
+  return kind != "exec" && kDecided.contains(kind);
+}
+
 Fields ordinary_header(const Fields& actual, const std::string& kind, pid_t pid, int syscall, std::uint64_t since) {
   const Shape& shape = shape_of(kind);
   EXPECT_GE(number(actual, "header.time"), since);
@@ -121,6 +134,9 @@ Fields ordinary_header(const Fields& actual, const std::string& kind, pid_t pid,
       {"header.gid", effective_id(pid, "Gid:")},
       {"header.syscall", std::to_string(syscall)},
       {"header.error", "0"},
+      {"header.policy", is_decided(kind) ? "1" : "0"},  // nothing was reloaded
+      {"header.decision", "0"},
+      {"header.conjunct", "0"},
   };
   for (const char* name : {"header.time", "header.size", "header.cpu", "header.sequence"}) {
     const auto found = actual.find(name);

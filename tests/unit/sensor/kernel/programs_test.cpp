@@ -30,11 +30,13 @@ std::set<std::string> skeleton_programs() {
   return names;
 }
 
+constexpr std::string_view kLoop = "BPF_FUNC_loop";  // what tells the kernels of the full tier
+
 TEST(Programs, EachIsListedOnceAndTwiceInTheSkeleton) {
   std::set<std::string> expected = {"call_ends", "call_ends_older"};  // loaded once for each call: call_ends.h
   for (const Program& program : all_programs()) {
     EXPECT_TRUE(expected.insert(std::string(program.name)).second) << program.name;
-    if (program.name.ends_with("_7_0")) continue;  // for kernels that are never older
+    if (program.name.ends_with("_7_0") || program.helper == kLoop) continue;  // for kernels that are never older
     EXPECT_TRUE(expected.insert(std::string(program.name) + "_older").second) << program.name;
   }
   EXPECT_EQ(skeleton_programs(), expected);

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Executions that a rule refuses. lsm/bprm_creds_from_file is asked once for each, when the file that is going to be
+// the executable and the new credentials are known and the old image is still whole: the caller gets the errno. For a
+// script the executable is its interpreter, and the task name the script's, as everywhere.
+//
+// What is not refused is reported when it has happened (kprobes/exec.bpf.c), and judged by user space then: an exec
+// event of a rule in audit mode is one that would have been refused.
+#include "bpf/lib/process.bpf.h"
+#include "bpf/lib/report_texts.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define EPERM 1
+#define FILENAME_PIECE 32
+#define FILENAME_PIECES (PK_PATH_MAX / (FILENAME_PIECE - 1) + 1)
+
+/* ---- the task name: what is behind the last slash of the name that was given ---- */
+
+struct last_part {
+	unsigned long from;
+	unsigned long begins; /* behind the last slash so far */
+};
+
+/* Arithmetic instead of branches: the verifier would follow both ways of each byte. */
+static __noinline long look_for_slash(__u32 turn, void *context)
+{
+	struct last_part *part = context;
+	unsigned char piece[FILENAME_PIECE] = {};
+	long got = bpf_probe_read_kernel_str(piece, sizeof(piece), (const void *)part->from);
+
+#pragma unroll
+	for (int i = 0; i < FILENAME_PIECE - 1; i++) {
+		const unsigned long slash = -(unsigned long)is_below(piece[i] ^ '/', 1);
+
+		part->begins ^= (part->begins ^ (part->from + i + 1)) & slash;
+	}
+	part->from += FILENAME_PIECE - 1;
+	return got != FILENAME_PIECE;
+}
+
+static __always_inline void read_new_name(const enum tier tier, struct linux_binprm *program, __u64 name[2])
+{
+	struct last_part part = {};
+
+	bpf_core_read(&part.from, sizeof(part.from), &program->filename);
+	part.begins = part.from;
+	repeat(tier, FILENAME_PIECES, FILENAME_PIECES, look_for_slash, &part);
+	name[0] = 0;
+	name[1] = 0;
+	bpf_probe_read_kernel_str(name, 2 * sizeof(name[0]), (const void *)part.begins);
+}
+
+/* ---- the decision ---- */
+
+struct execution {
+	struct linux_binprm *program;
+	struct file *file;
+	__u64 name[2];
+};
+
+static __always_inline struct pk_verdict judge_execution(const enum tier tier, struct pk_image *image,
+							 const struct execution *execution, struct scratch *scratch)
+{
+	const struct pk_kind_plan *plan = &image->kinds[PK_exec];
+	struct file *file = execution->file;
+	const struct place place = {.dentry = file->f_path.dentry, .mount = file->f_path.mnt};
+	struct linux_binprm *program = execution->program;
+	const __u32 user = BPF_CORE_READ(program, cred, euid.val);
+	struct pk_verdict verdict = {};
+	__u64 live, words;
+
+	look_up_executable(tier, image, &place, scratch);
+	live = other_subject_rows(image, scratch, read_exe_flags(file, file->f_inode), execution->name[0],
+				  execution->name[1]);
+	__builtin_memset(scratch->rows, 0, sizeof(scratch->rows));
+	scratch->rows[PK_EVENT_USER] = pk_number_row(image, &plan->user, user);
+	live = pk_kind_live(plan, live) & pk_word(image, scratch->rows[PK_EVENT_USER]);
+	words = live ? judge(image, plan, scratch, live) : 0;
+	verdict.enforce = words >> 32 & 0xffff;
+	return verdict;
+}
+
+static __always_inline void refuse(const enum tier tier, struct pk_image *image, const struct execution *execution,
+				   struct decided *made)
+{
+	struct scratch *scratch = take_scratch(tier);
+	struct pk_verdict verdict;
+
+	if (!scratch)
+		return;
+	verdict = judge_execution(tier, image, execution, scratch);
+	give_back(tier, scratch);
+	if (!verdict.enforce || !enforcing)
+		return;
+	made->policy = image->generation;
+	enforce(tier, image, verdict, true, made);
+	if (made->decision == PK_KILLED && !made->error)
+		made->error = -EPERM; /* it dies as what it was */
+}
+
+/* What is known of an image that never came to be. */
+static __always_inline void fill_refused(const enum tier tier, void *to, const void *subject)
+{
+	const struct execution *execution = subject;
+	struct pk_exec *record = to;
+
+	__builtin_memset(to + sizeof(record->header), 0, sizeof(*record) - sizeof(record->header));
+	fill_executable(record, execution->file);
+	__builtin_memcpy(record->comm.bytes, execution->name, sizeof(record->comm.bytes));
+	record->header.flags |= PK_FLAG_argv_truncated;
+}
+
+static __always_inline int decide_execution(const enum tier tier, struct linux_binprm *program, struct file *file,
+					    int decided)
+{
+	struct execution execution = {.program = program, .file = file};
+	const struct place place = {.dentry = file->f_path.dentry, .mount = file->f_path.mnt};
+	struct decided made = {.error = decision(decided)};
+	struct pk_image *image = current_image();
+	struct string filename;
+
+	if (!image || !(image->kinds[PK_exec].flags & PK_PLAN_DECIDE) || made.error)
+		return verdict(decided);
+	read_new_name(tier, program, execution.name);
+	refuse(tier, image, &execution, &made);
+	if (made.decision != PK_DENIED && made.decision != PK_KILLED)
+		return verdict(decided);
+	filename = measure_string(tier, BPF_CORE_READ(program, filename), offsetof(struct pk_exec, filename));
+	return report_strings_wanted(tier, REPORT(exec, path), &place, &filename, 1, fill_refused, &execution, &made);
+}
+
+SEC("lsm/bprm_creds_from_file")
+int BPF_PROG(exec_refused, struct linux_binprm *program, struct file *file, int decided)
+{
+	return decide_execution(TIER_FULL, program, program->file, decided);
+}
