@@ -27,7 +27,7 @@ inline constexpr std::size_t kMaxConditionSize = 1'000'000;
 struct Compiled {
   Policy policy;                        // the rules without an error that are enabled, and the steps of sequences
   std::vector<Diagnostic> diagnostics;  // all of them: those of the documents, then those found here
-  std::vector<RuleTest> tests;                           // of the rules of the policy
+  std::vector<RuleTest> tests;          // of the rules of the policy
   std::vector<std::size_t> unused_macros, unused_lists;  // numbers of items that no rule uses
 };
 

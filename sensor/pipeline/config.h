@@ -35,8 +35,8 @@ struct Config {
   std::uint32_t container_wait_ms = 2000;
   std::uint32_t hash_wait_ms = 2000;
   std::uint32_t hash_max_size = 64u << 20;  // bytes
-  Mode mode = Mode::Enforce;              // of rules that deny or kill and name none
-  std::vector<std::string> trusted_keys;  // files; none: rules need no signature
+  Mode mode = Mode::Enforce;                // of rules that deny or kill and name none
+  std::vector<std::string> trusted_keys;    // files; none: rules need no signature
   std::string policy_signature = "/etc/picket/policy.sig";
   std::string policy_record = "/var/lib/picket/policy-record";
 };

@@ -163,7 +163,8 @@ void Engine::add_decisions(std::uint32_t generation, const Policy& policy,
 const Rule* Engine::decided_by(const pk_header& header) {
   if (header.conjunct == 0) return nullptr;
   for (const Decisions& each : decisions_) {
-    if (each.generation == header.policy && header.conjunct <= each.rules.size()) return each.rules[header.conjunct - 1u];
+    if (each.generation == header.policy && header.conjunct <= each.rules.size())
+      return each.rules[header.conjunct - 1u];
   }
   return nullptr;
 }

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <bit>
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 #include "bpf/shared/environment.h"

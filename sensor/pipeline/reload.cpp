@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sensor/pipeline/enforcement.h"
 #include "sensor/pipeline/reload.h"
 
 #include <spdlog/spdlog.h>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "rules/policy/documents.h"
+#include "sensor/pipeline/enforcement.h"
 
 namespace picket {
 namespace {

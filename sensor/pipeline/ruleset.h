@@ -43,8 +43,8 @@ struct CompiledRules {
   std::optional<trust::Approval> approval;  // with trust: to be recorded once they are in force
 };
 
-// Reads, compiles and plans the files as `picket check` does; `mode` is that of rules that name none. With `trust` only if it approves of them, and just the bytes
-// that it has approved of.
+// Reads, compiles and plans the files as `picket check` does; `mode` is that of rules that name none. With `trust` only
+// if it approves of them, and just the bytes that it has approved of.
 CompiledRules compile_rules(const std::vector<std::string>& paths, Mode mode, trust::Trust* trust);
 
 // "version 7, signed by KEY".

@@ -244,7 +244,7 @@ std::optional<KernelError> Sensor::decide() {
     return KernelError{KernelError::Cause::Unsupported, *std::move(reason)};
   }
   if (auto error = failed(decide_by(*rules_))) return error;
-  kernel_->enforce(true); // each rule by its mode
+  kernel_->enforce(true);  // each rule by its mode
   return std::nullopt;
 }
 
@@ -259,8 +259,8 @@ Result<void> Sensor::decide_by(const Ruleset& rules) {
 // Between two events. What waits for its outcome or its container is evaluated by the new rules.
 Result<FormerRules> Sensor::put_in_force(PreparedRules& prepared) {
   FormerRules former;
-  // When this returns the old image has no user any more. What it decided is in the rings, and is still looked at by its
-  // own rules.
+  // When this returns the old image has no user any more. What it decided is in the rings, and is still looked at by
+  // its own rules.
   if (auto decided = decide_by(*prepared.ruleset); !decided) return decided.error();
   if (auto drained = drain_all(); !drained) spdlog::error("{}", drained.error().message);
   former.kernel = kernel_->commit(std::move(prepared.kernel));
@@ -441,8 +441,8 @@ std::variant<std::monostate, KernelError, Error> record_events(const Config& con
   const CgroupHierarchy hierarchy = find_hierarchy();
   auto writer = RecordingWriter::create(path, read_facts(config, hierarchy, version));
   if (!writer) return writer.error();
-  auto ended = run(config, {.policy = std::move(policy)}, watch, Outputs({}, {}, {}, false), hierarchy, writer->get(),
-                   signals);
+  auto ended =
+      run(config, {.policy = std::move(policy)}, watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), signals);
   if (std::holds_alternative<KernelError>(ended)) ::unlink(path.c_str());  // nothing was recorded
   if (!std::holds_alternative<std::monostate>(ended)) return ended;
 
