@@ -81,7 +81,7 @@ class Loaded final : public KernelSide {
   Result<void> attach_lifecycle() override { return attach(Stage::Lifecycle, *wanted_); }
   Result<void> snapshot(const RecordHandler& handler) override;
   std::optional<KernelError> attach_hooks() override;
-  std::variant<std::unique_ptr<KernelChange>, KernelError> prepare(KindSet kinds, KindSet results) override;
+  std::variant<std::unique_ptr<KernelChange>, KernelError> prepare(const KernelWants& wanted) override;
   std::unique_ptr<KernelChange> commit(std::unique_ptr<KernelChange> prepared) override;
   std::optional<Error> observing_only() const override;
   KindSet refusable() const override {
@@ -199,18 +199,20 @@ CallEnds Loaded::not_there(const CallEnds& ends) const {
   return left;
 }
 
-std::unique_ptr<Change> choose(const KernelTypes& types, const Ground& ground, KindSet kinds, KindSet results) {
+std::unique_ptr<Change> choose(const KernelTypes& types, const Ground& ground, const KernelWants& wanted) {
   auto change = std::make_unique<Change>();
-  change->programs = choose_programs(types, ground.flavour, kinds);
-  change->missing = without_hook(types, ground.flavour, kinds);
-  change->results = results;
-  change->ends = find_call_ends(types, results);
+  change->programs = choose_programs(types, ground.flavour, wanted.kinds);
+  std::erase_if(change->programs,
+                [&wanted](const Program* row) { return row->refuses && !wanted.refused.contains(row->kind); });
+  change->missing = without_hook(types, ground.flavour, wanted.kinds);
+  change->results = wanted.results;
+  change->ends = find_call_ends(types, wanted.results);
   return change;
 }
 
-std::variant<std::unique_ptr<KernelChange>, KernelError> Loaded::prepare(KindSet kinds, KindSet results) {
+std::variant<std::unique_ptr<KernelChange>, KernelError> Loaded::prepare(const KernelWants& wanted) {
   const KernelTypes types;
-  auto change = choose(types, ground_, kinds, results);
+  auto change = choose(types, ground_, wanted);
   const auto programs = not_there(change->programs);
   const CallEnds ends = not_there(change->ends);
   if (programs.empty() && ends.empty()) return change;
@@ -300,14 +302,14 @@ Losses Loaded::losses() {
 
 }  // namespace
 
-std::variant<std::unique_ptr<KernelSide>, KernelError> KernelSide::open(const KernelOptions& options, KindSet kinds,
-                                                                        KindSet results) {
+std::variant<std::unique_ptr<KernelSide>, KernelError> KernelSide::open(const KernelOptions& options,
+                                                                        const KernelWants& wanted) {
   collect_libbpf_messages();
   const KernelTypes types;
   if (auto reason = reason_not_to_load(types)) return *std::move(reason);
 
   Ground ground = find_ground(types, options);
-  auto initial = choose(types, ground, kinds, results);
+  auto initial = choose(types, ground, wanted);
   auto part = Part::load(types, ground, initial->programs, initial->ends, nullptr);
   if (auto* error = std::get_if<KernelError>(&part)) return std::move(*error);
   initial->pieces.parts.push_back(std::move(std::get<std::unique_ptr<Part>>(part)));

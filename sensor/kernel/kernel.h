@@ -36,6 +36,13 @@ struct KernelError {
   Error error;
 };
 
+// What rules ask of the kernel side.
+struct KernelWants {
+  KindSet kinds;    // events of these kinds
+  KindSet results;  // those of them that are followed by a result record, when they are flagged so
+  KindSet refused;  // those that rules refuse: an exec is refused by a program of its own
+};
+
 using RecordHandler = std::function<void(std::span<const std::byte> record)>;
 
 // What a change to other kinds made, or has left over. Destroying it detaches and unloads that, on whichever thread; it
@@ -49,10 +56,9 @@ class KernelChange {
 // prepare().
 class KernelSide {
  public:
-  // Loads the programs: the lifecycle and those that `kinds` need; others are not even loaded. Events of the kinds
-  // `results` are followed by a result record, when they are flagged so.
-  static std::variant<std::unique_ptr<KernelSide>, KernelError> open(const KernelOptions& options, KindSet kinds,
-                                                                     KindSet results);
+  // Loads the programs: the lifecycle and those that `wanted` needs; others are not even loaded.
+  static std::variant<std::unique_ptr<KernelSide>, KernelError> open(const KernelOptions& options,
+                                                                     const KernelWants& wanted);
   virtual ~KernelSide() = default;
 
   // fork, exec and exit: what the process table lives on. From here on their records queue in the ring.
@@ -73,7 +79,7 @@ class KernelSide {
   // is not touched and goes on, so that events of more kinds than either asked for may come until commit(). When an
   // error is returned nothing has changed. May take seconds: from any thread, while another one calls anything but
   // attach_lifecycle(), attach_hooks(), prepare() and commit(). Each that succeeds is committed.
-  virtual std::variant<std::unique_ptr<KernelChange>, KernelError> prepare(KindSet kinds, KindSet results) = 0;
+  virtual std::variant<std::unique_ptr<KernelChange>, KernelError> prepare(const KernelWants& wanted) = 0;
 
   // From here on these kinds are what was asked for. Returns what they do not need.
   virtual std::unique_ptr<KernelChange> commit(std::unique_ptr<KernelChange> prepared) = 0;

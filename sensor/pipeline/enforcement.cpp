@@ -19,6 +19,7 @@ std::string list_of(KindSet kinds) {
 
 KindSet enforced_kinds(const Plan& plan) {
   KindSet kinds;
+  if (!plan.image) return kinds;
   for (const PlannedConjunct& conjunct : plan.conjuncts) {
     const pk_kind_plan& kind = plan.image->kinds[static_cast<unsigned>(conjunct.kind)];
     const std::uint32_t word = kind.enforce + 1 + conjunct.number / 64 - kind.first;

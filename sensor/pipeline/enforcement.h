@@ -12,7 +12,7 @@
 
 namespace picket {
 
-// The kinds about which rules refuse or kill for real, as the plan's modes have it.
+// The kinds about which rules refuse or kill for real, as the plan's modes have it. None without an image: a recording.
 KindSet enforced_kinds(const Plan& plan);
 
 // Nothing when all of it can be enforced there.

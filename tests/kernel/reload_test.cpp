@@ -96,6 +96,37 @@ class Reload : public testing::Test {
   const std::string config_ = directory_ / "config.yaml";
 };
 
+// Another image takes the place of the one before by a single write: no open gets through in between.
+TEST_F(Reload, LeavesNoMomentInWhichWhatIsRefusedPasses) {
+  constexpr int kReloads = 50;
+  const std::string denying = "- rule: refused\n  desc: d\n  condition: open.path = " + marked_ +
+                              "\n  output: refused\n  priority: WARNING\n  action: deny\n";
+  replace_rules(denying);
+  Sensor sensor(options());
+  std::atomic<bool> stop = false;
+  std::atomic<std::uint64_t> refused = 0, passed = 0;
+  const auto load = [&] {
+    while (!stop) {
+      const int file = open(marked_.c_str(), O_RDONLY);
+      ++(file < 0 ? refused : passed);
+      if (file >= 0) close(file);
+      usleep(500);
+    }
+  };
+  std::thread one(load), other(load);
+  for (int i = 0; i < kReloads; ++i) {
+    replace_rules(i % 2 ? denying : denying + kMkdir + kExec);
+    EXPECT_EQ(0, ask().code) << i;
+  }
+  stop = true;
+  one.join();
+  other.join();
+  EXPECT_EQ(0u, passed);
+  EXPECT_GT(refused, 0u);
+  EXPECT_EQ(0, sensor.stop());
+  EXPECT_EQ(refused, count(sensor, "refused") + sensor.lost());
+}
+
 // The rule that stays loses nothing and sees nothing twice, whatever comes and goes beside it.
 TEST_F(Reload, FiftyTimesUnderLoadNothingIsLostAndNothingComesTwice) {
   constexpr int kReloads = 50;

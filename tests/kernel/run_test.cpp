@@ -109,8 +109,8 @@ std::multiset<std::string> attachments(pid_t sensor) {
 
 TEST(Run, AttachesOnlyWhatRulesNeed) {
   // The process tree and the containers always need these.
-  std::multiset<std::string> expected = {"sched_process_exec", "sched_process_exit", "sched_process_fork",
-                                         "cgroup_mkdir", "cgroup_rmdir"};
+  std::multiset<std::string> expected = {"sched_process_exec", "sched_process_exec", "sched_process_exit",
+                                         "sched_process_fork", "cgroup_mkdir",       "cgroup_rmdir"};
   {
     Sensor sensor({.rules = kExecRule});
     EXPECT_EQ(expected, attachments(sensor.pid()));
@@ -120,6 +120,12 @@ TEST(Run, AttachesOnlyWhatRulesNeed) {
     Sensor sensor({.rules = std::string(kExecRule) + kOpenRule});
     EXPECT_EQ(expected, attachments(sensor.pid()));
   }
+  if (!runs_bpf_lsm()) return;
+  expected.insert("lsm");
+  Sensor sensor({.rules = std::string(kExecRule) + kOpenRule +
+                          "- rule: denies\n  desc: d\n  condition: evt.type in (execve, execveat) and proc.name = "
+                          "nobody\n  output: o\n  priority: INFO\n  action: deny\n"});
+  EXPECT_EQ(expected, attachments(sensor.pid()));
 }
 
 // The ends of calls, for the operations of rules that ask how they ended, and failed opens when a rule wants them.

@@ -15,6 +15,7 @@
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/facts.h"
 #include "tests/kernel/support/files.h"
+#include "tests/kernel/support/kernel.h"
 
 namespace picket::test {
 namespace {
@@ -104,7 +105,8 @@ Fields wire_fields(const Json& alert) {
   return fields;
 }
 
-// Whether it is among those that the kernel decides about before they become records. An exec that took place is not.
+// Whether it is among those that the kernel decides about before they become records: from 5.17 on. An exec that took
+// place is not.
 static bool is_decided(const std::string& kind) {
   static const std::set<std::string> kDecided = {
 #define DECIDED(name, first, second) #name,
@@ -113,7 +115,7 @@ static bool is_decided(const std::string& kind) {
 #undef REFUSABLE
 #undef DECIDED
   };
-  return kind != "exec" && kDecided.contains(kind);
+  return kind != "exec" && kDecided.contains(kind) && kernel_release() >= KernelRelease{5, 17};
 }
 
 Fields ordinary_header(const Fields& actual, const std::string& kind, pid_t pid, int syscall, std::uint64_t since) {
