@@ -262,7 +262,7 @@ Result<FormerRules> Sensor::put_in_force(PreparedRules& prepared) {
   // When this returns the old image has no user any more. What it decided is in the rings, and is still looked at by
   // its own rules.
   if (auto decided = decide_by(*prepared.ruleset); !decided) return decided.error();
-  if (auto drained = drain_all(); !drained) spdlog::error("{}", drained.error().message);
+  if (auto drained = drain(0); !drained) spdlog::error("{}", drained.error().message);
   former.kernel = kernel_->commit(std::move(prepared.kernel));
   former.ruleset = std::exchange(rules_, std::move(prepared.ruleset));
   former.ruleset->matching = driver_.change_rules(rules_->policy, std::move(rules_->matching));

@@ -98,7 +98,7 @@ class Reload : public testing::Test {
 
 // Another image takes the place of the one before by a single write: no open gets through in between.
 TEST_F(Reload, LeavesNoMomentInWhichWhatIsRefusedPasses) {
-  constexpr int kReloads = 50;
+  constexpr int kReloads = 20;
   const std::string denying = "- rule: refused\n  desc: d\n  condition: open.path = " + marked_ +
                               "\n  output: refused\n  priority: WARNING\n  action: deny\n";
   replace_rules(denying);
@@ -110,7 +110,7 @@ TEST_F(Reload, LeavesNoMomentInWhichWhatIsRefusedPasses) {
       const int file = open(marked_.c_str(), O_RDONLY);
       ++(file < 0 ? refused : passed);
       if (file >= 0) close(file);
-      usleep(500);
+      usleep(5000);
     }
   };
   std::thread one(load), other(load);
