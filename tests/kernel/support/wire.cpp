@@ -16,7 +16,6 @@
 #include "tests/kernel/support/facts.h"
 #include "tests/kernel/support/files.h"
 #include "tests/kernel/support/kernel.h"
-#include "tests/kernel/support/kernel.h"
 
 namespace picket::test {
 namespace {
