@@ -192,9 +192,7 @@ KindSet refusable_kinds(const KernelTypes& types, Flavour flavour) {
   KindSet by_hook, otherwise;
   if (flavour != Flavour::Lsm) return {};
   for (const Program* program : choose_programs(types, flavour, KindSet::all())) {
-    if (program->stage == Stage::Snapshot || program->name == "process_exec" || program->name == "subject_executes") {
-      continue;  // exec is refused by a program of its own, before these
-    }
+    if (program->stage != Stage::Hook) continue;  // the lifecycle's: exec is refused by a hook of its own
     KindSet& set = program->hook.empty() || program->after ? otherwise : by_hook;
     set = set | KindSet{program->kind};
   }

@@ -3,19 +3,9 @@
 
 #include <string>
 
+#include "sensor/kernel/startup.h"
+
 namespace picket {
-namespace {
-
-std::string list_of(KindSet kinds) {
-  std::string names;
-#define KIND(number, name, group, doc) \
-  if (kinds.contains(Kind::name)) names += names.empty() ? #name : ", " #name;
-#include "bpf/shared/kinds.def"
-#undef KIND
-  return names;
-}
-
-}  // namespace
 
 KindSet enforced_kinds(const Plan& plan) {
   KindSet kinds;
@@ -32,13 +22,13 @@ std::optional<Error> reason_not_to_enforce(const Plan& plan, const KernelSide& k
   const KindSet kinds = enforced_kinds(plan);
   if (kinds.empty()) return std::nullopt;
   if (const auto observing = kernel.observing_only()) {
-    return Error{"rules are to refuse " + list_of(kinds) + " events, but " + observing->message,
+    return Error{"rules are to refuse " + names_of(kinds) + " events, but " + observing->message,
                  (observing->hint.empty() ? "" : observing->hint + "; ") +
                      "with enforcement.mode: audit the sensor says what it would refuse"};
   }
   const KindSet impossible = kinds & ~kernel.refusable();
   if (impossible.empty()) return std::nullopt;
-  return Error{"rules are to refuse " + list_of(impossible) + " events, which this kernel can only report",
+  return Error{"rules are to refuse " + names_of(impossible) + " events, which this kernel can only report",
                "docs/kernels.md says what each kernel can refuse; with mode: audit a rule says what it would refuse"};
 }
 

@@ -35,6 +35,7 @@ std::unique_ptr<Matching> Engine::change_rules(const Policy& policy, std::unique
   results_ = policy.results;
   executable_hashes_ = policy.executable_hashes;
   file_hashes_ = policy.file_hashes;
+  decisions_[0] = {};  // its rules go with their policy
   auto former = std::exchange(matching_, std::move(matching));
   report_counts();
   return former;

@@ -69,9 +69,10 @@ class Engine {
   // them. The new policy must outlive the engine, `matching` is that policy's; returns the old one.
   std::unique_ptr<Matching> change_rules(const Policy& policy, std::unique_ptr<Matching> matching);
 
-  // What the kernel decides from here on, or (while there are records of both) also: records of this generation of the
-  // policy image that name a conjunct are alerts of that conjunct's rule, whatever the rules would say of them. The one
-  // before the last is forgotten. The policy must outlive the engine, or the next change_rules() but one.
+  // What the kernel decides from here on: records of this generation of the policy image that name a conjunct are
+  // alerts of that conjunct's rule, whatever the rules would say of them. So are those of the generation before, until
+  // the next change_rules(): what still waits then is looked at by the new rules alone. The policy must outlive the
+  // engine, or the change_rules() that replaces it.
   void add_decisions(std::uint32_t generation, const Policy& policy, const std::vector<PlannedConjunct>& conjuncts);
 
   // Nanoseconds from the boot clock to the time since 1970, from here on.

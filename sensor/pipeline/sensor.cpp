@@ -18,6 +18,7 @@
 #include "sensor/pipeline/notify.h"
 #include "sensor/pipeline/outputs.h"
 #include "sensor/pipeline/reload.h"
+#include "sensor/pipeline/summary.h"
 #include "sensor/process/cgroup_tree.h"
 #include "sensor/process/procfs.h"
 #include "sensor/process/users.h"
@@ -99,9 +100,6 @@ class Sensor {
   Result<FormerRules> put_in_force(PreparedRules& prepared);
   void say_kinds_without_hook() const;
   void say_signature();
-  void say_summary() const;
-  void say_rates() const;
-  void say_hashes() const;
 
   const Config& config_;
   const CgroupHierarchy hierarchy_;
@@ -293,7 +291,7 @@ Result<void> Sensor::run(Signals& signals) {
   tick();
   feed([](auto& inputs) { inputs.finish(); });
   outputs_.flush();
-  say_summary();
+  say_summary(driver_.engine(), *kernel_, hasher_, outputs_);
   return drained;
 }
 
@@ -344,51 +342,6 @@ void Sensor::read_processes_again() {
   feed([now = boot_clock()](auto& inputs) { inputs.retire(now); });
   spdlog::info("running processes read again: {} were not known or had executed another program, {} were gone",
                corrected, driver_.retired());
-}
-
-void Sensor::say_summary() const {
-  const EngineCounters& counters = driver_.engine().counters();
-  std::uint64_t lost = 0;
-  for (const std::uint64_t count : counters.lost) lost += count;
-  spdlog::info("stopped: {} events, {} alerts, {} lost, {} malformed", counters.events, counters.alerts, lost,
-               counters.malformed());
-  for (std::size_t cause = 0; cause < counters.refused.size(); ++cause) {
-    const std::uint64_t count = counters.refused[cause];
-    if (count != 0) spdlog::error("{} times: {}", count, describe(static_cast<DecodeError>(cause)));
-  }
-  const HoldingCounters& waited = driver_.engine().waited(Wait::Result);
-  if (waited.held + waited.refused != 0) {
-    spdlog::info("outcomes: {} awaited, {} not known in time, {} not awaited for want of room", waited.held,
-                 waited.overdue, waited.refused);
-  }
-  say_rates();
-  say_hashes();
-  if (kernel_->reordered() != 0) spdlog::warn("{} events came after younger ones", kernel_->reordered());
-  for (const std::string& loss : outputs_.losses()) spdlog::error("{}", loss);
-}
-
-void Sensor::say_rates() const {
-  const RateCounters& rates = driver_.engine().rates();
-  if (rates.throttled != 0) spdlog::info("throttled: {} alerts were suppressed", rates.throttled);
-  if (rates.throttles_evicted != 0) {
-    spdlog::warn("throttled: {} keys gave way to others and began anew", rates.throttles_evicted);
-  }
-  if (rates.thresholds_evicted != 0) {
-    spdlog::warn("thresholds: what was counted for {} keys was forgotten, there were too many",
-                 rates.thresholds_evicted);
-  }
-  const std::uint64_t subjects = driver_.engine().sequences().evicted();
-  if (subjects != 0) spdlog::warn("sequences: {} subjects were forgotten, there were too many", subjects);
-}
-
-void Sensor::say_hashes() const {
-  const HashCounters& hashes = driver_.engine().hashes();
-  if (hashes.asked == 0) return;
-  spdlog::info("hashes: {} awaited, {} known; {} files were read", hashes.asked, hashes.known, hasher_.files_read());
-  for (std::size_t problem = 0; problem < kHashProblems; ++problem) {
-    const std::uint64_t count = hashes.missing[problem];
-    if (count != 0) spdlog::warn("hashes: {} missing: {}", count, describe(static_cast<HashProblem>(problem)));
-  }
 }
 
 // The same for both ways to run it, but for what is done with the events.

@@ -10,6 +10,7 @@
 
 #include "rules/event/made_event.h"
 #include "rules/plan/lane.h"
+#include "tests/support/random_condition.h"
 
 namespace picket::test {
 
@@ -309,19 +310,8 @@ class MadeActivity {
   }
 
   std::string condition(std::size_t depth) {
-    if (depth == 0) return check();
-    const auto part = [this, depth] { return condition(depth - 1 - one_of(depth)); };
-    switch (one_of(7)) {
-      case 0:
-        return "not (" + part() + ")";
-      case 1:
-      case 2:
-        return "(" + part() + " or " + part() + ")";
-      case 3:
-        return check();
-      default:
-        return "(" + part() + " and " + part() + ")";
-    }
+    return random_condition(
+        depth, [this](std::size_t count) { return one_of(count); }, [this] { return check(); });
   }
 
   std::mt19937 random_;

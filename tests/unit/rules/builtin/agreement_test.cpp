@@ -11,11 +11,13 @@
 
 #include "rules/compile/compile.h"
 #include "rules/match/match.h"
+#include "tests/support/random_condition.h"
 #include "tests/unit/rules/builtin/scene.h"
 
 namespace picket {
 namespace {
 
+using test::random_condition;
 using test::Scene;
 
 class Maker {
@@ -157,19 +159,8 @@ class Maker {
   }
 
   std::string condition(int depth) {
-    if (depth == 0) return check();
-    const auto part = [this, depth] { return condition(depth - 1 - one_of(depth)); };
-    switch (one_of(7)) {
-      case 0:
-        return "not (" + part() + ")";
-      case 1:
-      case 2:
-        return "(" + part() + " or " + part() + ")";
-      case 3:
-        return check();
-      default:
-        return "(" + part() + " and " + part() + ")";
-    }
+    return random_condition(
+        depth, [this](int count) { return one_of(count); }, [this] { return check(); });
   }
 
   std::mt19937 random_;

@@ -9,6 +9,7 @@
 
 #include "sensor/pipeline/engine.h"
 #include "tests/support/compile.h"
+#include "tests/support/memory_sink.h"
 #include "tests/support/record.h"
 
 namespace picket {
@@ -17,6 +18,7 @@ namespace {
 using nlohmann::json;
 using test::compile_text;
 using test::FakeNames;
+using test::MemorySink;
 using test::Record;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -30,19 +32,6 @@ Sha256 sha256(std::uint8_t fill) {
   all.fill(fill);
   return all;
 }
-
-class MemorySink : public Sink {
- public:
-  explicit MemorySink(std::vector<json>& lines) : lines_(lines) {}
-  void write(std::string_view line) override { lines_.push_back(json::parse(line)); }
-  void flush() override {}
-  const SinkCounters& counters() const override { return counters_; }
-  std::string_view name() const override { return "memory"; }
-
- private:
-  std::vector<json>& lines_;
-  SinkCounters counters_;
-};
 
 class EngineHashes : public testing::Test {
  protected:

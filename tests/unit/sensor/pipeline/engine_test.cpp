@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/compile.h"
+#include "tests/support/memory_sink.h"
 #include "tests/support/record.h"
 
 namespace picket {
@@ -17,20 +18,8 @@ namespace {
 using nlohmann::json;
 using test::compile_text;
 using test::FakeNames;
+using test::MemorySink;
 using test::Record;
-
-class MemorySink : public Sink {
- public:
-  explicit MemorySink(std::vector<json>& lines) : lines_(lines) {}
-  void write(std::string_view line) override { lines_.push_back(json::parse(line)); }
-  void flush() override {}
-  const SinkCounters& counters() const override { return counters_; }
-  std::string_view name() const override { return "memory"; }
-
- private:
-  std::vector<json>& lines_;
-  SinkCounters counters_;
-};
 
 class EngineTest : public testing::Test {
  protected:
@@ -101,6 +90,41 @@ TEST_F(EngineTest, ARingIsNoWayRoundARuleAboutACall) {
   engine_.on_record(record.bytes());
   ASSERT_EQ(lines_.size(), 1u);
   EXPECT_EQ(lines_[0]["event"]["type"], "io_uring");
+}
+
+// The image of a generation has numbers of its own. What it decided is its rules' alert as long as they are there, and
+// is looked at like any other event when they have gone.
+TEST_F(EngineTest, WhatTheKernelDecidedIsTheAlertOfTheRuleThatDecided) {
+  const auto rule = [](const std::string& name) {
+    return compile_text("- rule: " + name +
+                        "\n  desc: d\n  condition: open.path = /nobody\n  output: o\n  priority: INFO\n");
+  };
+  const Compiled first = rule("first");
+  const Compiled second = rule("second");
+  const auto decided = [this](std::uint32_t generation) {
+    auto record = open(200, "/etc/hosts");
+    record->header.policy = generation;
+    record->header.decision = PK_DENIED;
+    record->header.conjunct = 65;  // the first one of the second word
+    record->header.error = -13;
+    engine_.on_record(record.bytes());
+  };
+  engine_.add_decisions(7, first.policy, {{.kind = Kind::open, .rule = 0, .number = 64}});
+  decided(7);
+  engine_.add_decisions(8, second.policy, {{.kind = Kind::open, .rule = 0, .number = 64}});
+  decided(7);
+  decided(8);
+  auto own = engine_.change_rules(second.policy, std::make_unique<Matching>(second.policy));
+  decided(7);
+  decided(8);
+  std::vector<std::string> rules;
+  for (const json& line : lines_) {
+    if (line.contains("rule")) rules.push_back(line["rule"]);
+  }
+  EXPECT_EQ(rules, (std::vector<std::string>{"first", "first", "second", "second"}));
+  EXPECT_EQ(lines_[0]["event"]["decision"], "denied");
+  EXPECT_EQ(lines_[0]["event"]["error"], "EACCES");
+  engine_.change_rules(compiled_.policy, std::move(own));
 }
 
 TEST_F(EngineTest, AnEventThatNoRuleWantsIsSilent) {
