@@ -10,10 +10,16 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <thread>
+#include <vector>
 
 #include "tests/kernel/support/child.h"
+#include "tests/kernel/support/counted.h"
+#include "tests/kernel/support/scale.h"
 #include "tests/kernel/support/sensor.h"
 #include "tests/support/signing.h"
 
@@ -57,6 +63,12 @@ class Reload : public testing::Test {
     std::filesystem::rename(rules_ + ".new", rules_);
   }
 
+  SensorOptions counted_by(const Counted& alerts) const {
+    SensorOptions counted = options();
+    counted.standard_output = alerts.pipe();
+    return counted;
+  }
+
   struct Asked {
     int code;
     std::string said;
@@ -73,6 +85,7 @@ class Reload : public testing::Test {
     const int status = child.wait();
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(said)};
   }
+  void reload(long times, const std::function<std::string(long)>& text) const;
   static bool says(const Sensor& sensor, const std::string& text) {
     return wait_until([&] { return sensor.log().find(text) != std::string::npos; });
   }
@@ -96,61 +109,79 @@ class Reload : public testing::Test {
   const std::string config_ = directory_ / "config.yaml";
 };
 
+// Calls `act` all the while, with a pause after each, in threads of its own.
+class Load {
+ public:
+  Load(int threads, std::chrono::microseconds pause, const std::function<void()>& act) {
+    for (int i = 0; i < threads; ++i) {
+      threads_.emplace_back([=, this] {
+        for (; !stop_; std::this_thread::sleep_for(pause)) act();
+      });
+    }
+  }
+  ~Load() { stop(); }
+  void stop() {
+    stop_ = true;
+    threads_.clear();
+  }
+
+ private:
+  std::atomic<bool> stop_ = false;
+  std::vector<std::jthread> threads_;
+};
+
+// Reloads that often, `text` giving the rules of each; says how long they took.
+void Reload::reload(long times, const std::function<std::string(long)>& text) const {
+  const auto began = std::chrono::steady_clock::now();
+  for (long i = 0; i < times; ++i) {
+    replace_rules(text(i));
+    const Asked asked = ask();
+    ASSERT_EQ(0, asked.code) << "reload " << i << ": " << asked.said;
+  }
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
+  std::printf("reloads: %ld, %.0f ms each\n", times, took.count() / static_cast<double>(times));
+}
+
 // Another image takes the place of the one before by a single write: no open gets through in between.
 TEST_F(Reload, LeavesNoMomentInWhichWhatIsRefusedPasses) {
-  constexpr int kReloads = 20;
   const std::string denying = "- rule: refused\n  desc: d\n  condition: open.path = " + marked_ +
                               "\n  output: refused\n  priority: WARNING\n  action: deny\n";
   replace_rules(denying);
-  Sensor sensor(options());
-  std::atomic<bool> stop = false;
+  Counted alerts({"refused"});
+  Sensor sensor(counted_by(alerts));
   std::atomic<std::uint64_t> refused = 0, passed = 0;
-  const auto load = [&] {
-    while (!stop) {
-      const int file = open(marked_.c_str(), O_RDONLY);
+  {
+    Load load(2, std::chrono::milliseconds(5), [&] {
+      const int file = open(marked_.c_str(), O_RDONLY | O_CLOEXEC);
       ++(file < 0 ? refused : passed);
       if (file >= 0) close(file);
-      usleep(5000);
-    }
-  };
-  std::thread one(load), other(load);
-  for (int i = 0; i < kReloads; ++i) {
-    replace_rules(i % 2 ? denying : denying + kMkdir + kExec);
-    EXPECT_EQ(0, ask().code) << i;
+    });
+    reload(scaled("reloads", 20), [&](long i) { return i % 2 != 0 ? denying : denying + kMkdir + kExec; });
   }
-  stop = true;
-  one.join();
-  other.join();
   EXPECT_EQ(0u, passed);
   EXPECT_GT(refused, 0u);
   EXPECT_EQ(0, sensor.stop());
-  EXPECT_EQ(refused, count(sensor, "refused") + sensor.lost());
+  EXPECT_EQ(refused, alerts.of("refused") + sensor.lost());
 }
 
 // The rule that stays loses nothing and sees nothing twice, whatever comes and goes beside it.
-TEST_F(Reload, FiftyTimesUnderLoadNothingIsLostAndNothingComesTwice) {
-  constexpr int kReloads = 50;
-  Sensor sensor(options());
-  std::atomic<bool> stop = false;
-  std::uint64_t opened = 0;
-  std::thread load([&] {
-    while (!stop) {
+TEST_F(Reload, UnderLoadNothingIsLostAndNothingComesTwice) {
+  Counted alerts({"open"});
+  Sensor sensor(counted_by(alerts));
+  std::atomic<std::uint64_t> opened = 0;
+  {
+    Load load(1, std::chrono::milliseconds(1), [&] {
       open_marked();
       ++opened;
-      usleep(1000);
-    }
-  });
-  for (int i = 0; i < kReloads; ++i) {
-    const char* const others[] = {"", kExec, kMkdir};
-    replace_rules(std::string(others[i % 3]) + kOpen + (i % 2 != 0 ? "  tags: [odd]\n" : ""));
-    const Asked asked = ask();
-    ASSERT_EQ(0, asked.code) << asked.said;
+    });
+    reload(scaled("reloads", 50), [](long i) {
+      const char* const others[] = {"", kExec, kMkdir};
+      return std::string(others[i % 3]) + kOpen + (i % 2 != 0 ? "  tags: [odd]\n" : "");
+    });
   }
-  stop = true;
-  load.join();
   EXPECT_EQ(0, sensor.stop()) << sensor.log();
   EXPECT_GT(opened, 500u);
-  EXPECT_EQ(opened, count(sensor, "open"));
+  EXPECT_EQ(opened, alerts.of("open"));
   EXPECT_EQ(0u, sensor.lost());
 }
 

@@ -20,8 +20,9 @@ unsigned& word(char* ring, unsigned offset) { return *reinterpret_cast<unsigned*
 
 }  // namespace
 
-int through_ring(const io_uring_sqe& operation) {
+int through_ring(const io_uring_sqe& operation, unsigned flags) {
   io_uring_params parameters{};
+  parameters.flags = flags;
   const int ring = static_cast<int>(syscall(SYS_io_uring_setup, 1, &parameters));
   if (ring < 0) return -1;
   char* submission = map<char>(ring, 4096, IORING_OFF_SQ_RING);
@@ -32,7 +33,8 @@ int through_ring(const io_uring_sqe& operation) {
   entries[0] = operation;
   word(submission, parameters.sq_off.array) = 0;
   std::atomic_ref(word(submission, parameters.sq_off.tail)).store(1, std::memory_order_release);
-  if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, nullptr, 0) != 1) return -1;
+  const unsigned wake = (flags & IORING_SETUP_SQPOLL) != 0 ? IORING_ENTER_SQ_WAKEUP : 0;
+  if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS | wake, nullptr, 0) != 1) return -1;
   const int result = reinterpret_cast<io_uring_cqe*>(completion + parameters.cq_off.cqes)->res;
   close(ring);
   return result;

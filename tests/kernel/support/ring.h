@@ -7,7 +7,8 @@
 
 namespace picket::test {
 
-// Submits the operation, waits for its end and returns its result; -1 when there is no ring to be had.
-int through_ring(const io_uring_sqe& operation);
+// Submits the operation, waits for its end and returns its result; -1 when there is no ring to be had. `flags` are
+// those of the ring (IORING_SETUP_*).
+int through_ring(const io_uring_sqe& operation, unsigned flags = 0);
 
 }  // namespace picket::test
