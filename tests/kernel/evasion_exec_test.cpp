@@ -207,7 +207,8 @@ TEST_F(Evasion, PathChangedByTracer) {
             const pid_t pid = fork();
             if (pid == 0) {
               if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0 || raise(SIGSTOP) != 0) _exit(123);
-              _exit(run(path, scene));
+              execl(path, "touch", scene.proof.c_str(), nullptr);
+              _exit(errno);
             }
             int status = 0;
             if (waitpid(pid, &status, 0) != pid || !change_path(pid, path, scene.program)) return 122;

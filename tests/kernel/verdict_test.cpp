@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the kernel decides is what user space decides, on real events: a random workload under random rules, once
+// decided by the kernel (rules that would deny, in audit mode: what no rule matches does not leave the kernel, and the
+// kernel says which rule it was), and once by the Matcher alone, from a recording of everything. Both must give the
+// same alerts. That the Matcher agrees with the naive evaluator, and with the image's look-up in user space, is
+// tests/unit/rules.
+//
+// picket.sets=N and picket.events=N have it go on for longer (tests/kernel/run-stress).
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "tests/kernel/support/child.h"
+#include "tests/kernel/support/scale.h"
+#include "tests/kernel/support/sensor.h"
+#include "tests/support/random_condition.h"
+
+namespace picket::test {
+namespace {
+
+constexpr int kRules = 24, kDepth = 4;
+constexpr const char* kPlace = "/run/verdicts";
+
+class Dice {
+ public:
+  explicit Dice(unsigned seed) : engine_(seed) {}
+  int below(int end) { return static_cast<int>(engine_() % static_cast<unsigned>(end)); }
+  template <class List>
+  const auto& one_of(const List& list) {
+    return list[static_cast<std::size_t>(below(static_cast<int>(std::size(list))))];
+  }
+
+ private:
+  std::minstd_rand engine_;
+};
+
+constexpr const char* kNames[] = {"a", "b", "c"};
+constexpr uid_t kUsers[] = {0, 4711, 4712};
+constexpr int kPorts[] = {4241, 4242, 4243};
+constexpr int kFlags[] = {O_RDONLY, O_WRONLY, O_RDWR, O_RDONLY | O_CREAT, O_WRONLY | O_CREAT | O_TRUNC};
+
+// So few that conditions and events meet: names of up to three levels.
+std::string directory(Dice& dice) {
+  std::string path = kPlace;
+  for (int depth = dice.below(3); depth > 0; --depth) path += std::string("/") + dice.one_of(kNames);
+  return path;
+}
+std::string file(Dice& dice) { return directory(dice) + "/" + dice.one_of(kNames); }
+
+// ---- rules ----
+
+// A kind of event: what is asked of it beside the path, and what an alert about it says.
+struct Kind {
+  const char* name;
+  const char* path;  // the field, nullptr when it has none
+  std::vector<std::string> checks;
+};
+
+const std::vector<Kind> kKinds = {
+    {"open",
+     "open.path",
+     {"evt.is_open_write = true", "evt.is_open_read = true", "evt.is_open_create = true", "evt.is_open_truncate = true",
+      "fd.filename = a", "fd.filename in (b, c)"}},
+    {"unlink", "unlink.path", {"unlink.links > 1"}},
+    {"mkdir", "mkdir.path", {}},
+    {"rename", "rename.old_path", {"rename.new_path startswith /run/verdicts/a/", "rename.new_path endswith /c"}},
+    {"link", "link.new_path", {"link.old_path startswith /run/verdicts/b/", "link.old_path = /run/verdicts/c"}},
+    {"connect", nullptr, {"connect.port = 4242", "connect.port > 4242", "connect.port < 4243", "connect.type = 1"}},
+};
+
+std::string check(const Kind& kind, Dice& dice) {
+  const int what = dice.below(8);
+  if (what == 0) return "user.uid = " + std::to_string(dice.one_of(kUsers));
+  if (what == 1) return std::string("proc.name ") + (dice.below(2) != 0 ? "=" : "!=") + " picket_kernel_t";
+  if (!kind.checks.empty() && (kind.path == nullptr || what < 4)) return dice.one_of(kind.checks);
+  if (kind.path == nullptr) return "user.uid != 0";
+  const std::string path = kind.path;
+  switch (what) {
+    case 4:
+      return path + " = " + file(dice);
+    case 5:
+      return path + " endswith /" + dice.one_of(kNames);
+    case 6:
+      return path + " in (" + file(dice) + ", " + file(dice) + ")";
+    default:
+      return path + " startswith " + directory(dice) + "/";
+  }
+}
+
+std::string rules(Dice& dice) {
+  std::string text;
+  for (int i = 0; i < kRules; ++i) {
+    const Kind& kind = dice.one_of(kKinds);
+    const std::string condition = random_condition(
+        kDepth, [&](int end) { return dice.below(end); }, [&] { return check(kind, dice); });
+    // Other processes do as they like: only what happens in our place, or to our ports, is looked at.
+    const std::string ours = kind.path == nullptr ? std::string("connect.port in (4241, 4242, 4243)")
+                                                  : std::string(kind.path) + " startswith " + kPlace + "/";
+    text += "- rule: r" + std::to_string(i) + "\n  desc: d\n  condition: " + ours + " and (" + condition +
+            ")\n  output: \"" + (kind.path == nullptr ? "%connect.port" : "%" + std::string(kind.path)) +
+            "\"\n  priority: WARNING\n  action: deny\n  mode: audit\n";
+  }
+  return text;
+}
+
+// ---- events ----
+
+void act_once(Dice& dice) {
+  const std::string path = file(dice), other = file(dice);
+  switch (dice.below(8)) {
+    case 0:
+      mkdir(path.c_str(), 0777);
+      break;
+    case 1:
+      unlink(path.c_str());
+      break;
+    case 2:
+      rename(path.c_str(), other.c_str());
+      break;
+    case 3:
+      if (link(path.c_str(), other.c_str()) != 0) rmdir(path.c_str());
+      break;
+    case 4: {
+      const int client = socket(AF_INET, SOCK_STREAM, 0);
+      sockaddr_in to{};
+      to.sin_family = AF_INET;
+      to.sin_port = htons(static_cast<std::uint16_t>(dice.one_of(kPorts)));
+      to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      connect(client, reinterpret_cast<sockaddr*>(&to), sizeof to);
+      close(client);
+      break;
+    }
+    default: {
+      const int opened = open(path.c_str(), dice.one_of(kFlags), 0666);
+      if (opened >= 0) close(opened);
+    }
+  }
+}
+
+// By several users, each a process with this program's name.
+void act(Dice& dice, long events) {
+  for (const uid_t user : kUsers) {
+    const auto seed = static_cast<unsigned>(dice.below(1 << 30));
+    Child child([&] {
+      Dice own(seed);
+      umask(0);
+      if (setuid(user) != 0) return 1;
+      for (long i = 0; i < events; ++i) act_once(own);
+      return 0;
+    });
+    EXPECT_EQ(0, child.wait());
+  }
+}
+
+// Who did what, when among the rest of this process's events, and which rule it was: what the two must agree in.
+std::vector<std::string> verdicts(const std::vector<Json>& alerts) {
+  std::vector<std::string> lines;
+  for (const Json& alert : alerts) {
+    lines.push_back(rule_of(alert) + " " + std::to_string(pid_of(alert)) + " " +
+                    alert.at("event").at("kind").get<std::string>() + " " + message_of(alert));
+  }
+  return lines;
+}
+
+struct Both {
+  std::vector<std::string> kernel, user_space;
+};
+
+Both decide(Dice& dice, long events) {
+  std::filesystem::remove_all(kPlace);
+  std::filesystem::create_directory(kPlace);
+  chmod(kPlace, 0777);
+  const Directory elsewhere;
+  const std::string text = rules(dice);
+  {
+    SCOPED_TRACE(text);
+    Sensor recorder({.arguments = {"--output", elsewhere / "recording"}, .command = "record"});
+    Sensor sensor({.rules = text});
+    act(dice, events);
+    EXPECT_EQ(0, sensor.stop()) << sensor.log();
+    EXPECT_EQ(0, recorder.stop()) << recorder.log();
+    EXPECT_EQ(0u, sensor.lost() + recorder.lost());
+    for (const Json& alert : sensor.alerts()) EXPECT_EQ("would_deny", alert.at("event").at("decision")) << alert.dump();
+    Sensor replay({.rules = text,
+                   .arguments = {"--output", "json", elsewhere / "recording"},
+                   .wait_until_ready = false,
+                   .command = "replay"});
+    EXPECT_EQ(0, replay.wait_for_end()) << replay.log();
+    return {verdicts(sensor.alerts()), verdicts(replay.alerts())};
+  }
+}
+
+TEST(Verdicts, TheKernelsAreThoseOfUserSpace) {
+  const long sets = scaled("sets", 2), events = scaled("events", 200);
+  std::size_t alerts = 0;
+  std::set<std::string> rules_met;
+  for (unsigned seed = 0; seed < static_cast<unsigned>(sets); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Dice dice(seed + 1);
+    const Both both = decide(dice, events);
+    ASSERT_EQ(both.user_space.size(), both.kernel.size());
+    for (std::size_t i = 0; i < both.kernel.size(); ++i) ASSERT_EQ(both.user_space[i], both.kernel[i]) << i;
+    alerts += both.kernel.size();
+    for (const std::string& line : both.kernel) rules_met.insert(line.substr(0, line.find(' ')) + std::to_string(seed));
+  }
+  std::printf("verdicts: %ld sets of %d rules, %ld calls; %zu alerts of %zu rules, all the same\n", sets, kRules,
+              sets * events * static_cast<long>(std::size(kUsers)), alerts, rules_met.size());
+  EXPECT_GT(alerts, static_cast<std::size_t>(sets * events / 10));
+  EXPECT_GT(rules_met.size(), static_cast<std::size_t>(3 * sets));
+  std::filesystem::remove_all(kPlace);
+}
+
+}  // namespace
+}  // namespace picket::test
