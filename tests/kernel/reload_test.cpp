@@ -9,10 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <thread>
@@ -131,25 +131,39 @@ class Load {
   std::vector<std::jthread> threads_;
 };
 
+// How long reloads took: for who asked, and of that in the sensor, which says so itself.
+struct Took {
+  long count = 0;
+  double all = 0, sensor = 0;
+
+  void add(double seconds, const std::string& said) {
+    ++count;
+    all += seconds;
+    sensor += std::atof(said.c_str() + said.rfind("; ") + 2);
+  }
+  void print(const char* which) const {
+    if (count == 0) return;
+    const auto each = [this](double sum) { return 1000 * sum / static_cast<double>(count); };
+    std::printf("reloads: %ld %s, %.0f ms each, of that %.0f ms in the sensor\n", count, which, each(all),
+                each(sensor));
+  }
+};
+
 // Reloads that often, with the rules that `text` gives; every tenth time with rules about more kinds of events besides,
-// for which the kernel has to verify further programs. Says how long both take.
+// for which the kernel has to verify further programs.
 void Reload::reload(long times, const std::function<std::string(long)>& text) const {
   using Clock = std::chrono::steady_clock;
-  Clock::duration took{}, took_with_programs{};
-  const long with_programs = times / 10;
+  Took plain, with_programs;
   for (long i = 0; i < times; ++i) {
     const bool more = i % 10 == 9;
     replace_rules(text(i) + (more ? std::string(kMkdir) + kExec : ""));
     const auto began = Clock::now();
     const Asked asked = ask();
-    (more ? took_with_programs : took) += Clock::now() - began;
     ASSERT_EQ(0, asked.code) << "reload " << i << ": " << asked.said;
+    (more ? with_programs : plain).add(std::chrono::duration<double>(Clock::now() - began).count(), asked.said);
   }
-  const auto each = [](Clock::duration all, long count) {
-    return std::chrono::duration<double, std::milli>(all).count() / static_cast<double>(std::max(count, 1L));
-  };
-  std::printf("reloads: %ld, %.0f ms each; %ld with more programs, %.0f ms each\n", times - with_programs,
-              each(took, times - with_programs), with_programs, each(took_with_programs, with_programs));
+  plain.print("of the same programs");
+  with_programs.print("with more programs");
 }
 
 // Another image takes the place of the one before by a single write: no open gets through in between.
