@@ -76,7 +76,9 @@ const std::vector<Kind> kKinds = {
     {"mkdir", "mkdir.path", {}},
     {"rename", "rename.old_path", {"rename.new_path startswith /run/verdicts/a/", "rename.new_path endswith /c"}},
     {"link", "link.new_path", {"link.old_path startswith /run/verdicts/b/", "link.old_path = /run/verdicts/c"}},
-    {"connect", nullptr, {"connect.port = 4242", "connect.port != 4243", "connect.port in (4241, 4242)", "connect.type = 1"}},
+    {"connect",
+     nullptr,
+     {"connect.port = 4242", "connect.port != 4243", "connect.port in (4241, 4242)", "connect.type = 1"}},
 };
 
 std::string check(const Kind& kind, Dice& dice) {
