@@ -17,6 +17,7 @@ static __always_inline void judge_executed(const enum tier tier)
 	pk_key key = current_key(tier);
 	__u32 *rows;
 
+	bpf_map_delete_elem(&execution_notes, &key); /* of an execution whose record found no room */
 	if (!ask(tier, PK_exec, &question, &made))
 		return;
 	rows = question.scratch->rows;

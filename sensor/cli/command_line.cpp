@@ -85,10 +85,10 @@ std::uint64_t parse_version(const std::string& text) {
   return *number;
 }
 
-// Where alerts go, which rules there are and whether they change is no business of a recorder.
+// Where alerts go, which rules there are, whether they change and what they refuse is no business of a recorder.
 bool is_for_recording(const Option& option) {
   return !option.name.starts_with("output.") && !option.name.starts_with("rules") &&
-         !option.name.starts_with("policy.") && option.flag != "--control";
+         !option.name.starts_with("policy.") && !option.name.starts_with("enforcement.") && option.flag != "--control";
 }
 
 bool is_control(const Option& option) { return option.flag == "--control"; }

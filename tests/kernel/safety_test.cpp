@@ -238,8 +238,8 @@ TEST_F(Safety, ExecutionsSayWhatWouldBe) {
     Child child([&] { return execute(program, {"program"}); });
     return WEXITSTATUS(child.wait());
   };
-  write_file(rules_, "- rule: no\n  desc: d\n  condition: evt.type = execve and proc.exepath = " + program +
-                         "\n  output: o\n  priority: INFO\n  action: deny\n");
+  write_file(rules_, "- rule: no\n  desc: d\n  condition: evt.type in (execve, execveat) and proc.exepath = " +
+                         program + "\n  output: o\n  priority: INFO\n  action: deny\n");
   {
     Sensor sensor(options({"--mode", "audit"}));
     EXPECT_EQ(0, run());
