@@ -4,6 +4,7 @@
 // arguments cannot have been changed yet, and its pages are still there to be read.
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/environment.bpf.h"
+#include "bpf/lib/execution_note.bpf.h"
 #include "bpf/lib/path.bpf.h"
 #include "bpf/lib/process.bpf.h"
 #include "bpf/lib/text.bpf.h"
@@ -132,6 +133,8 @@ static __always_inline int emit_exec(const enum tier tier, struct task_struct *t
 	if (!record)
 		return 0;
 	fill_header(tier, &record->header, size, task, task);
+	if (tier == TIER_FULL)
+		take_execution_note(&record->header);
 	fill_process(record, task, executable);
 	fill_image(tier, record, image, task, executable, program, capacity);
 	/* last, since the verifier goes through all that follows for either side of each branch */

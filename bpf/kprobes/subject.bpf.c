@@ -1,17 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // A process gets a new image, and with it other rows in the policy (bpf/lib/subject.bpf.h). A program of its own beside
-// that of the record (exec.bpf.c): both need most of the 512 bytes of stack that programs have.
-#include "bpf/lib/subject.bpf.h"
+// that of the record (exec.bpf.c): both need most of the 512 bytes of stack that programs have. This one runs first,
+// and leaves for the record what rules would have made of the execution.
+#include "bpf/lib/decide.bpf.h"
+#include "bpf/lib/execution_note.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
+
+/* Whatever is to be refused was refused before (lsm/execution.bpf.c): what comes here can only be said. */
+static __always_inline void judge_executed(const enum tier tier)
+{
+	struct decided made = {};
+	struct question question;
+	struct execution_note note = {};
+	pk_key key = current_key(tier);
+	__u32 *rows;
+
+	bpf_map_delete_elem(&execution_notes, &key); /* of an execution whose record found no room */
+	if (!ask(tier, PK_exec, &question, &made))
+		return;
+	rows = question.scratch->rows;
+	rows[PK_EVENT_USER] = pk_number_row(question.image, &question.image->kinds[PK_exec].user, current_user(tier));
+	question.live &= pk_word(question.image, rows[PK_EVENT_USER]);
+	answer(tier, PK_exec, &question, false, &made);
+	give_back(tier, question.scratch);
+	if (!made.conjunct)
+		return;
+	note.policy = made.policy;
+	note.decision = made.decision;
+	note.conjunct = made.conjunct;
+	bpf_map_update_elem(&execution_notes, &key, &note, BPF_ANY);
+}
 
 static __always_inline int executes(const enum tier tier, struct task_struct *task)
 {
 	struct file *executable = task->mm->exe_file;
 
-	if (executable)
-		enter_subject(tier, task, executable);
+	if (!executable)
+		return 0;
+	enter_subject(tier, task, executable);
+	judge_executed(tier);
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 #ifndef PICKET_BPF_LIB_DECIDE_H
 #define PICKET_BPF_LIB_DECIDE_H
 
-#include "bpf/lib/sensor.bpf.h"
+#include "bpf/lib/exempt.bpf.h"
 #include "bpf/lib/subject.bpf.h"
 
 /* What was made of an event; what its hook returns, and what its record says. */
@@ -69,10 +69,31 @@ static __always_inline __u32 current_user(const enum tier tier)
 	return tier == TIER_FULL ? task->cred->euid.val : BPF_CORE_READ(task, cred, euid.val);
 }
 
-/* Who is never refused anything: the first process, and the sensor. */
-static __always_inline bool is_exempt(pk_key key)
+/*
+ * Whether the rule refuses and kills here and now. The cheap comes first, since a rule that is switched off may be met
+ * often. `program`: the one that is to be executed; NULL: the one that acts counts.
+ */
+static __always_inline bool acts(const enum tier tier, const struct pk_response *response, struct inode *program)
 {
-	return pk_key_pid(key) == 1 || key == sensor_process;
+	if (observe_only || !may_enforce())
+		return false;
+	return response->flags & PK_RESPONSE_ALL || !is_exempt(tier, program);
+}
+
+/* The rule of this conjunct (as a verdict names it) refuses, kills. */
+static __always_inline void carry_out(struct pk_image *image, __u32 conjunct, struct decided *made)
+{
+	const __u32 number = (conjunct - 1) & (PK_POLICY_WORDS * 64 - 1);
+	const struct pk_response *response = &image->responses[number];
+
+	__sync_fetch_and_add(&image->hits[number].done, 1);
+	made->conjunct = conjunct;
+	made->error = response->error;
+	made->decision = PK_DENIED;
+	if (response->flags & PK_RESPONSE_KILL) {
+		made->decision = PK_KILLED;
+		bpf_send_signal(SIGKILL);
+	}
 }
 
 static __always_inline void enforce(const enum tier tier, struct pk_image *image, const struct pk_verdict verdict,
@@ -84,18 +105,13 @@ static __always_inline void enforce(const enum tier tier, struct pk_image *image
 
 	if (!conjunct || made->error) /* nobody's business, or refused by others before us */
 		return;
-	made->conjunct = conjunct;
-	__sync_fetch_and_add(&image->hits[number], 1);
-	if (!verdict.enforce || !enforcing || !may_refuse || observe_only || is_exempt(current_key(tier))) {
-		made->decision = response->kill ? PK_WOULD_KILL : PK_WOULD_DENY;
+	if (verdict.enforce && may_refuse && acts(tier, response, NULL)) {
+		carry_out(image, conjunct, made);
 		return;
 	}
-	made->error = response->error;
-	made->decision = PK_DENIED;
-	if (response->kill) {
-		made->decision = PK_KILLED;
-		bpf_send_signal(SIGKILL);
-	}
+	__sync_fetch_and_add(&image->hits[number].would, 1);
+	made->conjunct = conjunct;
+	made->decision = response->flags & PK_RESPONSE_KILL ? PK_WOULD_KILL : PK_WOULD_DENY;
 }
 
 /* What is asked of the image about one event. */

@@ -25,6 +25,17 @@ struct {
 /* 1: rules refuse and kill. 0: they say what they would do. Written by the sensor. */
 __u32 enforcing __weak = 0;
 
+/*
+ * The dead-man timer: past this time of the monotonic clock rules only say what they would do. The sensor puts it off
+ * all the time. 0: there is no timer.
+ */
+__u64 enforcing_until __weak = 0;
+
+static __always_inline bool may_enforce(void)
+{
+	return enforcing && (!enforcing_until || bpf_ktime_get_ns() < enforcing_until);
+}
+
 /* NULL, or the image that decides this event. Good until the program ends. */
 static __always_inline struct pk_image *current_image(void)
 {

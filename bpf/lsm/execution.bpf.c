@@ -4,8 +4,8 @@
 // the executable and the new credentials are known and the old image is still whole: the caller gets the errno. For a
 // script the executable is its interpreter, and the task name the script's, as everywhere.
 //
-// What is not refused is reported when it has happened (kprobes/exec.bpf.c), and judged by user space then: an exec
-// event of a rule in audit mode is one that would have been refused.
+// What is not refused is judged and reported when it has happened (kprobes/subject.bpf.c, kprobes/exec.bpf.c): an
+// execution that only would have been refused may still fail.
 #include "bpf/lib/process.bpf.h"
 #include "bpf/lib/report_texts.bpf.h"
 
@@ -86,15 +86,17 @@ static __always_inline void refuse(const enum tier tier, struct pk_image *image,
 {
 	struct scratch *scratch = take_scratch(tier);
 	struct pk_verdict verdict;
+	__u32 number;
 
 	if (!scratch)
 		return;
 	verdict = judge_execution(tier, image, execution, scratch);
 	give_back(tier, scratch);
-	if (!verdict.enforce || !enforcing)
-		return;
+	number = (verdict.enforce - 1) & (PK_POLICY_WORDS * 64 - 1);
+	if (!verdict.enforce || !acts(tier, &image->responses[number], execution->file->f_inode))
+		return; /* what would have been is said of what has happened */
 	made->policy = image->generation;
-	enforce(tier, image, verdict, true, made);
+	carry_out(image, verdict.enforce, made);
 	if (made->decision == PK_KILLED && !made->error)
 		made->error = -EPERM; /* it dies as what it was */
 }

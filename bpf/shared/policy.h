@@ -89,7 +89,24 @@ struct pk_kind_plan {
 /* What a rule wants done when one of its complete conjuncts holds. */
 struct pk_response {
 	__s16 error; /* negative errno; 0: not refused */
-	__u16 kill;  /* 1: the process is killed */
+	__u16 flags;
+};
+
+#define PK_RESPONSE_KILL 1u /* the process is killed */
+#define PK_RESPONSE_ALL 2u  /* whoever it is: nobody is exempt */
+
+/* A file, as the kernel knows it: the device number as in super_block.s_dev, (major << 20) | minor. */
+struct pk_file_id {
+	__u64 device;
+	__u64 inode;
+};
+
+#define PK_EXEMPT_FILES 256 /* executables that are exempt from enforcement */
+
+/* How often a conjunct was the one that decided, since its image came into force. Written by the programs. */
+struct pk_hits {
+	__u64 done;  /* refused or killed */
+	__u64 would; /* only said so: by its mode, enforcement that is off, or an exempt process */
 };
 
 struct pk_subject_plan {
@@ -106,8 +123,7 @@ struct pk_image {
 	struct pk_subject_plan subject;
 	struct pk_kind_plan kinds[64]; /* by kind */
 	struct pk_response responses[PK_POLICY_WORDS * 64];
-	__u64 hits[PK_POLICY_WORDS *
-		   64]; /* written by the programs: how often the conjunct decided (enforce or audit) */
+	struct pk_hits hits[PK_POLICY_WORDS * 64];
 	struct pk_key_entry keys[PK_KEYS];
 	__u64 bits[PK_BITS];
 };

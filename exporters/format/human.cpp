@@ -37,6 +37,7 @@ static_assert(std::size(kLooks) == static_cast<std::size_t>(Priority::Debug) + 1
 constexpr Look kLossLook = {"LOSS", "1;35"};
 constexpr Look kPolicyLook = {"POLICY", "36"};
 constexpr Look kThrottledLook = {"THROTTLED", "33"};
+constexpr Look kEnforcementLook = {"ENFORCEMENT", "1;35"};
 constexpr std::string_view kBold = "1";
 constexpr std::string_view kFaint = "2";
 constexpr std::string_view kRed = "1;31";
@@ -227,6 +228,12 @@ void append_human(std::string& out, const Throttled& throttled, bool colour, Scr
   append_head(out, colour, throttled.until + static_cast<std::uint64_t>(throttled.wall_clock_offset), kThrottledLook);
   std::string_view text = notice_of(throttled, scratch);
   append_terminal_text(out, text, kWholeText);
+  out += '\n';
+}
+
+void append_human(std::string& out, const EnforcementChange& change, bool colour, Scratch& scratch) {
+  append_head(out, colour, change.time + static_cast<std::uint64_t>(change.wall_clock_offset), kEnforcementLook);
+  append_terminal_text(out, notice_of(change, scratch), kWholeText);
   out += '\n';
 }
 

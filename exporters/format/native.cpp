@@ -54,6 +54,7 @@ class NativeRecord {
   void write_alert(const Alert& alert);
   void write_notice();
   void write_throttled(const Throttled& throttled);
+  void write_change(const EnforcementChange& change);
 
  private:
   void write_envelope(std::string_view schema);
@@ -152,6 +153,21 @@ void NativeRecord::write_throttled(const Throttled& throttled) {
   json_.member("rule", throttled.rule).member("key", throttled.key).member("count", throttled.count);
   write_time("since", throttled.since);
   write_time("until", throttled.until);
+  json_.close('}').close('}').close('}');
+}
+
+void NativeRecord::write_change(const EnforcementChange& change) {
+  json_.open('{');
+  write_envelope("picket.event.v1");
+  json_.member("message", notice_of(change, scratch_));
+  json_.name("event").open('{').member("kind", "enforcement").name("enforcement").open('{');
+  json_.member("from", change.from).member("to", change.to).member("cause", change.cause);
+  if (change.until != 0) write_time("until", change.until);
+  if (change.pid != 0) {
+    json_.member("uid", change.uid).member("pid", change.pid);
+    text_if_any("process", change.process);
+    text_if_any("key", change.key);
+  }
   json_.close('}').close('}').close('}');
 }
 
@@ -374,6 +390,16 @@ void append_native_json(std::string& out, const Throttled& throttled, const Host
   event.header = &header;
   event.wall_clock_offset = throttled.wall_clock_offset;
   NativeRecord(out, event, host, scratch).write_throttled(throttled);
+  out += '\n';
+}
+
+void append_native_json(std::string& out, const EnforcementChange& change, const Host& host, Scratch& scratch) {
+  pk_header header{};
+  header.time = change.time;
+  Event event;
+  event.header = &header;
+  event.wall_clock_offset = change.wall_clock_offset;
+  NativeRecord(out, event, host, scratch).write_change(change);
   out += '\n';
 }
 

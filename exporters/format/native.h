@@ -27,4 +27,7 @@ void append_native_json(std::string& out, const Event& event, const Host& host, 
 // The same of alerts that were suppressed: kind throttled.
 void append_native_json(std::string& out, const Throttled& throttled, const Host& host, Scratch& scratch);
 
+// The same of a change of enforcement: kind enforcement.
+void append_native_json(std::string& out, const EnforcementChange& change, const Host& host, Scratch& scratch);
+
 }  // namespace picket

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <span>
 
 #include "exporters/format/text.h"
 #include "rules/event/time.h"
@@ -32,6 +33,15 @@ void append_policy(std::string& out, const Event& event) {
   if (policy.observe_only != 0) out += "; nothing can be refused on this kernel";
 }
 
+std::string_view join(std::span<const std::string_view> parts, Scratch& scratch) {
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
+  char* const text = scratch.room(size);
+  char* end = text;
+  for (const std::string_view part : parts) end = std::copy(part.begin(), part.end(), end);
+  return {text, size};
+}
+
 }  // namespace
 
 void append_notice(std::string& out, const Event& event) {
@@ -58,12 +68,37 @@ std::string_view notice_of(const Throttled& throttled, Scratch& scratch) {
       " and ",
       {until, sizeof until},
   };
-  std::size_t size = 0;
-  for (const std::string_view part : parts) size += part.size();
-  char* const text = scratch.room(size);
-  char* end = text;
-  for (const std::string_view part : parts) end = std::copy(part.begin(), part.end(), end);
-  return {text, size};
+  return join(parts, scratch);
+}
+
+std::string_view notice_of(const EnforcementChange& change, Scratch& scratch) {
+  char until[kRfc3339Size], pid[12], uid[12];
+  put_rfc3339(until, change.until + static_cast<std::uint64_t>(change.wall_clock_offset));
+  const auto pid_end = std::to_chars(std::begin(pid), std::end(pid), change.pid).ptr;
+  const auto uid_end = std::to_chars(std::begin(uid), std::end(uid), change.uid).ptr;
+  const std::size_t timed = change.until != 0 ? 1 : 0, asked = change.pid != 0 ? 1 : 0;
+  const std::size_t ordered = change.key.empty() ? 0 : 1;
+  const auto only_if = [](std::size_t wanted, std::string_view text) { return text.substr(0, wanted * text.size()); };
+  const std::string_view parts[] = {
+      "enforcement changed from ",
+      change.from,
+      " to ",
+      change.to,
+      only_if(timed, " until "),
+      only_if(timed, {until, sizeof until}),
+      " (",
+      change.cause,
+      only_if(asked, " of "),
+      only_if(asked, change.process),
+      only_if(asked, ", pid "),
+      only_if(asked, {pid, static_cast<std::size_t>(pid_end - pid)}),
+      only_if(asked, ", uid "),
+      only_if(asked, {uid, static_cast<std::size_t>(uid_end - uid)}),
+      only_if(ordered, ", by an order of the key "),
+      only_if(ordered, change.key),
+      ")",
+  };
+  return join(parts, scratch);
 }
 
 }  // namespace picket

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the sensor says about itself (events of kind loss and policy, alerts that were throttled), each in one sentence,
-// the same in every format.
+// What the sensor says about itself (events of kind loss and policy, alerts that were throttled, changes of
+// enforcement), each in one sentence, the same in every format.
 #pragma once
 
 #include <string>
@@ -17,5 +17,9 @@ void append_notice(std::string& out, const Event& event);
 
 // "2 alerts of 'Shell' (proc.name=cat) were suppressed between TIME and TIME", any bytes in it. Lives in `scratch`.
 std::string_view notice_of(const Throttled& throttled, Scratch& scratch);
+
+// "enforcement changed from enforce to off until TIME (command of /usr/bin/picket, pid 812, uid 0)". Any bytes in it.
+// Lives in `scratch`.
+std::string_view notice_of(const EnforcementChange& change, Scratch& scratch);
 
 }  // namespace picket

@@ -69,7 +69,7 @@ class Words {
   bool fine_ = true;
 };
 
-constexpr std::string_view kAlert = "alert", kDeny = "deny", kKill = "kill";
+constexpr std::string_view kAlert = "alert", kDeny = "deny", kKill = "kill", kNone = "none";
 
 void read_actions(const policy::RuleItem& item, Response& into, Words& words) {
   if (item.action_key.file && item.actions.empty()) words.error(item.action_key, "'action' is empty");
@@ -137,6 +137,11 @@ bool read_response(const policy::RuleItem& item, Rule& into, std::vector<Diagnos
   if (item.mode.file) {
     read_mode(item.mode, response, words);
     if (!response.enforces() && words.fine()) words.error(item.mode, "'mode' without an action that could be enforced");
+  }
+  if (item.exempt.file) {
+    response.nobody_exempt = item.exempt.value == kNone;
+    if (!response.nobody_exempt) words.unknown("exempt", item.exempt, {kNone}, "exempt: none is all that can be said");
+    if (!response.enforces() && words.fine()) words.error(item.exempt, "'exempt' without an action that is enforced");
   }
   for (const Text& action : item.actions) {
     if (action.value == kAlert || into.acts.line != 0) continue;

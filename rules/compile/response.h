@@ -10,8 +10,8 @@
 
 namespace picket {
 
-// Reads action, errno and mode, and where it says so. False after an error, which is then in `diagnostics`, as for all
-// of these.
+// Reads action, errno, mode and exempt, and where it says so. False after an error, which is then in `diagnostics`, as
+// for all of these.
 bool read_response(const policy::RuleItem& item, Rule& into, std::vector<Diagnostic>& diagnostics);
 
 // Reads the severity; `into` stays as it is when there is none.

@@ -84,4 +84,18 @@ struct Throttled {
   std::int64_t wall_clock_offset = 0;  // as in Event
 };
 
+// What rules may do has changed, between the states enforce, audit (rules only say what they would do), observe, off
+// (by command) and lapsed (by the dead-man timer). A view, too.
+struct EnforcementChange {
+  std::string_view from = {}, to = {};
+  std::string_view cause = {};    // command, timeout, dead_man or reload
+  std::uint64_t time = 0;         // boot clock
+  std::uint64_t until = 0;        // boot clock: when it turns itself on again; 0: not by itself, or it is on
+  std::uint32_t uid = 0;          // who asked for it, when a command did
+  std::uint32_t pid = 0;          // 0: nobody did
+  std::string_view process = {};  // the executable of that process
+  std::string_view key = {};      // the id of the key whose order it was; empty: none was needed
+  std::int64_t wall_clock_offset = 0;
+};
+
 }  // namespace picket

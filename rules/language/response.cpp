@@ -26,6 +26,7 @@ std::string describe(const Response& response) {
   std::string text = response.enforces() ? "" : "alert";
   if (response.deny) text += "deny (" + std::string(error_name(response.error)) + ")";
   if (response.kill) text += response.deny ? ", kill" : "kill";
+  if (response.nobody_exempt) text += ", nobody exempt";
   return text;
 }
 

@@ -25,6 +25,7 @@ struct Response {
   bool kill = false;
   int error = EPERM;           // errno of the denial, positive
   std::optional<Mode> mode{};  // nothing: the sensor's
+  bool nobody_exempt = false;  // also who is otherwise refused nothing (docs/enforcement.md)
 
   bool enforces() const { return deny || kill; }
 };

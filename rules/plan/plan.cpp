@@ -120,7 +120,8 @@ class Planner {
       const Response& response = policy_.rules[one.rule].response;
       if (!exclusive_[one.rule] || obstacles_[one.rule]) continue;
       image.responses[one.bit] = {static_cast<__s16>(response.deny ? -response.error : 0),
-                                  static_cast<__u16>(response.kill ? 1 : 0)};
+                                  static_cast<__u16>((response.kill ? PK_RESPONSE_KILL : 0u) |
+                                                     (response.nobody_exempt ? PK_RESPONSE_ALL : 0u))};
     }
     for (unsigned number = 0; number < kKindEnd; ++number) {
       const auto kind = static_cast<Kind>(number);

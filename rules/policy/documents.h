@@ -141,6 +141,7 @@ struct RuleItem {
   Text action_key;
   Text error;     // the errno of a denial
   Text mode;      // absent: the sensor's
+  Text exempt;    // absent: who is exempt from all rules
   Text severity;  // absent: told by the priority
   ThrottleItem throttle;
   ThresholdItem threshold;

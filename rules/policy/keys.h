@@ -84,13 +84,14 @@ inline constexpr auto kPlainTruth = [](Values& values, const Text& key, const Tr
   values.truth(key, value, ignored);
 };
 
-// How the older action was to be done says nothing of the new one. The rows of errno and mode come behind this one, so
-// that what is written of them is still there.
+// How the older action was to be done says nothing of the new one. The rows of errno, mode and exempt come behind this
+// one, so that what is written of them is still there.
 inline void replace_action(Values&, RuleItem& into, RuleItem& written) {
   into.actions = std::move(written.actions);
   into.action_key = std::move(written.action_key);
   if (!written.error.file) into.error = {};
   if (!written.mode.file) into.mode = {};
+  if (!written.exempt.file) into.exempt = {};
 }
 
 inline constexpr Key<RuleItem> kRuleKeys[] = {
@@ -139,6 +140,7 @@ inline constexpr Key<RuleItem> kRuleKeys[] = {
      replace_action},
     {"errno", Need::Optional, kText<&RuleItem::error>, kReplace<&RuleItem::error>},
     {"mode", Need::Optional, kText<&RuleItem::mode>, kReplace<&RuleItem::mode>},
+    {"exempt", Need::Optional, kText<&RuleItem::exempt>, kReplace<&RuleItem::exempt>},
     {"severity", Need::Optional, kText<&RuleItem::severity>, kReplace<&RuleItem::severity>},
     {"throttle", Need::Optional, kBlock<&RuleItem::throttle, kThrottleKeys>, kReplace<&RuleItem::throttle>},
     {"tests", Need::Optional,

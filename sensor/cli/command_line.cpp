@@ -12,8 +12,10 @@
 #include <map>
 #include <memory>
 
+#include "rules/language/durations.h"
 #include "sensor/cli/commands.h"
 #include "sensor/trust/encoding.h"
+#include "sensor/trust/order.h"
 
 namespace picket::cli {
 namespace {
@@ -83,10 +85,27 @@ std::uint64_t parse_version(const std::string& text) {
   return *number;
 }
 
-// Where alerts go, which rules there are and whether they change is no business of a recorder.
+// Where alerts go, which rules there are, whether they change and what they refuse is no business of a recorder.
 bool is_for_recording(const Option& option) {
   return !option.name.starts_with("output.") && !option.name.starts_with("rules") &&
-         !option.name.starts_with("policy.") && option.flag != "--control";
+         !option.name.starts_with("policy.") && !option.name.starts_with("enforcement.") && option.flag != "--control";
+}
+
+bool is_control(const Option& option) { return option.flag == "--control"; }
+
+// An option for whole seconds, written as a duration.
+void add_seconds(CLI::App& command, const std::string& flag, std::uint64_t& seconds, std::uint64_t most,
+                 const std::string& doc) {
+  const auto take = [flag, &seconds, most](const std::string& text) {
+    constexpr std::uint64_t kSecond = 1'000'000'000;
+    const auto duration = parse_duration(text);
+    if (!duration || *duration < kSecond || *duration % kSecond != 0 || *duration > most * kSecond) {
+      throw CLI::ValidationError(flag, "expected whole seconds up to " + duration_text(most * kSecond) +
+                                           ", as 90s, 10m or 1h, got '" + text + "'");
+    }
+    seconds = *duration / kSecond;
+  };
+  command.add_option_function<std::string>(flag, take, doc)->type_name("DURATION");
 }
 
 // Logs go to stderr: stdout belongs to the alerts. Under systemd the journal adds the time itself.
@@ -116,7 +135,41 @@ ExitCode command_line(int argc, char** argv) {
   RunArguments reload_arguments;
   CLI::App* reload_command = app.add_subcommand(
       "reload", "Have the running sensor read its rules again: all of them, or none when one is wrong.");
-  add_run_options(*reload_command, reload_arguments, [](const Option& option) { return option.flag == "--control"; });
+  add_run_options(*reload_command, reload_arguments, is_control);
+
+  RunArguments status_arguments;
+  bool status_json = false;
+  CLI::App* status_command = app.add_subcommand(
+      "status", "Say how the running sensor is: whether it refuses, by which rules, what it saw and what was lost.");
+  status_command->add_flag("--json", status_json, "As one JSON object.");
+  add_run_options(*status_command, status_arguments, is_control);
+
+  RunArguments enforce_arguments;
+  EnforceRequest enforce_request;
+  TokenRequest token_request;
+  CLI::App* enforce_command =
+      app.add_subcommand("enforce", "Have the running sensor refuse nothing any more (off), or again (on).");
+  enforce_command->require_subcommand(1);
+  CLI::App* off_command = enforce_command->add_subcommand(
+      "off", "From now on nothing is refused or killed; rules say what they would do. Until on, or a restart.");
+  add_seconds(*off_command, "--for", enforce_request.seconds, trust::kLongestOff, "On again after that time.");
+  off_command->add_option("--token", enforce_request.token, "An order, where policy.trusted_keys is set.")
+      ->type_name("FILE");
+  CLI::App* on_command = enforce_command->add_subcommand("on", "Rules refuse again.");
+  CLI::App* asked_command = enforce_command->add_subcommand("status", "Say whether rules refuse now.");
+  for (CLI::App* each : {off_command, on_command, asked_command}) add_run_options(*each, enforce_arguments, is_control);
+  CLI::App* token_command = enforce_command->add_subcommand(
+      "token", "Make an order that lets one machine be switched off, once. Needs no sensor and no root.");
+  token_command->add_option("--key", token_request.key, "Private key: PEM, Ed25519.")->required()->type_name("PATH");
+  token_command
+      ->add_option("--machine", token_request.machine, "/etc/machine-id of that machine; this one's, if not given.")
+      ->type_name("ID");
+  add_seconds(*token_command, "--for", token_request.seconds, trust::kLongestOff, "How long it may be off: 10m.");
+  add_seconds(*token_command, "--valid", token_request.valid, trust::kLongestValidity,
+              "How long the order may be used: 1h.");
+  token_command->add_option("--output", token_request.output, "Where it goes.")
+      ->type_name("PATH")
+      ->capture_default_str();
 
   RunArguments record_arguments;
   RecordRequest record_request;
@@ -226,6 +279,16 @@ ExitCode command_line(int argc, char** argv) {
   if (reload_command->parsed()) {
     Config config;
     return read_configuration(reload_arguments, config) ? reload(config) : ExitCode::Usage;
+  }
+  if (status_command->parsed()) {
+    Config config;
+    return read_configuration(status_arguments, config) ? status(config, status_json) : ExitCode::Usage;
+  }
+  if (token_command->parsed()) return make_token(token_request);
+  if (enforce_command->parsed()) {
+    Config config;
+    const std::string verb = enforce_command->get_subcommands().front()->get_name();
+    return read_configuration(enforce_arguments, config) ? enforce(config, verb, enforce_request) : ExitCode::Usage;
   }
   if (record_command->parsed()) {
     Config config;

@@ -20,6 +20,28 @@ ExitCode run(const Config& config);
 // Has the running sensor read its rules again, and prints its answer.
 ExitCode reload(const Config& config);
 
+// Prints what the running sensor says of itself; `json`: as one JSON object.
+ExitCode status(const Config& config, bool json);
+
+struct EnforceRequest {
+  std::uint64_t seconds = 0;  // for `off`: so long; 0: until it is on again
+  std::string token;          // file of an order; empty: none
+};
+
+// Has the running sensor refuse nothing any more, or again, or say whether it does: `verb` is on, off or status.
+ExitCode enforce(const Config& config, const std::string& verb, const EnforceRequest& request);
+
+struct TokenRequest {
+  std::string key;                   // file of the private key
+  std::string machine;               // id of the machine it is for; empty: this one
+  std::string output = "off.token";  // file that the order goes to
+  std::uint64_t seconds = 600;       // that it may be off
+  std::uint64_t valid = 3600;        // seconds until it has to be used
+};
+
+// Makes an order that lets one machine's sensor stop refusing, once.
+ExitCode make_token(const TokenRequest& request);
+
 struct RecordRequest {
   std::string output;
   std::vector<std::string> kinds;  // names; empty: all

@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 #include <optional>
 
@@ -16,6 +14,7 @@
 #include "rules/event/read_file.h"
 #include "rules/policy/documents.h"
 #include "sensor/cli/commands.h"
+#include "sensor/cli/replace_file.h"
 #include "sensor/cli/service.h"
 #include "sensor/trust/lines.h"
 #include "sensor/trust/seal.h"
@@ -78,20 +77,6 @@ Result<std::uint64_t> choose_version(std::optional<std::uint64_t> wanted,
   return Error{"version " + std::to_string(version) + " is no later than the version " +
                    std::to_string(before->version) + " that was signed before",
                "sensors take no version twice; without --policy-version it is the time"};
-}
-
-// All of it or nothing: a sensor may be reading.
-bool replace_file(const std::string& path, const std::string& text) {
-  const std::string made = path + ".new";
-  std::ofstream file(made, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  std::error_code error;
-  if (file) std::filesystem::rename(made, path, error);
-  if (file && !error) return true;
-  std::filesystem::remove(made, error);
-  std::fprintf(stderr, "picket: cannot write %s\n", path.c_str());
-  return false;
 }
 
 void print_signed(const trust::SignedPolicy& policy, const std::string& path) {

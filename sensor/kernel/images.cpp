@@ -45,15 +45,19 @@ int Images::put(int outer, const pk_image& image) {
     unmap(mapped);
     return code;
   }
+  former_hits_ = hits();  // to the end: no program uses it any more
   unmap(std::exchange(image_, mapped));
   ++generation_;
   return 0;
 }
 
-std::vector<std::uint64_t> Images::hits() const {
+std::vector<pk_hits> Images::hits() const {
   if (image_ == nullptr) return {};
-  std::vector<std::uint64_t> all(std::size(image_->hits));
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = __atomic_load_n(&image_->hits[i], __ATOMIC_RELAXED);
+  std::vector<pk_hits> all(std::size(image_->hits));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i].done = __atomic_load_n(&image_->hits[i].done, __ATOMIC_RELAXED);
+    all[i].would = __atomic_load_n(&image_->hits[i].would, __ATOMIC_RELAXED);
+  }
   return all;
 }
 

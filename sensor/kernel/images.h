@@ -28,12 +28,16 @@ class Images {
   // Of the image in force; 0: there is none.
   std::uint32_t generation() const { return generation_; }
 
-  // How often the conjuncts of the image in force decided, by number.
-  std::vector<std::uint64_t> hits() const;
+  // How often the conjuncts of the image in force decided so far, by number; empty without an image.
+  std::vector<pk_hits> hits() const;
+
+  // The same of the image that put() took out of use last, to its end.
+  const std::vector<pk_hits>& former_hits() const { return former_hits_; }
 
  private:
   pk_image* image_ = nullptr;  // as the kernel has it
   std::uint32_t generation_ = 0;
+  std::vector<pk_hits> former_hits_;
 };
 
 }  // namespace picket

@@ -89,7 +89,17 @@ class Loaded final : public KernelSide {
   }
   Result<std::uint32_t> decide(const pk_image& image) override;
   void enforce(bool yes) override { __atomic_store_n(&first().bss->enforcing, yes ? 1u : 0u, __ATOMIC_SEQ_CST); }
-  std::vector<std::uint64_t> hits() const override { return images_.hits(); }
+  void enforce_until(std::uint64_t monotonic) override {
+    __atomic_store_n(&first().bss->enforcing_until, monotonic, __ATOMIC_RELAXED);
+  }
+  Result<void> exempt(const pk_file_id& file) override {
+    const std::uint32_t yes = 1;
+    const int code = bpf_map_update_elem(bpf_map__fd(first().maps.exempt_files), &file, &yes, BPF_ANY);
+    if (code != 0) return kernel_failure("exempting a file from enforcement", -code);
+    return {};
+  }
+  std::vector<pk_hits> hits() const override { return images_.hits(); }
+  std::vector<pk_hits> former_hits() const override { return images_.former_hits(); }
   KindSet missing() const override { return wanted_->missing; }
   Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler) override {
     return rings_->drain(timeout_ms, handler);

@@ -95,8 +95,18 @@ class KernelSide {
   // Whether rules refuse and kill, or only say that they would. At first they do not.
   virtual void enforce(bool yes) = 0;
 
-  // How often each conjunct of the image in force decided, by number: refused, killed, or would have.
-  virtual std::vector<std::uint64_t> hits() const = 0;
+  // They do so only until then (nanoseconds of the monotonic clock), unless that is put off; 0, as at first: for ever.
+  virtual void enforce_until(std::uint64_t monotonic) = 0;
+
+  // From here on the host's root is refused nothing when it runs that executable, unless a rule says so.
+  virtual Result<void> exempt(const pk_file_id& file) = 0;
+
+  // How often each conjunct of the image in force decided so far, by number; counted where it is decided, so that no
+  // lost record is missing. Empty without an image.
+  virtual std::vector<pk_hits> hits() const = 0;
+
+  // The same of the image that the last decide() put out of use, to its end.
+  virtual std::vector<pk_hits> former_hits() const = 0;
 
   // The kinds that were asked for and that this kernel has no hook for.
   virtual KindSet missing() const = 0;

@@ -36,12 +36,13 @@ constexpr std::string_view kDecides = "BPF_FUNC_loop";
 constexpr Program kPrograms[] = {
     // process
     lifecycle("process_fork", Kind::fork, "sched_process_fork"),
-    lifecycle("process_exec", Kind::exec, "sched_process_exec"),
+    // before process_exec: that shows what this one has found out
     {.name = "subject_executes",
      .kind = Kind::exec,
      .stage = Stage::Lifecycle,
      .tracepoint = "sched_process_exec",
      .helper = kDecides},
+    lifecycle("process_exec", Kind::exec, "sched_process_exec"),
     lifecycle("process_exit", Kind::exit, "sched_process_exit"),
     {.name = "processes", .kind = Kind::exec, .stage = Stage::Snapshot},
     {.name = "exec_refused",

@@ -36,7 +36,24 @@ struct Config {
   std::uint32_t hash_wait_ms = 2000;
   std::uint32_t hash_max_size = 64u << 20;  // bytes
   Mode mode = Mode::Enforce;                // of rules that deny or kill and name none
-  std::vector<std::string> trusted_keys;    // files; none: rules need no signature
+  std::uint32_t dead_man_seconds = 60;      // without the sensor running, until nothing is refused; 0: no such timer
+  // Executables on the host that are refused nothing when root runs them.
+  std::vector<std::string> exempt = {"/usr/bin/containerd",
+                                     "/usr/bin/containerd-shim-runc-v2",
+                                     "/usr/bin/dockerd",
+                                     "/usr/bin/docker-proxy",
+                                     "/usr/bin/crio",
+                                     "/usr/bin/conmon",
+                                     "/usr/bin/runc",
+                                     "/usr/bin/crun",
+                                     "/usr/bin/podman",
+                                     "/usr/bin/kubelet",
+                                     "/usr/sbin/runc",
+                                     "/usr/local/bin/containerd",
+                                     "/usr/local/bin/containerd-shim-runc-v2",
+                                     "/usr/local/sbin/runc",
+                                     "/usr/local/bin/kubelet"};
+  std::vector<std::string> trusted_keys;  // files; none: rules need no signature
   std::string policy_signature = "/etc/picket/policy.sig";
   std::string policy_record = "/var/lib/picket/policy-record";
 };

@@ -11,11 +11,12 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 namespace picket {
 namespace {
 
-constexpr std::size_t kMostRequest = 64;
+constexpr std::size_t kMostRequest = 4096;  // an order (sensor/trust/order.h) with it
 constexpr std::size_t kMostAnswer = 60'000;
 constexpr long kWaitSeconds = 600;
 
@@ -36,11 +37,13 @@ bool fill(sockaddr_un& address, const std::string& path) {
 
 const sockaddr* as_generic(const sockaddr_un& address) { return reinterpret_cast<const sockaddr*>(&address); }
 
-bool may_ask(int socket) {
+// Nothing when it may not ask.
+std::optional<Peer> peer_of(int socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return peer.uid == 0 || peer.uid == ::geteuid();
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+  if (peer.uid != 0 && peer.uid != ::geteuid()) return std::nullopt;
+  return Peer{peer.pid, peer.uid};
 }
 
 // Whether a sensor listens there.
@@ -90,21 +93,17 @@ void ControlSocket::accept_all(std::uint64_t now) {
   for (;;) {
     const int socket = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (socket < 0) return;
-    if (clients_.size() < kMostClients && may_ask(socket)) {
-      clients_.push_back({next_number_++, socket, now});
+    const auto peer = clients_.size() < kMostClients ? peer_of(socket) : std::nullopt;
+    if (peer) {
+      clients_.push_back({next_number_++, socket, *peer, now});
     } else {
       ::close(socket);
     }
   }
 }
 
-void ControlSocket::serve(std::uint64_t now,
-                          const std::function<void(std::uint64_t client, std::string_view text)>& request) {
+void ControlSocket::serve(std::uint64_t now, const std::function<void(const Request& request)>& handle) {
   accept_all(now);
-  struct Request {
-    std::uint64_t client;
-    std::string text;
-  };
   std::vector<Request> requests;
   std::erase_if(clients_, [&](Client& client) {
     char text[kMostRequest];
@@ -112,14 +111,14 @@ void ControlSocket::serve(std::uint64_t now,
     const bool silent = size < 0 && (errno == EAGAIN || errno == EINTR);
     if (size > 0 && !client.asked) {
       client.asked = true;
-      requests.push_back({client.number, std::string(text, static_cast<std::size_t>(size))});
+      requests.push_back({client.number, client.peer, std::string(text, static_cast<std::size_t>(size))});
       return false;
     }
     if (silent && (client.asked || now - client.since < kSpeakWithinNs)) return false;
     ::close(client.socket);  // it has gone, says too little or too much
     return true;
   });
-  for (const Request& each : requests) request(each.client, each.text);
+  for (const Request& each : requests) handle(each);
 }
 
 void ControlSocket::answer(std::uint64_t number, const Answer& answer) {

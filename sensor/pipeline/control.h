@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The control socket: how `picket reload` asks the running sensor. A Unix socket of packets; a client sends one
-// request, the name of a command, and gets one answer. Only root, and whoever the sensor runs as, are listened to.
+// The control socket: how `picket reload`, `status` and `enforce` ask the running sensor. A Unix socket of packets; a
+// client sends one request, the words of a command, and gets one answer. Only root, and whoever the sensor runs as, are
+// listened to; who it is the kernel says (SO_PEERCRED), whatever the permissions of the socket are.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +27,18 @@ struct Answer {
   std::string text;  // for people; what is beyond 60,000 bytes is cut off
 };
 
+// Who asks, as it was when it connected.
+struct Peer {
+  pid_t pid = 0;
+  uid_t uid = 0;
+};
+
+struct Request {
+  std::uint64_t client;  // clients are numbered, never twice
+  Peer peer;
+  std::string text;
+};
+
 // Used from one thread. Nothing here waits.
 class ControlSocket {
  public:
@@ -37,8 +52,8 @@ class ControlSocket {
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
 
-  // Takes what has come: request(client, text) for each; clients are numbered, never twice. `now`: boot clock.
-  void serve(std::uint64_t now, const std::function<void(std::uint64_t client, std::string_view text)>& request);
+  // Takes what has come. `now`: boot clock.
+  void serve(std::uint64_t now, const std::function<void(const Request& request)>& handle);
 
   // Answers and hangs up. A client that has gone is passed over.
   void answer(std::uint64_t client, const Answer& answer);
@@ -47,6 +62,7 @@ class ControlSocket {
   struct Client {
     std::uint64_t number;
     int socket;
+    Peer peer;
     std::uint64_t since;
     bool asked = false;
   };

@@ -1,21 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/pipeline/enforcement.h"
 
+#include <set>
 #include <string>
 
 #include "sensor/kernel/startup.h"
 
 namespace picket {
 
+namespace {
+
+// Whether the conjunct is in a row of its kind: those that are enforced, or those that only say so.
+bool is_in(const pk_image& image, std::uint32_t pk_kind_plan::*row, const PlannedConjunct& conjunct) {
+  const pk_kind_plan& kind = image.kinds[static_cast<unsigned>(conjunct.kind)];
+  const std::uint32_t word = kind.*row + 1 + conjunct.number / 64 - kind.first;
+  return (image.bits[word] >> conjunct.number % 64 & 1) != 0;
+}
+
+}  // namespace
+
 KindSet enforced_kinds(const Plan& plan) {
   KindSet kinds;
   if (!plan.image) return kinds;
   for (const PlannedConjunct& conjunct : plan.conjuncts) {
-    const pk_kind_plan& kind = plan.image->kinds[static_cast<unsigned>(conjunct.kind)];
-    const std::uint32_t word = kind.enforce + 1 + conjunct.number / 64 - kind.first;
-    if (plan.image->bits[word] >> conjunct.number % 64 & 1) kinds = kinds | KindSet{conjunct.kind};
+    if (is_in(*plan.image, &pk_kind_plan::enforce, conjunct)) kinds = kinds | KindSet{conjunct.kind};
   }
   return kinds;
+}
+
+ActingRules acting_rules(const Plan& plan) {
+  std::set<std::size_t> enforce, audit;
+  if (!plan.image) return {};
+  for (const PlannedConjunct& conjunct : plan.conjuncts) {
+    if (is_in(*plan.image, &pk_kind_plan::enforce, conjunct)) enforce.insert(conjunct.rule);
+    if (is_in(*plan.image, &pk_kind_plan::audit, conjunct)) audit.insert(conjunct.rule);
+  }
+  return {enforce.size(), audit.size()};
 }
 
 std::optional<Error> reason_not_to_enforce(const Plan& plan, const KernelSide& kernel) {

@@ -9,11 +9,15 @@
 #include "rules/event/result.h"
 #include "rules/plan/plan.h"
 #include "sensor/kernel/kernel.h"
+#include "sensor/pipeline/enforcement_switch.h"
 
 namespace picket {
 
 // The kinds about which rules refuse or kill for real, as the plan's modes have it. None without an image: a recording.
 KindSet enforced_kinds(const Plan& plan);
+
+// How many rules refuse or kill, as the plan's modes have it, and how many say what they would do.
+ActingRules acting_rules(const Plan& plan);
 
 // Nothing when all of it can be enforced there.
 std::optional<Error> reason_not_to_enforce(const Plan& plan, const KernelSide& kernel);

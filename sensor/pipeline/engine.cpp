@@ -264,6 +264,12 @@ void Engine::report_policy(std::size_t rules, KindSet kinds, bool observe_only, 
   write_own(policy.header);
 }
 
+void Engine::report_enforcement(EnforcementChange change) {
+  change.wall_clock_offset = wall_clock_offset_;
+  scratch_.clear();
+  outputs_.write(change, scratch_);
+}
+
 // What the sensor says about itself belongs to no process and is not looked at by rules.
 void Engine::write_own(const pk_header& header) {
   scratch_.clear();

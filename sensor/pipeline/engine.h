@@ -100,6 +100,9 @@ class Engine {
   // Says in every output that rules are in force, once they are.
   void report_policy(std::size_t rules, KindSet kinds, bool observe_only, std::uint64_t boot_time);
 
+  // Says in every output that what rules may do has changed.
+  void report_enforcement(EnforcementChange change);
+
   const EngineCounters& counters() const { return counters_; }
   const RateCounters& rates() const { return matching_->rates.counters(); }
   const HashCounters& hashes() const { return hash_counters_; }

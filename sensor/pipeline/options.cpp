@@ -12,6 +12,7 @@
 
 #include "bpf/shared/environment.h"
 #include "bpf/shared/wire.h"
+#include "rules/language/durations.h"
 #include "sensor/pipeline/config.h"
 
 namespace picket {
@@ -163,7 +164,25 @@ Result<void> set_mode(Config& config, std::string_view value, bool /*first*/) {
   return {};
 }
 
-constexpr std::array<Option, 18> kOptions = {{
+Result<void> set_dead_man(Config& config, std::string_view value, bool /*first*/) {
+  constexpr std::uint64_t kSecond = 1'000'000'000, kLeast = 1, kMost = 3600;
+  const auto duration = value == "off" ? std::optional<std::uint64_t>(0) : parse_duration(value);
+  const bool fits =
+      duration && *duration % kSecond == 0 && *duration >= kLeast * kSecond && *duration <= kMost * kSecond;
+  if (!fits && value != "off") return expected("whole seconds from 1s to 1h, or off", value);
+  config.dead_man_seconds = static_cast<std::uint32_t>(*duration / kSecond);
+  return {};
+}
+
+Result<void> set_exempt(Config& config, std::string_view value, bool first) {
+  if (first) config.exempt.clear();
+  if (value == "none") return {};
+  if (!value.starts_with('/')) return expected("an absolute path, or none", value);
+  config.exempt.emplace_back(value);
+  return {};
+}
+
+constexpr std::array<Option, 20> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
     {"rules.watch", "--rules-watch", "true|false", "Whether rules are read again when their files change.", false,
@@ -185,8 +204,8 @@ constexpr std::array<Option, 18> kOptions = {{
     {"sensor.host_root", "--host-root", "PATH",
      "Where the host's root directory is seen: / on the host itself, the mount point in a container.", false,
      set_host_root},
-    {"sensor.control", "--control", "PATH", "Socket on which the sensor answers 'picket reload'; empty: none.", false,
-     set_control},
+    {"sensor.control", "--control", "PATH",
+     "Socket on which the sensor answers 'picket reload', 'status' and 'enforce'; empty: none.", false, set_control},
     {"container.wait", "--container-wait", "MILLISECONDS",
      "How long an alert may wait for what the runtime writes about a new container.", false, set_container_wait},
     {"hash.wait", "--hash-wait", "MILLISECONDS",
@@ -196,6 +215,12 @@ constexpr std::array<Option, 18> kOptions = {{
      "What becomes of rules that deny or kill and name no mode: enforce refuses, audit says what it would refuse, "
      "observe alerts.",
      false, set_mode},
+    {"enforcement.dead_man", "--dead-man", "DURATION|off",
+     "When the sensor does not run for so long (it hangs, or is stopped), nothing is refused any more until it does.",
+     false, set_dead_man},
+    {"enforcement.exempt", "--exempt", "PATH|none",
+     "Executable on the host that is refused nothing when root runs it; container runtimes unless others are named.",
+     true, set_exempt},
     {"policy.trusted_keys", "--trusted-keys", "PATH",
      "Public key (PEM, Ed25519) of who may sign the rules; without one, rules need no signature.", true,
      set_trusted_keys},

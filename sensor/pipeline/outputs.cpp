@@ -50,6 +50,7 @@ void Outputs::write_all(const Subject& subject, Scratch& scratch) {
 void Outputs::write(const Alert& alert, Scratch& scratch) { write_all(alert, scratch); }
 void Outputs::write(const Event& event, Scratch& scratch) { write_all(event, scratch); }
 void Outputs::write(const Throttled& throttled, Scratch& scratch) { write_all(throttled, scratch); }
+void Outputs::write(const EnforcementChange& change, Scratch& scratch) { write_all(change, scratch); }
 
 void Outputs::flush() {
   for (const auto& sink : json_) sink->flush();
@@ -67,6 +68,14 @@ std::vector<std::string> Outputs::losses() const {
     }
   }
   return losses;
+}
+
+std::uint64_t Outputs::dropped() const {
+  std::uint64_t dropped = 0;
+  for (const auto* sinks : {&json_, &human_}) {
+    for (const auto& sink : *sinks) dropped += sink->counters().dropped;
+  }
+  return dropped;
 }
 
 Result<Outputs> open_outputs(const Config& config, Host host) {

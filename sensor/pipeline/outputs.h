@@ -22,11 +22,14 @@ class Outputs {
   void write(const Alert& alert, Scratch& scratch);
   void write(const Event& event, Scratch& scratch);  // kind loss or policy
   void write(const Throttled& throttled, Scratch& scratch);
+  void write(const EnforcementChange& change, Scratch& scratch);
 
   void flush();
 
   // Lines that sinks had to drop, and why, one sentence for each sink that lost any; empty when none did.
   std::vector<std::string> losses() const;
+  // How many that were, of all sinks.
+  std::uint64_t dropped() const;
 
  private:
   template <class Subject>

@@ -62,12 +62,13 @@ void log_lines(spdlog::level::level_enum level, const std::string& text) {
 }  // namespace
 
 Reloads::Reloads(const Config& config, std::unique_ptr<RuleWatch> watch, trust::Trust* trust, KernelSide& kernel,
-                 Current current, Put put)
+                 Current current, Put put, Other other)
     : config_(config),
       trust_(trust),
       kernel_(kernel),
       current_(std::move(current)),
       put_(std::move(put)),
+      other_(std::move(other)),
       watch_(std::move(watch)) {
   if (watch_ && !watch_->problem().empty()) {
     spdlog::warn("changes of rule files may go unnoticed: {}", watch_->problem());
@@ -78,7 +79,7 @@ Reloads::Reloads(const Config& config, std::unique_ptr<RuleWatch> watch, trust::
   if (control) {
     control_ = std::move(*control);
   } else {
-    spdlog::warn("'picket reload' will not reach this sensor: {}", control.error().message);
+    spdlog::warn("'picket reload', 'status' and 'enforce' will not reach this sensor: {}", control.error().message);
   }
 }
 
@@ -92,10 +93,10 @@ void Reloads::look(std::uint64_t now, bool asked) {
     last_look_ = now;
     if (watch_ && watch_->poll(now)) ask("a rule file has changed");
     if (control_) {
-      control_->serve(now, [this](std::uint64_t client, std::string_view request) {
-        if (request != "reload") return control_->answer(client, {Verdict::Failed, "there is no such request\n"});
+      control_->serve(now, [this](const Request& request) {
+        if (request.text != "reload") return control_->answer(request.client, other_(request));
         ask("picket reload");
-        asking_.push_back(client);
+        asking_.push_back(request.client);
       });
     }
   }

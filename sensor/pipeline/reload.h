@@ -48,12 +48,14 @@ class Reloads {
   // `put` puts prepared rules in force and returns what they take the place of; `current` are those that are in force.
   using Put = std::function<Result<FormerRules>(PreparedRules& prepared)>;
   using Current = std::function<const Policy&()>;
+  // Answers requests on the control socket other than `reload`, at once.
+  using Other = std::function<Answer(const Request& request)>;
 
   // Looks at `watch` (nullptr: files are not watched) and listens on the control socket, as the configuration says;
   // what of that cannot be done is said on the log and done without. `trust` decides about what is read; nullptr: all
   // is trusted.
   Reloads(const Config& config, std::unique_ptr<RuleWatch> watch, trust::Trust* trust, KernelSide& kernel,
-          Current current, Put put);
+          Current current, Put put, Other other);
   ~Reloads();  // waits for what is under way (busy()), without putting it in force
 
   // Starts or finishes a reload when it is time to. Cheap; to be called between batches of events. `asked`: somebody
@@ -74,6 +76,7 @@ class Reloads {
   KernelSide& kernel_;
   Current current_;
   Put put_;
+  Other other_;
   std::unique_ptr<RuleWatch> watch_;
   std::unique_ptr<ControlSocket> control_;
   std::uint64_t last_look_ = 0;

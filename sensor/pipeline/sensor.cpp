@@ -11,13 +11,17 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "exporters/format/notice.h"
 #include "rules/event/time.h"
 #include "sensor/hash/hasher.h"
+#include "sensor/pipeline/acting.h"
 #include "sensor/pipeline/driver.h"
 #include "sensor/pipeline/enforcement.h"
 #include "sensor/pipeline/notify.h"
 #include "sensor/pipeline/outputs.h"
 #include "sensor/pipeline/reload.h"
+#include "sensor/pipeline/requests.h"
+#include "sensor/pipeline/status.h"
 #include "sensor/pipeline/summary.h"
 #include "sensor/process/cgroup_tree.h"
 #include "sensor/process/procfs.h"
@@ -45,7 +49,9 @@ class Sensor {
         recorder_(recorder),
         hasher_(
             {.wait = std::chrono::milliseconds(config.hash_wait_ms), .limits = {.most_bytes = config.hash_max_size}}),
-        driver_(rules_->policy, config.max_processes, container_settings(), names_, outputs_, hashing_settings()) {
+        driver_(rules_->policy, config.max_processes, container_settings(), names_, outputs_, hashing_settings()),
+        acting_(config, *kernel_, [this](const EnforcementChange& change) { say_change(change); }),
+        requests_(config, source_.trust, acting_.enforcement(), [this] { return status(); }) {
     driver_.engine().set_wall_clock(wall_clock_offset());
   }
 
@@ -84,6 +90,7 @@ class Sensor {
 
   Result<void> drain_all();
   Result<std::size_t> drain(int timeout_ms) {
+    acting_.look();
     auto count = kernel_->drain(timeout_ms, [this](std::span<const std::byte> record) {
       feed([record](auto& inputs) { inputs.record(record); });
     });
@@ -100,6 +107,8 @@ class Sensor {
   Result<FormerRules> put_in_force(PreparedRules& prepared);
   void say_kinds_without_hook() const;
   void say_signature();
+  void say_change(const EnforcementChange& change);
+  Status status() const;
 
   const Config& config_;
   const CgroupHierarchy hierarchy_;
@@ -113,6 +122,9 @@ class Sensor {
   std::uint64_t recorded_names_ = 0;  // their version
   Hasher hasher_;
   Driver driver_;
+  Acting acting_;
+  Requests requests_;
+  const std::uint64_t started_ = boot_clock();
   std::uint64_t last_tick_ = 0;
   std::unique_ptr<Reloads> reloads_;  // once the sensor is ready, unless it records; before what it uses
 };
@@ -209,7 +221,8 @@ std::optional<KernelError> Sensor::say_ready() {
     reloads_ = std::make_unique<Reloads>(
         config_, std::move(source_.watch), source_.trust, *kernel_,
         [this]() -> const Policy& { return rules_->policy; },
-        [this](PreparedRules& prepared) { return put_in_force(prepared); });
+        [this](PreparedRules& prepared) { return put_in_force(prepared); },
+        [this](const Request& request) { return requests_.answer(request, Clocks::now()); });
   }
   std::vector<std::string_view> hooks;
 #define KIND(number, name, group, doc) \
@@ -242,13 +255,13 @@ std::optional<KernelError> Sensor::decide() {
     return KernelError{KernelError::Cause::Unsupported, *std::move(reason)};
   }
   if (auto error = failed(decide_by(*rules_))) return error;
-  kernel_->enforce(true);  // each rule by its mode
+  acting_.start(rules_->plan);
   return std::nullopt;
 }
 
 // From here on the kernel decides by these rules.
 Result<void> Sensor::decide_by(const Ruleset& rules) {
-  auto generation = kernel_->decide(*rules.plan.image);
+  auto generation = acting_.decide(rules.policy, rules.plan);
   if (!generation) return generation.error();
   driver_.engine().add_decisions(*generation, rules.policy, rules.plan.conjuncts);
   return {};
@@ -267,7 +280,28 @@ Result<FormerRules> Sensor::put_in_force(PreparedRules& prepared) {
   watch_ = {rules_->policy.kinds, rules_->policy.results};
   say_kinds_without_hook();
   driver_.ready(boot_clock(), kernel_->observing_only().has_value());
+  acting_.change(rules_->plan);
   return former;
+}
+
+void Sensor::say_change(const EnforcementChange& change) {
+  Scratch scratch;
+  EnforcementChange said = change;
+  said.wall_clock_offset = wall_clock_offset();
+  spdlog::warn("{}", notice_of(said, scratch));
+  driver_.engine().report_enforcement(change);
+}
+
+Status Sensor::status() const {
+  const Engine& engine = driver_.engine();
+  Status status = status_of(engine, *kernel_, outputs_);
+  const std::uint64_t now = boot_clock();
+  status.pid = getpid();
+  status.running_seconds = (now - started_) / kTickNs;
+  acting_.describe(status, now);
+  status.rules = rules_->policy.rules.size();
+  status.processes = driver_.processes();
+  return status;
 }
 
 Result<void> Sensor::run(Signals& signals) {
@@ -291,7 +325,7 @@ Result<void> Sensor::run(Signals& signals) {
   tick();
   feed([](auto& inputs) { inputs.finish(); });
   outputs_.flush();
-  say_summary(driver_.engine(), *kernel_, hasher_, outputs_);
+  say_summary(driver_.engine(), *kernel_, hasher_, outputs_, acting_.counts());
   return drained;
 }
 
@@ -304,6 +338,7 @@ void Sensor::tick() {
     if (loss.count == 0) continue;
     feed([&](auto& inputs) { inputs.loss(static_cast<Kind>(kind), loss.count, loss.since, loss.until); });
   }
+  acting_.tick();
   last_tick_ = boot_clock();
   feed([this, offset = wall_clock_offset()](auto& inputs) { inputs.tick(last_tick_, offset); });
   record_names();

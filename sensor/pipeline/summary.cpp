@@ -46,13 +46,22 @@ void say_hashes(const HashCounters& hashes, std::uint64_t files_read) {
   }
 }
 
+void say_rules(const std::map<std::string, RuleCount>& counts) {
+  for (const auto& [rule, count] : counts) {
+    spdlog::info("rule '{}': {} denied, {} killed, {} would have been denied, {} would have been killed", rule,
+                 count.denied, count.killed, count.would_deny, count.would_kill);
+  }
+}
+
 }  // namespace
 
-void say_summary(const Engine& engine, const KernelSide& kernel, const Hasher& hasher, const Outputs& outputs) {
+void say_summary(const Engine& engine, const KernelSide& kernel, const Hasher& hasher, const Outputs& outputs,
+                 const std::map<std::string, RuleCount>& counts) {
   say_events(engine.counters());
   say_outcomes(engine.waited(Wait::Result));
   say_rates(engine.rates(), engine.sequences().evicted());
   say_hashes(engine.hashes(), hasher.files_read());
+  say_rules(counts);
   if (kernel.reordered() != 0) spdlog::warn("{} events came after younger ones", kernel.reordered());
   for (const std::string& loss : outputs.losses()) spdlog::error("{}", loss);
 }

@@ -75,6 +75,9 @@ class Trust {
   // Reads keys and record; what happens to those files later changes nothing. Refuses keys that others could change.
   static Result<std::unique_ptr<Trust>> open(TrustSettings settings);
 
+  // Those that are trusted; they do not change, and may be used from any thread.
+  std::span<const PublicKey> keys() const { return keys_; }
+
   // Whether these files may come into force; or why not. One approval at a time.
   std::variant<Approval, std::vector<Diagnostic>> approve(std::span<const PolicyFile> files);
 

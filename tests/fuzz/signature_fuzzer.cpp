@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Any bytes as the signature of a policy, as a manifest and as a record: what parses has one text, and no key opens
-// what the fuzzer made up.
+// Any bytes as the signature of a policy, as a manifest, as an order and as a record: what parses has one text, and no
+// key opens what the fuzzer made up.
 #include <cstdlib>
 
 #include "sensor/trust/manifest.h"
+#include "sensor/trust/order.h"
 #include "sensor/trust/seal.h"
 #include "sensor/trust/version_record.h"
 
@@ -31,6 +32,15 @@ void try_manifest(std::string_view text) {
   expect(compare(manifest, "file", files).size() <= files.size());
 }
 
+void try_order(std::string_view text) {
+  const auto parsed = parse_order("file", text, Seal::kFirstBodyLine);
+  if (const auto* wrong = std::get_if<Diagnostic>(&parsed)) {
+    expect(!render(*wrong).empty());
+  } else {
+    expect(print(std::get<Order>(parsed)) == text);
+  }
+}
+
 void try_seal(std::string_view text) {
   const auto parsed = parse_seal("file", kPolicyTitle, text);
   if (const auto* wrong = std::get_if<Diagnostic>(&parsed)) {
@@ -50,6 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   try_seal(text);
   try_manifest(text);
+  try_order(text);
   if (const auto version = parse_policy_version("file", text)) expect(print(*version) == text);
   return 0;
 }

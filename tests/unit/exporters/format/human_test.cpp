@@ -204,6 +204,29 @@ TEST(Human, ThrottledAlerts) {
             "2026-07-25T17:21:00.000000000Z and 2026-07-25T17:21:03.123456789Z\n");
 }
 
+TEST(Human, ChangesOfEnforcement) {
+  SampleAlert sample;
+  std::string out;
+  append_human(out,
+               EnforcementChange{.from = "enforce",
+                                 .to = "off",
+                                 .cause = "command",
+                                 .time = 60'000'000'000,
+                                 .until = 63'123'456'789,
+                                 .uid = 0,
+                                 .pid = 812,
+                                 .process = "/usr/bin/\x1b[m",
+                                 .key = "abc",
+                                 .wall_clock_offset = 1'785'000'000'000'000'000},
+               false, sample.scratch);
+  append_human(out, EnforcementChange{.from = "lapsed", .to = "enforce", .cause = "dead_man", .time = 0}, false,
+               sample.scratch);
+  EXPECT_EQ(out,
+            "17:21:00.000Z  ENFORCEMENT  enforcement changed from enforce to off until 2026-07-25T17:21:03.123456789Z "
+            "(command of /usr/bin/\\x1b[m, pid 812, uid 0, by an order of the key abc)\n"
+            "00:00:00.000Z  ENFORCEMENT  enforcement changed from lapsed to enforce (dead_man)\n");
+}
+
 TEST(Human, Loss) {
   SampleAlert sample;
   Record<pk_loss> loss(Kind::loss);

@@ -262,6 +262,34 @@ TEST(Schema, ThrottledAlertsAreValid) {
   }
 }
 
+TEST(Schema, ChangesOfEnforcementAreValid) {
+  const JsonSchema own(read_schema("event"));
+  SampleAlert sample;
+  const std::string key(64, 'a');
+  const EnforcementChange changes[] = {
+      {.from = "enforce", .to = "lapsed", .cause = "dead_man", .time = 60'000'000'000},
+      {.from = "enforce",
+       .to = "off",
+       .cause = "command",
+       .time = 60'000'000'000,
+       .until = 63'000'000'000,
+       .uid = 0,
+       .pid = 812,
+       .process = "/usr/bin/\xff",
+       .key = key,
+       .wall_clock_offset = 1'785'000'000'000'000'000},
+  };
+  for (const EnforcementChange& change : changes) {
+    std::string out;
+    append_native_json(out, change, sample.host, sample.scratch);
+    const json shown = json::parse(out);
+    EXPECT_EQ(own.complaint(shown), "") << out;
+    EXPECT_EQ(shown["event"]["enforcement"]["to"], change.to);
+    EXPECT_EQ(shown["event"]["enforcement"].contains("until"), change.until != 0);
+    EXPECT_EQ(shown["event"]["enforcement"].contains("pid"), change.pid != 0);
+  }
+}
+
 // A schema that says yes to everything would pass the tests above. Each object of an alert gets a member more, and each
 // member another type: the schema must notice.
 TEST(Schema, AnythingElseIsInvalid) {

@@ -34,6 +34,8 @@ TEST(Response, OfWellWrittenRules) {
       {"  action: kill\n  mode: enforce\n", "kill", "enforce", "Low"},
       {"  action: [alert, deny]\n  errno: ENOENT\n", "deny (ENOENT)", "", "Low"},
       {"  action: [kill, deny]\n  errno: EACCES\n  mode: audit\n", "deny (EACCES), kill", "audit", "Low"},
+      {"  action: deny\n  exempt: none\n", "deny (EPERM), nobody exempt", "", "Low"},
+      {"  action: deny\n  exempt: none\n- rule: x\n  action: kill\n  override: {action: replace}\n", "kill", "", "Low"},
       {"  severity: fatal\n", "alert", "", "Fatal"},
       {"  severity: Medium\n", "alert", "", "Medium"},
       // Changed by a later item.
@@ -81,6 +83,8 @@ TEST(Response, MistakesAreShownWithTheNearestName) {
       {"  errno: EACCES\n", "6:10: error: 'errno' without 'action: deny'\n"},
       {"  mode: audit\n", "6:9: error: 'mode' without an action that could be enforced\n"},
       {"  action: deny\n  mode: auditt\n", "hint: did you mean 'audit'?\n"},
+      {"  exempt: none\n", "6:11: error: 'exempt' without an action that is enforced\n"},
+      {"  action: deny\n  exempt: nobody\n", "7:11: error: unknown exempt 'nobody'\n"},
       {"  severity: hgih\n", "6:13: error: unknown severity 'hgih'\n"},
       {"  severity: severe\n", "hint: severities: informational, low, medium, high, critical, fatal\n"},
       {"  throttle: {every: 1 m}\n", "6:21: error: expected a duration of at most 24h, got '1 m'\n"},

@@ -221,6 +221,7 @@ TEST(Plan, ModesDecideWhatIsDone) {
       {"  action: deny\n  errno: EACCES\n  mode: audit\n", Mode::Enforce, false, true, {-13, 0}},
       {"  action: kill\n  mode: enforce\n", Mode::Observe, true, false, {0, 1}},
       {"  action: [deny, kill]\n", Mode::Enforce, true, false, {-1, 1}},
+      {"  action: kill\n  exempt: none\n", Mode::Enforce, true, false, {0, 3}},
       {"  action: alert\n", Mode::Enforce, false, false, {0, 0}},
   };
   for (const Deed& row : rows) {
@@ -231,7 +232,7 @@ TEST(Plan, ModesDecideWhatIsDone) {
     EXPECT_EQ(made.image->bits[kind.audit + 1], row.audited) << row.more;
     const pk_response& response = made.image->responses[made.conjuncts[0].number];
     EXPECT_EQ(response.error, row.response.error) << row.more;
-    EXPECT_EQ(response.kill, row.response.kill) << row.more;
+    EXPECT_EQ(response.flags, row.response.flags) << row.more;
   }
 }
 

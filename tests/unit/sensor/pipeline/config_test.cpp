@@ -20,6 +20,7 @@ sensor:
   env: [LD_PRELOAD, LD_AUDIT]
   ring_bytes: 1048576
   max_processes: 2048
+enforcement: {mode: audit, dead_man: 2m}
 policy:
   trusted_keys: [/etc/picket/a.pub, b.pub]
   signature: s.sig
@@ -34,6 +35,8 @@ policy:
   EXPECT_EQ(config.env, (std::vector<std::string>{"LD_PRELOAD", "LD_AUDIT"}));
   EXPECT_EQ(config.ring_bytes, 1u << 20);
   EXPECT_EQ(config.max_processes, 2048u);
+  EXPECT_EQ(config.mode, Mode::Audit);
+  EXPECT_EQ(config.dead_man_seconds, 120u);
   EXPECT_EQ(config.trusted_keys, (std::vector<std::string>{"/etc/picket/a.pub", "b.pub"}));
   EXPECT_EQ(config.policy_signature, "s.sig");
   EXPECT_EQ(config.policy_record, "r");

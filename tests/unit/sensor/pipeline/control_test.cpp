@@ -27,8 +27,8 @@ class Control : public testing::Test {
   void serve_one(ControlSocket& socket, Verdict verdict, const std::string& more = "") {
     bool served = false;
     for (int i = 0; i < 2000 && !served; ++i) {
-      socket.serve(++now_, [&](std::uint64_t client, std::string_view text) {
-        socket.answer(client, {verdict, std::string(text) + more});
+      socket.serve(++now_, [&](const Request& request) {
+        socket.answer(request.client, {verdict, request.text + more});
         served = true;
       });
       usleep(1000);
@@ -104,7 +104,7 @@ TEST_F(Control, OneOfADeadSensorIsReplacedAndOneOfAnotherIsNot) {
 TEST_F(Control, NobodyKeepsItBusy) {
   auto socket = ControlSocket::open(path_);
   ASSERT_TRUE(socket);
-  const auto none = [](std::uint64_t, std::string_view) { ADD_FAILURE() << "nobody asked"; };
+  const auto none = [](const Request&) { ADD_FAILURE() << "nobody asked"; };
   std::vector<int> silent;
   for (std::size_t i = 0; i < ControlSocket::kMostClients; ++i) silent.push_back(connect());
   (*socket)->serve(1, none);
@@ -119,7 +119,7 @@ TEST_F(Control, NobodyKeepsItBusy) {
   const int gone = connect();
   ASSERT_EQ(6, ::send(gone, "reload", 6, 0));
   std::uint64_t asked = 0;
-  (*socket)->serve(now_ += 10, [&](std::uint64_t client, std::string_view) { asked = client; });
+  (*socket)->serve(now_ += 10, [&](const Request& request) { asked = request.client; });
   ::close(gone);
   (*socket)->serve(now_ += 10, none);
   EXPECT_NE(0u, asked);
@@ -128,7 +128,7 @@ TEST_F(Control, NobodyKeepsItBusy) {
   // One that goes on talking.
   const int chatty = connect();
   ASSERT_EQ(6, ::send(chatty, "reload", 6, 0));
-  (*socket)->serve(now_ += 10, [](std::uint64_t, std::string_view) {});
+  (*socket)->serve(now_ += 10, [](const Request&) {});
   ASSERT_EQ(6, ::send(chatty, "reload", 6, 0));
   (*socket)->serve(now_ += 10, none);
   EXPECT_TRUE(hung_up(chatty));

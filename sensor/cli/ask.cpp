@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// picket reload.
+// picket reload and status, and what they have in common with picket enforce.
+#include "sensor/cli/ask.h"
+
 #include <cstdio>
 
 #include "sensor/cli/commands.h"
@@ -15,8 +17,8 @@ constexpr ExitCode kCodes[] = {ExitCode::Ok, ExitCode::Rules, ExitCode::Failure,
 
 }  // namespace
 
-ExitCode reload(const Config& config) {
-  const auto answer = ask_sensor(config.control, "reload");
+ExitCode ask(const Config& config, std::string_view request) {
+  const auto answer = ask_sensor(config.control, request);
   if (!answer) {
     say(answer.error());
     return ExitCode::Failure;
@@ -24,5 +26,9 @@ ExitCode reload(const Config& config) {
   std::fputs(answer->text.c_str(), answer->verdict == Verdict::Done ? stdout : stderr);
   return kCodes[static_cast<std::size_t>(answer->verdict)];
 }
+
+ExitCode reload(const Config& config) { return ask(config, "reload"); }
+
+ExitCode status(const Config& config, bool json) { return ask(config, json ? "status json" : "status"); }
 
 }  // namespace picket::cli
