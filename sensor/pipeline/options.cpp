@@ -163,7 +163,13 @@ Result<void> set_mode(Config& config, std::string_view value, bool /*first*/) {
   return {};
 }
 
-constexpr std::array<Option, 18> kOptions = {{
+Result<void> set_unknown_container(Config& config, std::string_view value, bool /*first*/) {
+  if (value != "allow" && value != "deny") return expected("allow or deny", value);
+  config.unknown_container = value == "deny" ? UnknownContainer::Deny : UnknownContainer::Allow;
+  return {};
+}
+
+constexpr std::array<Option, 19> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
     {"rules.watch", "--rules-watch", "true|false", "Whether rules are read again when their files change.", false,
@@ -196,6 +202,10 @@ constexpr std::array<Option, 18> kOptions = {{
      "What becomes of rules that deny or kill and name no mode: enforce refuses, audit says what it would refuse, "
      "observe alerts.",
      false, set_mode},
+    {"enforcement.unknown_container", "--unknown-container", "allow|deny",
+     "What rules that deny and ask about the container do as long as it is not known: allow refuses nothing, deny "
+     "refuses as though it matched.",
+     false, set_unknown_container},
     {"policy.trusted_keys", "--trusted-keys", "PATH",
      "Public key (PEM, Ed25519) of who may sign the rules; without one, rules need no signature.", true,
      set_trusted_keys},

@@ -112,6 +112,7 @@ void ContainerTable::map(std::uint64_t cgroup, Entry& entry) {
   }
   by_cgroup_[cgroup] = &entry;
   entry.cgroups.push_back(cgroup);
+  tell(cgroup, CgroupNews::Came);
 }
 
 void ContainerTable::make_room() {
@@ -127,6 +128,7 @@ void ContainerTable::make_room() {
 }
 
 void ContainerTable::remove(std::uint64_t cgroup, std::uint64_t now) {
+  tell(cgroup, CgroupNews::Gone);
   const auto found = by_cgroup_.find(cgroup);
   if (found == by_cgroup_.end()) return;
   Entry& entry = *found->second;
@@ -205,6 +207,7 @@ void ContainerTable::take_over(Resolver::Answer answer) {
   } else {
     ++counters_.resolved;
   }
+  for (const std::uint64_t cgroup : entry.cgroups) tell(cgroup, CgroupNews::Changed);
   settle(entry);
 }
 
@@ -212,8 +215,10 @@ void ContainerTable::take_over(Resolver::Answer answer) {
 void ContainerTable::give_back(Entry& entry) {
   const std::uint64_t cgroup = entry.container.cgroup;
   const std::string path = entry.container.cgroup_path;
+  const bool gone = entry.removed != 0;
   forget(entry);
   if (Entry* around = enclosing(path, true)) map(cgroup, *around);
+  if (gone) tell(cgroup, CgroupNews::Gone);
 }
 
 // All is known about it that will be in time: tells so, once.
