@@ -30,20 +30,36 @@ static __always_inline bool may_be_container(struct cgroup *cgroup, struct cgrou
 	return size <= 0 || pk_may_be_container(&name, size - 1, above_name);
 }
 
+/* What the one below is supposed to be. The host has cgroups of containers that nothing but their state tells of. */
+static __always_inline __u32 supposed_below(__u32 number, bool named)
+{
+	const bool exact = number == PK_CLASS_UNKNOWN || (number != PK_CLASS_HOST && !named);
+
+	return exact ? number : number | PK_SUPPOSED;
+}
+
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(cgroup_classified, struct cgroup *cgroup, const char *path)
 {
 	const struct pk_image *image = current_image();
 	struct cgroup *above = cgroup->self.parent->cgroup;
 	__u64 id = above->kn->id;
-	struct pk_cgroup_class *classes;
+	const struct pk_cgroup_class *classes;
+	struct pk_cgroup_class below;
+	bool named;
 
 	if (!image || !image->subject.by_container || !counts(cgroup))
 		return 0;
 	classes = bpf_map_lookup_elem(&cgroup_classes, &id);
-	if (!classes || (pk_class_in(image, classes) <= PK_CLASS_HOST && may_be_container(cgroup, above)))
+	if (!classes)
 		return 0;
+	named = may_be_container(cgroup, above);
+	if (named && (pk_class_in(image, classes) & ~PK_SUPPOSED) <= PK_CLASS_HOST)
+		return 0;
+	below = *classes;
+	below.of[0].number = supposed_below(below.of[0].number, named);
+	below.of[1].number = supposed_below(below.of[1].number, named);
 	id = cgroup->kn->id;
-	bpf_map_update_elem(&cgroup_classes, &id, classes, BPF_NOEXIST); /* the sensor may have been faster */
+	bpf_map_update_elem(&cgroup_classes, &id, &below, BPF_NOEXIST); /* the sensor may have been faster */
 	return 0;
 }

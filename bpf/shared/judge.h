@@ -234,15 +234,16 @@ static inline __attribute__((always_inline)) __u64 pk_subject_live(const struct 
 	return live;
 }
 
-/* The subject is in a container of that class. Its row was all ones before. */
+/* The subject is in a container of that class, or supposed to be. Its row was all ones before. */
 static inline __attribute__((always_inline)) void pk_add_container(const struct pk_image *image,
 								   struct pk_subject_rows *subject, __u32 number)
 {
 	const struct pk_container_class *of = &image->subject.containers[number & (PK_CONTAINERS - 1)];
+	const __u32 supposed = number & PK_SUPPOSED;
 
-	subject->rows[PK_SUBJECT_CONTAINER] = of->row;
-	subject->unsure = of->unsure;
-	subject->live &= of->live;
+	subject->rows[PK_SUBJECT_CONTAINER] = supposed ? 0 : of->row;
+	subject->unsure = supposed ? of->doubt : of->unsure;
+	subject->live &= supposed ? ~0ull : of->live;
 }
 
 /* Its number in the image in force; PK_CLASS_UNKNOWN when there is none. */

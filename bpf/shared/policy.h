@@ -35,6 +35,8 @@
 #define PK_CONTAINERS 1024 /* classes of containers that differ for some rule */
 #define PK_CLASS_UNKNOWN 0 /* of what is in no class yet */
 #define PK_CLASS_HOST 1	   /* of what is in no container, and of nothing else */
+/* With a class's number: most likely, but it may turn out to be in another container. */
+#define PK_SUPPOSED 0x80000000u
 
 /* By a path's deepest directory (or file) that is known: it itself, an unknown name in it, something deeper. */
 enum pk_relation { PK_EXACT, PK_CHILD, PK_BELOW, PK_RELATIONS };
@@ -103,6 +105,9 @@ struct pk_container_class {
 	__u32 row;    /* of the subject */
 	__u32 unsure; /* row of the subject: conjuncts of which it is not known whether they hold. They refuse nothing
 		       */
+	__u32 doubt;  /* the same where the class is supposed: all may hold, and only those refuse that do in the class
+		       */
+	__u32 unused;
 };
 
 struct pk_subject_plan {

@@ -65,17 +65,26 @@ bool is_zero(const std::vector<std::uint64_t>& words) {
 
 }  // namespace
 
+ContainerClasses::ContainerClasses(Predicates predicates, std::vector<Asked> asked, std::vector<std::uint64_t> rest,
+                                   UnknownContainer unknown)
+    : predicates_(std::move(predicates)),
+      asked_(std::move(asked)),
+      bits_(rest.size()),
+      rest_(std::move(rest)),
+      unknown_(unknown) {
+  for (const Asked& one : asked_) bits_[one.bit / 64] |= 1ull << one.bit % 64;
+}
+
 void ContainerClasses::begin(pk_image& image) {
   if (!any()) return;
-  pk_subject_plan& subject = image.subject;
-  Words asked(rest_.size());
-  if (unknown_ == UnknownContainer::Allow) {
-    for (const Asked& one : asked_) asked[one.bit / 64] |= 1ull << one.bit % 64;
+  image.subject.by_container = 1;
+  Said nothing{Words(rest_.size()), Words(rest_.size())};
+  for (std::size_t word = 0; word < rest_.size(); ++word) {
+    nothing.row[word] = rest_[word] | bits_[word];
+    if (unknown_ == UnknownContainer::Allow) nothing.unsure[word] = bits_[word];
   }
-  subject.by_container = 1;
-  subject.containers[PK_CLASS_UNKNOWN] = {.live = ~0ull, .row = 0, .unsure = place(asked, image)};
-  subject.classes = PK_CLASS_HOST;
-  add(ask(nullptr), image);  // without a place among the others: it is nobody else's
+  add(nothing, image);
+  add(ask(nullptr), image);  // neither has a place among the others: they are nobody else's
 }
 
 std::uint32_t ContainerClasses::class_of(const Container* container, pk_image& image) {
@@ -117,11 +126,19 @@ std::uint32_t ContainerClasses::place(const Words& words, pk_image& image) {
 
 std::uint32_t ContainerClasses::add(const Said& said, pk_image& image) {
   pk_subject_plan& subject = image.subject;
-  if (subject.classes == PK_CONTAINERS || image.used + 2 * rest_.size() > PK_BITS) return PK_CLASS_UNKNOWN;
+  if (subject.classes == PK_CONTAINERS || image.used + 3 * rest_.size() > PK_BITS) return PK_CLASS_UNKNOWN;
   std::uint64_t live = 0;
-  for (std::size_t word = 0; word < said.row.size(); ++word) live |= std::uint64_t{said.row[word] != 0} << word;
+  Words doubt(rest_.size());
+  for (std::size_t word = 0; word < doubt.size(); ++word) {
+    live |= std::uint64_t{said.row[word] != 0} << word;
+    doubt[word] = bits_[word] & (~said.row[word] | said.unsure[word]);
+  }
   const std::uint32_t number = subject.classes;
-  subject.containers[number] = {.live = live, .row = place(said.row, image), .unsure = place(said.unsure, image)};
+  subject.containers[number] = {.live = live,
+                                .row = place(said.row, image),
+                                .unsure = place(said.unsure, image),
+                                .doubt = place(doubt, image),
+                                .unused = 0};
   __atomic_store_n(&subject.classes, number + 1, __ATOMIC_RELEASE);
   return number;
 }

@@ -34,13 +34,12 @@ class ContainerClasses {
     planning::PredicateId predicate;
   };
 
-  // Words of the image that are left to rows of classes: at least 128 classes, however many conjuncts there are.
+  // Words of the image that are left to rows of classes: at least 80 classes, however many conjuncts there are.
   static constexpr std::size_t kRoom = PK_BITS / 8;
 
   // `rest`: the bits that conjuncts have which ask nothing of containers; as many words as the policy has.
   ContainerClasses(planning::Predicates predicates, std::vector<Asked> asked, std::vector<std::uint64_t> rest,
-                   UnknownContainer unknown)
-      : predicates_(std::move(predicates)), asked_(std::move(asked)), rest_(std::move(rest)), unknown_(unknown) {}
+                   UnknownContainer unknown);
 
   // Some conjunct asks about containers. Else there are no classes, and nobody need look for them.
   bool any() const { return !asked_.empty(); }
@@ -66,6 +65,7 @@ class ContainerClasses {
 
   planning::Predicates predicates_;
   std::vector<Asked> asked_;  // by kind
+  Words bits_;                // of all of them
   Words rest_;
   UnknownContainer unknown_;
   std::map<Words, std::uint32_t> rows_;    // where they are

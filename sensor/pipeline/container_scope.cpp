@@ -34,17 +34,27 @@ void ContainerScope::give_up() {
   tell_all();
 }
 
-// A container that the table has forgotten, though its cgroup is there, is not taken for the host.
+// A container that the table has forgotten, though its cgroup is there, is not taken for the host. Within a container
+// everybody may call cgroups what they like: one that is named for another container counts as the one around it until
+// a runtime's state says that it is right.
 std::uint32_t ContainerScope::class_of(std::uint64_t cgroup, const Rules& rules) {
   const Container* container = containers_.find(cgroup);
   bool& was_container = cgroups_[cgroup];
   if (container == nullptr && was_container) return PK_CLASS_UNKNOWN;
   was_container = container != nullptr;
+  if (container == nullptr) return PK_CLASS_HOST | (containers_.pending(cgroup) ? PK_SUPPOSED : 0);
+  std::uint32_t supposed = 0;
+  while (container->metadata != Metadata::Complete) {
+    const Container* around = containers_.around(container->cgroup);
+    if (around == nullptr) break;
+    container = around;
+    supposed = PK_SUPPOSED;
+  }
   const std::uint32_t number = rules.classes->class_of(container, *rules.image);
   if (number == PK_CLASS_UNKNOWN && !std::exchange(said_, true)) {
     spdlog::warn("rules tell more containers apart than the kernel has room for: some are as unknown as new ones");
   }
-  return number;
+  return number == PK_CLASS_UNKNOWN ? number : number | supposed;
 }
 
 void ContainerScope::tell(std::uint64_t cgroup) {

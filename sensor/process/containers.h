@@ -75,6 +75,9 @@ class ContainerTable {
   // The container that the cgroup is, or is below; nullptr: the host.
   const Container* find(std::uint64_t cgroup) const;
 
+  // The container in whose cgroup that of find()'s lies; nullptr: the host's.
+  const Container* around(std::uint64_t cgroup) const;
+
   // Metadata is still being read, or whether the cgroup is a container's at all. Ends at the next poll() after the
   // answer, at the latest after wait_ns.
   bool pending(std::uint64_t cgroup) const;
@@ -113,6 +116,7 @@ class ContainerTable {
   void tell(std::uint64_t cgroup, CgroupNews news) const {
     if (settings_.on_cgroup) settings_.on_cgroup(cgroup, news);
   }
+  void tell_all(const Entry& entry) const;
   void take_over(Resolver::Answer answer);
   void give_back(Entry& entry);
   void settle(Entry& entry);

@@ -94,6 +94,18 @@ TEST(Containers, OrAsThoughItMatched) {
   }
 }
 
+// What may turn out to be something else is reported for all that it may be, and refused what it most likely is.
+TEST(Containers, WhatIsSupposedRefusesAsItsClass) {
+  for (const Row& row : kRows) {
+    const Planned made = planned(rule("A", "unlink.path = /x and " + row.condition));
+    const Container complete = web(Metadata::Complete);
+    const std::uint32_t number = made.plan.containers->class_of(&complete, *made.plan.image);
+    const auto doubted = [](const std::string& certain) { return certain.empty() ? "reported" : certain; };
+    EXPECT_EQ(done(made.plan, number | PK_SUPPOSED, &complete), doubted(row.complete)) << row.condition;
+    EXPECT_EQ(done(made.plan, PK_CLASS_HOST | PK_SUPPOSED, nullptr), doubted(row.host)) << row.condition;
+  }
+}
+
 TEST(Containers, WithoutQuestionsThereAreNoClasses) {
   const Planned made = planned(rule("A", "unlink.path = /x"));
   const Container container = web(Metadata::Complete);
