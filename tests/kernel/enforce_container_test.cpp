@@ -218,16 +218,20 @@ TEST_F(EnforceContainer, OverReloads) {
   wait_for(sensor, 1);
   ASSERT_EQ(EPERM, open_in(&web));
   const std::string enough = directory_.path() + "/enough";
-  const auto try_all_the_while = [&](bool in_new_ones) {
+  const auto until_enough = [&](const std::function<bool()>& refused) {
     if (!web.enter()) return 98;
-    for (int turn = 0; access(enough.c_str(), F_OK) != 0; ++turn) {
-      const Cgroup below(web.path() + "/turn");
-      if (in_new_ones && run([&] { return below.enter() ? open_once() : 98; }) != EPERM) return 1;
-      if (open_once() != EPERM) return 2;
+    while (access(enough.c_str(), F_OK) != 0) {
+      if (!refused()) return 1;
     }
     return 0;
   };
-  Child steady([&] { return try_all_the_while(false); }), making([&] { return try_all_the_while(true); });
+  Child steady([&] { return until_enough([&] { return open_once() == EPERM; }); });
+  Child making([&] {
+    return until_enough([&] {
+      const Cgroup below(web.path() + "/below");
+      return run([&] { return below.enter() ? open_once() : 98; }) == EPERM;
+    });
+  });
   steady.go();
   making.go();
   for (int turn = 0; turn < 8; ++turn) {
