@@ -3,9 +3,9 @@
  * Containers: the class that a process's cgroup has in the policy image (bpf/shared/policy.h, rules/plan/containers.h).
  *
  * The sensor writes the class of each cgroup as soon as it knows it. A cgroup that is made below another one begins
- * with that one's class, in the same moment: so nothing that is in a container gets out of its class by making a
- * cgroup. Not so a cgroup of the host's whose name may be that of a container: it is in no class until the sensor has
- * seen it.
+ * with that one's class, in the same moment (kprobes/container.bpf.c), so that nothing gets out of its class by making
+ * a cgroup: nothing is refused less there, and nothing that it may be is kept back. But a cgroup of the host's whose
+ * name may be that of a container is in no class until the sensor has seen it.
  *
  * The class is looked up anew for each decision, since processes change their cgroups and cgroups their classes; it is
  * no part of what is kept of a subject.
