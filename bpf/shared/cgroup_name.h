@@ -33,8 +33,9 @@ static inline __attribute__((always_inline)) __u64 pk_within(__u64 byte, const _
 {
 	__u64 off = (byte - first) | (last - byte);
 
-	PK_FORGET(off);
-	return 1 ^ off >> 63;
+	off >>= 63;
+	PK_FORGET(off); /* else the compiler makes a branch of the bit */
+	return 1 ^ off;
 }
 
 /* 1 when as many small letters and digits follow each other as an id has. */
