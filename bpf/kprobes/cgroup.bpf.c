@@ -4,6 +4,7 @@
 // can be in it any more, so that a container is known by its cgroup before its first process runs there.
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/hook.bpf.h"
+#include "bpf/lib/image.bpf.h"
 #include "bpf/lib/text.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -11,6 +12,14 @@ char LICENSE[] SEC("license") = "GPL";
 #define CGROUP_PATH_BYTES                                                                                              \
 	1023 /* what tracepoints get at most (TRACE_CGROUP_PATH_LEN, without the NUL); more is cut                     \
 	      */
+
+/* Rules that are decided here ask about containers: the sensor has to say which one this is. */
+static __always_inline bool is_urgent(const __u16 kind)
+{
+	const struct pk_image *image = current_image();
+
+	return kind == PK_cgroup_mkdir && image && image->subject.by_container;
+}
 
 static __always_inline int emit_cgroup(const enum tier tier, const __u16 kind, struct cgroup *cgroup, const char *path,
 				       __u32 path_size, const __u64 capacity)
@@ -26,7 +35,10 @@ static __always_inline int emit_cgroup(const enum tier tier, const __u16 kind, s
 	text_copy(tier, record, capacity, sizeof(*record), path, false, PK_PATH_MAX, path_size, &record->path);
 	if (path_size >= CGROUP_PATH_BYTES)
 		record->header.flags |= PK_FLAG_path_truncated;
-	emit_submit(record);
+	if (is_urgent(kind))
+		bpf_ringbuf_submit(record, BPF_RB_FORCE_WAKEUP);
+	else
+		emit_submit(record);
 	return 0;
 }
 

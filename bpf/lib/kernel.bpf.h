@@ -122,6 +122,7 @@ struct mm_struct {
 };
 
 struct kernfs_node {
+	const char *name;
 	__u64 id;
 };
 
@@ -129,14 +130,17 @@ struct cgroup_root {
 	int hierarchy_id; /* 0: the unified one */
 };
 
-struct cgroup {
-	struct kernfs_node *kn;
-	struct cgroup_root *root;
-	int level;
-};
-
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+	struct cgroup_subsys_state *subsys[1]; /* CGROUP_SUBSYS_COUNT of them */
+	struct cgroup_root *root;
+	int level;
 };
 
 struct css_set {

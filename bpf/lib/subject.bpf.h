@@ -11,10 +11,13 @@
  * of two generations can be in use at a time, never of three: the sensor's write of a new one returns when all
  * programs that took the one before the last have ended. So there are two sets of rows, one for odd and one for even
  * generations, each with the generation it is of, which is written last.
+ *
+ * The container is not kept: bpf/lib/container.bpf.h.
  */
 #ifndef PICKET_BPF_LIB_SUBJECT_H
 #define PICKET_BPF_LIB_SUBJECT_H
 
+#include "bpf/lib/container.bpf.h"
 #include "bpf/lib/executable.bpf.h"
 #include "bpf/lib/hook.bpf.h"
 #include "bpf/lib/image.bpf.h"
@@ -194,7 +197,8 @@ static __always_inline __u64 path_rows(const enum tier tier, const bool unknown,
 
 /* ---- the rows of a subject ---- */
 
-/* To scratch->subject: all of them but the executable's path. Returns the words of the policy that they leave. */
+/* To scratch->subject: all of them but those of the executable's path and of the container. Returns the words of the
+ * policy that they leave. */
 static __noinline __u64 other_subject_rows(const struct pk_image *image, struct scratch *scratch, __u32 exe_flags,
 					   __u64 first_name, __u64 second_name)
 {
@@ -204,8 +208,8 @@ static __noinline __u64 other_subject_rows(const struct pk_image *image, struct 
 
 	rows->rows[PK_SUBJECT_FLAGS] = pk_number_row(image, &plan->flags, exe_flags);
 	rows->rows[PK_SUBJECT_NAME] = pk_number_row(image, &plan->name, pk_comm_hash(image->seed, name));
-	rows->rows[PK_SUBJECT_CONTAINER] = plan->containers[0];
-	rows->container_known = 0;
+	rows->rows[PK_SUBJECT_CONTAINER] = 0;
+	rows->unsure = PK_NONE;
 	rows->live = pk_subject_live(image, rows->rows);
 	return rows->live;
 }
@@ -226,7 +230,7 @@ static __always_inline void look_up_executable(const enum tier tier, const struc
 		used); /* a function whose value nobody wants becomes a void one, which the verifier does not take */
 }
 
-/* All of them, which are kept. */
+/* All that are kept. */
 static __always_inline __u64 look_up_subject(const enum tier tier, const struct pk_image *image,
 					     const struct place *place, struct subject *subject,
 					     struct scratch *scratch)
@@ -312,19 +316,23 @@ static __always_inline __u64 subject_rows(const enum tier tier, const struct pk_
 	struct subject *subject = current_subject(tier, key);
 	struct subject_rows *kept;
 	struct place place;
+	__u64 live;
 
 	if (!subject) {
 		__builtin_memset(&scratch->subject, 0, sizeof(scratch->subject)); /* rows of ones */
 		scratch->subject.live = ~0ull;
-		return scratch->subject.live;
+		scratch->subject.unsure = PK_NONE;
+		return with_container(tier, image, scratch);
 	}
 	kept = &subject->of[image->generation & 1];
 	if (kept->generation == image->generation) {
 		scratch->subject = kept->rows;
-		return scratch->subject.live;
+	} else {
+		place = executable_place(tier);
+		live = look_up_subject(tier, image, &place, subject, scratch);
+		barrier_var(live);
 	}
-	place = executable_place(tier);
-	return look_up_subject(tier, image, &place, subject, scratch);
+	return with_container(tier, image, scratch);
 }
 
 #endif

@@ -73,6 +73,8 @@ static __always_inline struct pk_verdict judge_execution(const enum tier tier, s
 	look_up_executable(tier, image, &place, scratch);
 	live = other_subject_rows(image, scratch, read_exe_flags(file, file->f_inode), execution->name[0],
 				  execution->name[1]);
+	barrier_var(live);
+	live = with_container(tier, image, scratch);
 	__builtin_memset(scratch->rows, 0, sizeof(scratch->rows));
 	scratch->rows[PK_EVENT_USER] = pk_number_row(image, &plan->user, user);
 	live = pk_kind_live(plan, live) & pk_word(image, scratch->rows[PK_EVENT_USER]);

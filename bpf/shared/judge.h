@@ -172,7 +172,7 @@ enum pk_subject_row {
 struct pk_subject_rows {
 	__u64 live; /* bit w: word w of the policy may not be zero in all of them */
 	__u32 rows[PK_SUBJECT_ROWS];
-	__u32 container_known; /* 0: what asks about containers may be met, and refuses nothing */
+	__u32 unsure; /* row: what may be met and refuses nothing. PK_NONE until a container is added */
 };
 
 /* The rows of what the event is about. */
@@ -234,6 +234,27 @@ static inline __attribute__((always_inline)) __u64 pk_subject_live(const struct 
 	return live;
 }
 
+/* The subject is in a container of that class, or supposed to be. Its row was all ones before. */
+static inline __attribute__((always_inline)) void pk_add_container(const struct pk_image *image,
+								   struct pk_subject_rows *subject, __u32 number)
+{
+	const struct pk_container_class *of = &image->subject.containers[number & (PK_CONTAINERS - 1)];
+	const __u32 supposed = number & PK_SUPPOSED;
+
+	subject->rows[PK_SUBJECT_CONTAINER] = supposed ? 0 : of->row;
+	subject->unsure = supposed ? of->doubt : of->unsure;
+	subject->live &= supposed ? ~0ull : of->live;
+}
+
+/* Its number in the image in force; PK_CLASS_UNKNOWN when there is none. */
+static inline __attribute__((always_inline)) __u32 pk_class_in(const struct pk_image *image,
+							       const struct pk_cgroup_class *classes)
+{
+	const struct pk_class *of = &classes->of[image->generation & 1];
+
+	return of->generation == image->generation ? of->number : PK_CLASS_UNKNOWN;
+}
+
 /* Of the words that the subject leaves those of the kind. */
 static inline __attribute__((always_inline)) __u64 pk_kind_live(const struct pk_kind_plan *plan, __u64 live)
 {
@@ -262,7 +283,6 @@ static inline __attribute__((always_inline)) struct pk_verdict pk_judge(const st
 									const struct pk_subject_rows *subject,
 									const __u32 rows[PK_EVENT_ROWS], __u64 live)
 {
-	const __u64 unsure = subject->container_known ? 0 : ~0ull;
 	__u64 wanted = 0, enforce = 0, audit = 0;
 	struct pk_verdict verdict;
 
@@ -272,7 +292,7 @@ static inline __attribute__((always_inline)) struct pk_verdict pk_judge(const st
 	for (int turn = 0; turn < PK_KIND_WORDS && live; turn++, live &= live - 1) {
 		const __u32 word = pk_lowest(live) & (PK_KIND_WORDS - 1);
 		const __u64 candidates = pk_candidates(image, plan, subject, rows, word);
-		const __u64 certain = candidates & ~(unsure & pk_word(image, plan->by_container + 1 + word));
+		const __u64 certain = candidates & ~pk_word(image, subject->unsure + plan->first + word);
 		const __u64 enforced = certain & pk_word(image, plan->enforce + 1 + word);
 		const __u64 audited = certain & pk_word(image, plan->audit + 1 + word);
 		const __u64 first = 1 + (plan->first + word) * 64;

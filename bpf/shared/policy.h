@@ -33,6 +33,10 @@
 #define PK_PATHS 2	   /* paths of one kind */
 #define PK_PATH_DEPTH 15   /* names in the longest directory that a row is about; paths may be deeper */
 #define PK_CONTAINERS 1024 /* classes of containers that differ for some rule */
+#define PK_CLASS_UNKNOWN 0 /* of what is in no class yet */
+#define PK_CLASS_HOST 1	   /* of what is in no container, and of nothing else */
+/* With a class's number: most likely, but it may turn out to be in another container. */
+#define PK_SUPPOSED 0x80000000u
 
 /* By a path's deepest directory (or file) that is known: it itself, an unknown name in it, something deeper. */
 enum pk_relation { PK_EXACT, PK_CHILD, PK_BELOW, PK_RELATIONS };
@@ -78,9 +82,9 @@ struct pk_kind_plan {
 	__u32 flags;
 	__u32 first; /* word of the policy that the kind's words begin at */
 	__u32 words;
-	__u32 enforce;	    /* row: complete conjuncts whose rule refuses or kills */
-	__u32 audit;	    /* row: the same of rules that only say what they would do */
-	__u32 by_container; /* row: conjuncts that ask about the container.  */
+	__u32 enforce; /* row: complete conjuncts whose rule refuses or kills */
+	__u32 audit;   /* row: the same of rules that only say what they would do */
+	__u32 unused;
 	struct pk_number_lane numbers[PK_LANES];
 	struct pk_number_lane user; /* effective user id */
 	struct pk_path_lane paths[PK_PATHS];
@@ -109,23 +113,53 @@ struct pk_hits {
 	__u64 would; /* only said so: by its mode, enforcement that is off, or an exempt process */
 };
 
+/*
+ * Containers for which all conjuncts say the same. User space finds what they say, since what is asked of containers
+ * is not in the kernel; classes are added to an image that is in force, behind those that are there.
+ */
+struct pk_container_class {
+	__u64 live;   /* bit w: word w of the policy is not zero in the row */
+	__u32 row;    /* of the subject */
+	__u32 unsure; /* row of the subject: conjuncts of which it is not known whether they hold. They refuse nothing
+		       */
+	__u32 doubt;  /* the same where the class is supposed: all may hold, and only those refuse that do in the class
+		       */
+	__u32 unused;
+};
+
 struct pk_subject_plan {
 	struct pk_path_lane executable;
-	struct pk_number_lane flags;	 /* PK_EXE_* */
-	struct pk_number_lane name;	 /* pk_comm_hash() */
-	__u32 containers[PK_CONTAINERS]; /* by class: subject rows. Class 0: not known yet */
+	struct pk_number_lane flags; /* PK_EXE_* */
+	struct pk_number_lane name;  /* pk_comm_hash() */
+	__u32 by_container;	     /* some conjunct asks about the container; else there are no classes */
+	__u32 classes;		     /* that there are */
+	struct pk_container_class containers[PK_CONTAINERS];
 };
 
 struct pk_image {
 	__u64 seed;	  /* of all hashes; random for each image, so that nobody can make names that collide */
 	__u32 generation; /* from 1; 0: nothing is decided, everything is reported */
 	__u32 words;	  /* of all kinds */
+	__u64 used;	  /* words of `bits` that have rows; those of more classes come behind them */
 	struct pk_subject_plan subject;
 	struct pk_kind_plan kinds[64]; /* by kind */
 	struct pk_response responses[PK_POLICY_WORDS * 64];
 	struct pk_hits hits[PK_POLICY_WORDS * 64];
 	struct pk_key_entry keys[PK_KEYS];
 	__u64 bits[PK_BITS];
+};
+
+/*
+ * The class of a cgroup in the images of two generations: one for odd and one for even ones, so that those of the next
+ * image are there before it is in force. Of another generation than the image's it says nothing: PK_CLASS_UNKNOWN.
+ */
+struct pk_class {
+	__u32 generation;
+	__u32 number;
+};
+
+struct pk_cgroup_class {
+	struct pk_class of[2]; /* by the lowest bit of the generation */
 };
 
 #endif

@@ -50,6 +50,7 @@ class MadeEvent {
   // The next one above those that are there.
   Process& add_ancestor();
   Container& container();
+  void forget_container() { container_.reset(); }
   MadeNames& names() { return *names_; }
   std::optional<std::int64_t>& result() { return result_; }
   FileHash& file_hash() { return file_hash_; }

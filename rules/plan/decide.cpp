@@ -45,6 +45,17 @@ Why why_of(const Node& check) {
   return Why::Field;
 }
 
+// Nothing else has a part in it: whatever the operator, user space answers once for each container.
+bool is_of_container(const Node& check, Kind kind) {
+  bool some = false, all = true;
+  for_each_field(check, [&](const Field& field) {
+    const auto how = dependence(field, kind);
+    some = true;
+    all = all && how && how->lane == kContainerLane;
+  });
+  return some && all;
+}
+
 // Of kinds that are about sockets.
 Lane family_lane(Kind kind) {
   Lane lane = 0;
@@ -78,6 +89,7 @@ void Decider::begin(Kind kind, std::span<const Node* const> checks) {
 Decision Decider::decide(const Node& check) {
   if (is_missing(check, kind_)) return {Decision::Is::Never, {}};
   const Field* field = check.left.plain_field();
+  if (is_of_container(check, kind_)) return {Decision::Is::Lanes, {predicates_.check(kind_, kContainerLane, check)}};
   if (field == nullptr || check.right) return user_space(why_of(check));
   if (std::find(std::begin(kOfKind), std::end(kOfKind), field->name) != std::end(kOfKind)) return by_kind(check);
   const auto how = dependence(*field, kind_);
@@ -88,6 +100,7 @@ Decision Decider::decide(const Node& check) {
     case Keys::Names:
       return by_task(check, *how);
     case Keys::Directories:
+    case Keys::Classes:  // has been looked at
       break;
   }
   return by_path(check, *how);

@@ -68,7 +68,7 @@ class Drafter {
     for (const Drafted& one : draft_.conjuncts) {
       if (!sample || of != one.kind) sample = std::make_unique<Sample>(of = one.kind);
       for (const auto& [lane, predicate] : one.conjunct.asks) {
-        if (draft_.truths.contains(predicate)) continue;
+        if (lane == kContainerLane || draft_.truths.contains(predicate)) continue;
         LaneKeys& keys = draft_.keys.try_emplace(Draft::lane_id(one.kind, lane), lane).first->second;
         draft_.truths.emplace(predicate, keys.ask(draft_.predicates, predicate, *sample, scratch));
       }
@@ -78,12 +78,14 @@ class Drafter {
   // Conjuncts that can never hold, and what of others always does.
   void drop_what_is_settled() {
     std::erase_if(draft_.conjuncts, [this](const Drafted& one) {
-      return std::any_of(one.conjunct.asks.begin(), one.conjunct.asks.end(),
-                         [this](const auto& ask) { return draft_.truths.at(ask.second).never(); });
+      return std::any_of(one.conjunct.asks.begin(), one.conjunct.asks.end(), [this](const auto& ask) {
+        return ask.first != kContainerLane && draft_.truths.at(ask.second).never();
+      });
     });
     for (Drafted& one : draft_.conjuncts) {
-      std::erase_if(one.conjunct.asks,
-                    [this](const auto& ask) { return draft_.truths.at(ask.second).always(is_path(ask.first)); });
+      std::erase_if(one.conjunct.asks, [this](const auto& ask) {
+        return ask.first != kContainerLane && draft_.truths.at(ask.second).always(is_path(ask.first));
+      });
     }
   }
 

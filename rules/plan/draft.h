@@ -4,10 +4,12 @@
 // image is written.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -29,6 +31,14 @@ struct Drafted {
   std::uint32_t bit = 0;
   bool shared = false;
 
+  // What it asks of that lane; nothing, most often.
+  std::optional<PredicateId> ask_of(Lane lane) const {
+    for (const auto& [of, predicate] : conjunct.asks) {
+      if (of == lane) return predicate;
+    }
+    return std::nullopt;
+  }
+
   bool complete() const { return conjunct.left.empty() && unplaced.empty() && !shared; }
 };
 
@@ -44,6 +54,11 @@ struct Draft {
   std::array<Block, kKindEnd> blocks{};
   std::array<std::size_t, kKindEnd> crowded{};  // how many conjuncts of a kind share bits
   std::unique_ptr<Decider> decider;             // owns the checks that no rule has
+
+  bool asks_containers() const {
+    return std::any_of(conjuncts.begin(), conjuncts.end(),
+                       [](const Drafted& one) { return one.ask_of(kContainerLane).has_value(); });
+  }
 
   static LaneId lane_id(Kind kind, Lane lane) { return {is_subject(lane) ? 0u : static_cast<unsigned>(kind), lane}; }
 };

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "rules/plan/containers.h"
 #include "rules/plan/hash.h"
 #include "rules/plan/keys.h"
 
@@ -38,10 +39,16 @@ std::vector<Said> said_of_keys(const std::vector<Asked>& asked) {
   return said;
 }
 
+// Classes of containers have rows, too, which come later.
+std::span<__u64> room_for_rows(const Draft& draft, pk_image& image) {
+  const std::span<__u64> all(image.bits);
+  return draft.asks_containers() ? all.first(PK_BITS - ContainerClasses::kRoom) : all;
+}
+
 class Writer {
  public:
   Writer(const Draft& draft, const Deeds& deeds, std::uint64_t seed, pk_image& image)
-      : draft_(draft), deeds_(deeds), image_(image), pool_(image.bits) {
+      : draft_(draft), deeds_(deeds), image_(image), pool_(room_for_rows(draft, image)) {
     image_.seed = seed;
     for (std::uint32_t number = 0; number < draft_.conjuncts.size(); ++number) {
       const Drafted& one = draft_.conjuncts[number];
@@ -49,6 +56,7 @@ class Writer {
       all_.push_back(number);
       members_[static_cast<std::size_t>(one.kind)].push_back(number);
       for (const auto& [lane, predicate] : one.conjunct.asks) {
+        if (lane == kContainerLane) continue;
         asked_[Draft::lane_id(one.kind, lane)].push_back({number, &draft_.truths.at(predicate)});
       }
     }
@@ -59,8 +67,9 @@ class Writer {
     for (unsigned kind = 0; kind < kKindEnd; ++kind) write_deeds(kind);  // these must fit
     for (unsigned kind = 0; kind < kKindEnd; ++kind) write_kind(kind);
     write_subject();
-    if (!pool_.full() && keys_.write(image_)) return std::nullopt;
-    return fullest_;
+    if (pool_.full() || !keys_.write(image_)) return fullest_;
+    image_.used = pool_.used();
+    return std::nullopt;
   }
 
  private:
@@ -228,7 +237,7 @@ class Writer {
 
   void write_deeds(unsigned kind) {
     pk_kind_plan& plan = image_.kinds[kind];
-    plan.enforce = plan.audit = plan.by_container = PK_NONE;
+    plan.enforce = plan.audit = PK_NONE;
     const Block& block = draft_.blocks[kind];
     if (block.words == 0) return;
     const auto mask = [&](const std::vector<std::uint32_t>& bits) {

@@ -52,7 +52,7 @@ struct Rows {
   std::uint32_t event[PK_EVENT_ROWS]{};
 };
 
-Rows rows_of(const pk_image& image, const Event& event) {
+Rows rows_of(const pk_image& image, const Event& event, std::uint32_t container) {
   const pk_kind_plan& plan = image.kinds[event.header->kind];
   Rows rows;
   for (unsigned slot = 0; slot < PK_LANES; ++slot) {
@@ -81,28 +81,29 @@ Rows rows_of(const pk_image& image, const Event& event) {
   rows.subject.rows[PK_SUBJECT_FLAGS] = pk_number_row(&image, &subject.flags, process.exe_flags);
   rows.subject.rows[PK_SUBJECT_NAME] =
       pk_number_row(&image, &subject.name, planning::task_hash(image.seed, process.comm));
-  rows.subject.rows[PK_SUBJECT_CONTAINER] = subject.containers[0];
   rows.subject.live = pk_subject_live(&image, rows.subject.rows);
+  rows.subject.unsure = PK_NONE;
+  if (subject.by_container) pk_add_container(&image, &rows.subject, container);
   return rows;
 }
 
 }  // namespace
 
-pk_verdict judge(const pk_image& image, const Event& event) {
+pk_verdict judge(const pk_image& image, const Event& event, std::uint32_t container) {
   const pk_kind_plan& plan = image.kinds[event.header->kind & 63];
   if (image.generation == 0 || !(plan.flags & PK_PLAN_DECIDE))
     return {.wanted = 1, .enforce = 0, .audit = 0, .unused = 0};
-  const Rows rows = rows_of(image, event);
+  const Rows rows = rows_of(image, event, container);
   std::uint64_t live = pk_kind_live(&plan, rows.subject.live);
   for (const std::uint32_t row : rows.event) live &= pk_word(&image, row);
   return pk_judge(&image, &plan, &rows.subject, rows.event, live);
 }
 
-bool is_candidate(const pk_image& image, const Event& event, std::uint32_t number) {
+bool is_candidate(const pk_image& image, const Event& event, std::uint32_t number, std::uint32_t container) {
   const pk_kind_plan& plan = image.kinds[event.header->kind & 63];
   const std::uint32_t word = number / 64 - plan.first;
   if (word >= plan.words) return false;
-  const Rows rows = rows_of(image, event);
+  const Rows rows = rows_of(image, event, container);
   return pk_candidates(&image, &plan, &rows.subject, rows.event, word) >> number % 64 & 1;
 }
 

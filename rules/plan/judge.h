@@ -9,10 +9,12 @@
 
 namespace picket {
 
-// Of a kind that the image decides; of others everything is wanted. Allocates nothing. Thread-safe.
-pk_verdict judge(const pk_image& image, const Event& event);
+// Of a kind that the image decides; of others everything is wanted. `container` is the class that the event's container
+// has in the image (containers.h). Allocates nothing. Thread-safe.
+pk_verdict judge(const pk_image& image, const Event& event, std::uint32_t container = PK_CLASS_UNKNOWN);
 
 // Whether the conjunct of that number in the policy could hold: of one of the event's kind.
-bool is_candidate(const pk_image& image, const Event& event, std::uint32_t number);
+bool is_candidate(const pk_image& image, const Event& event, std::uint32_t number,
+                  std::uint32_t container = PK_CLASS_UNKNOWN);
 
 }  // namespace picket

@@ -19,10 +19,11 @@ inline constexpr Lane kSubjectLane = PK_EVENT_ROWS;
 inline constexpr Lane kExecutableLane = kSubjectLane + PK_SUBJECT_DIRECTORY;
 inline constexpr Lane kFlagsLane = kSubjectLane + PK_SUBJECT_FLAGS;
 inline constexpr Lane kTaskLane = kSubjectLane + PK_SUBJECT_NAME;
+inline constexpr Lane kContainerLane = kSubjectLane + PK_SUBJECT_CONTAINER;
 inline constexpr Lane kLaneEnd = kSubjectLane + PK_SUBJECT_ROWS;
 
-// What the keys of a lane are.
-enum class Keys { Numbers, Names, Directories };
+// What the keys of a lane are. Containers are no keys: what is asked of them makes classes (containers.h).
+enum class Keys { Numbers, Names, Directories, Classes };
 
 constexpr bool is_subject(Lane lane) { return lane >= kSubjectLane; }
 
@@ -32,6 +33,7 @@ constexpr bool is_path(Lane lane) {
 
 constexpr Keys keys_of(Lane lane) {
   if (lane == kTaskLane) return Keys::Names;
+  if (lane == kContainerLane) return Keys::Classes;
   if (lane == kExecutableLane || (is_path(lane) && !is_subject(lane) && (lane - kPathLane) % 2 == 0)) {
     return Keys::Directories;
   }

@@ -64,6 +64,7 @@ class Planner {
     respond();
     warn();
     describe();
+    classify();
     return std::move(plan_);
   }
 
@@ -178,6 +179,22 @@ class Planner {
       }
       plan_.conjuncts.push_back(std::move(planned));
     }
+  }
+
+  // Takes the predicates out of the draft: the last step.
+  void classify() {
+    std::vector<ContainerClasses::Asked> asked;
+    std::vector<std::uint64_t> rest(plan_.image->words);
+    for (const Drafted& one : draft_->conjuncts) {
+      if (const auto predicate = one.ask_of(planning::kContainerLane)) {
+        asked.push_back({one.kind, one.bit, *predicate});
+      } else {
+        rest[one.bit / 64] |= 1ull << one.bit % 64;
+      }
+    }
+    plan_.containers = std::make_unique<ContainerClasses>(std::move(draft_->predicates), std::move(asked),
+                                                          std::move(rest), options_.unknown_container);
+    plan_.containers->begin(*plan_.image);
   }
 
   // Of a lane: conjuncts that are not told apart by it.

@@ -21,12 +21,14 @@
 
 #include "bpf/shared/policy.h"
 #include "rules/language/rule.h"
+#include "rules/plan/containers.h"
 
 namespace picket {
 
 struct PlanOptions {
   Mode mode = Mode::Observe;          // of rules that say nothing of it
   std::optional<std::uint64_t> seed;  // of the hashes; random when nothing is said
+  UnknownContainer unknown_container = UnknownContainer::Allow;
 };
 
 // A part of a conjunct.
@@ -46,8 +48,9 @@ struct PlannedConjunct {
 };
 
 struct Plan {
-  std::unique_ptr<pk_image> image;         // generation 1; of no rules: nothing is wanted
-  std::vector<PlannedConjunct> conjuncts;  // by number
+  std::unique_ptr<pk_image> image;               // generation 1; of no rules: nothing is wanted
+  std::vector<PlannedConjunct> conjuncts;        // by number
+  std::unique_ptr<ContainerClasses> containers;  // of the image, or of a copy of it that is in force
   // Warnings of what does not fit; an error for every rule that denies or kills and cannot be enforced.
   std::vector<Diagnostic> diagnostics;
 
@@ -55,7 +58,8 @@ struct Plan {
   std::vector<std::string> obstacles;
 };
 
-// Never fails. The plan refers to nothing in the policy. Takes about a quarter of a second for 10,000 rules.
+// Never fails. Of the policy the plan refers to the conditions alone, for the classes of containers: they must outlive
+// those, wherever the policy is moved. Takes about a quarter of a second for 10,000 rules.
 Plan plan(const Policy& policy, const PlanOptions& options = {});
 
 }  // namespace picket

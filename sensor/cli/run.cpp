@@ -37,7 +37,7 @@ ExitCode run(const Config& config) {
   }
   // First, so that no change after the files were read is missed.
   auto watch = watch_rules(config);
-  CompiledRules rules = compile_rules(config.rules, config.mode, trust.get());
+  CompiledRules rules = compile_rules(config.rules, plan_options(config), trust.get());
   for (const Diagnostic& diagnostic : rules.compiled.diagnostics) std::fputs(render(diagnostic).c_str(), stderr);
   if (!rules.trusted) return ExitCode::Untrusted;
   if (has_errors(rules.compiled.diagnostics)) return ExitCode::Rules;

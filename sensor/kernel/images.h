@@ -25,6 +25,9 @@ class Images {
   // kernel/bpf/syscall.c).
   int put(int outer, const pk_image& image);
 
+  // The image in force, as the kernel has it; nullptr: there is none. What no program can have found yet may be added.
+  pk_image* image() const { return image_; }
+
   // Of the image in force; 0: there is none.
   std::uint32_t generation() const { return generation_; }
 

@@ -88,6 +88,13 @@ class Loaded final : public KernelSide {
     return ground_.older ? KindSet() : refusable_kinds(KernelTypes(), ground_.flavour);  // see bpf/lib/decide.bpf.h
   }
   Result<std::uint32_t> decide(const pk_image& image) override;
+  pk_image* image() override { return images_.image(); }
+  int set_class(std::uint64_t cgroup, const pk_cgroup_class& classes) override {
+    return bpf_map_update_elem(bpf_map__fd(first().maps.cgroup_classes), &cgroup, &classes, BPF_ANY) == 0 ? 0 : errno;
+  }
+  void forget_class(std::uint64_t cgroup) override {
+    bpf_map_delete_elem(bpf_map__fd(first().maps.cgroup_classes), &cgroup);
+  }
   void enforce(bool yes) override { __atomic_store_n(&first().bss->enforcing, yes ? 1u : 0u, __ATOMIC_SEQ_CST); }
   void enforce_until(std::uint64_t monotonic) override {
     __atomic_store_n(&first().bss->enforcing_until, monotonic, __ATOMIC_RELAXED);

@@ -92,6 +92,13 @@ class KernelSide {
   // the one that records of its time name. The one before is out of use when it returns.
   virtual Result<std::uint32_t> decide(const pk_image& image) = 0;
 
+  // The image in force, in which classes of containers may be added; nullptr: there is none. Good until decide().
+  virtual pk_image* image() = 0;
+
+  // The class of a cgroup's container; of none that is not told. Returns 0 or an errno: E2BIG, there is no more room.
+  virtual int set_class(std::uint64_t cgroup, const pk_cgroup_class& classes) = 0;
+  virtual void forget_class(std::uint64_t cgroup) = 0;
+
   // Whether rules refuse and kill, or only say that they would. At first they do not.
   virtual void enforce(bool yes) = 0;
 

@@ -142,7 +142,7 @@ int Part::share(const Part& first) {
     return std::to_array<bpf_map*>({skeleton.maps.rings, skeleton.maps.counters, skeleton.maps.awaited,
                                     skeleton.maps.bss, skeleton.maps.images, skeleton.maps.subjects,
                                     skeleton.maps.more_subjects, skeleton.maps.scratches, skeleton.maps.scratches_taken,
-                                    skeleton.maps.exempt_files});
+                                    skeleton.maps.exempt_files, skeleton.maps.cgroup_classes});
   };
   const auto mine = shared(*skeleton_), theirs = shared(*first.skeleton_);
   for (std::size_t i = 0; i < mine.size(); ++i) {

@@ -138,6 +138,11 @@ constexpr Program kPrograms[] = {
 
     // container
     lifecycle("cgroup_mkdir", Kind::cgroup_mkdir, "cgroup_mkdir"),
+    {.name = "cgroup_classified",
+     .kind = Kind::cgroup_mkdir,
+     .stage = Stage::Lifecycle,
+     .tracepoint = "cgroup_mkdir",
+     .helper = kDecides},
     lifecycle("cgroup_rmdir", Kind::cgroup_rmdir, "cgroup_rmdir"),
 
     // results and failures; for results see call_ends.h

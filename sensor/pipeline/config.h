@@ -15,6 +15,7 @@
 #include "rules/event/diagnostic.h"
 #include "rules/event/result.h"
 #include "rules/language/response.h"
+#include "rules/plan/plan.h"
 
 namespace picket {
 
@@ -53,10 +54,16 @@ struct Config {
                                      "/usr/local/bin/containerd-shim-runc-v2",
                                      "/usr/local/sbin/runc",
                                      "/usr/local/bin/kubelet"};
+  UnknownContainer unknown_container = UnknownContainer::Allow;
   std::vector<std::string> trusted_keys;  // files; none: rules need no signature
   std::string policy_signature = "/etc/picket/policy.sig";
   std::string policy_record = "/var/lib/picket/policy-record";
 };
+
+// What of it is about the image that the kernel gets.
+inline PlanOptions plan_options(const Config& config) {
+  return {.mode = config.mode, .seed = std::nullopt, .unknown_container = config.unknown_container};
+}
 
 struct Option {
   std::string_view name;     // in the file: "output.file"

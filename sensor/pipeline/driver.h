@@ -51,6 +51,7 @@ class Driver : public Inputs {
 
   Engine& engine() { return engine_; }
   const Engine& engine() const { return engine_; }
+  const ContainerTable& containers() const { return containers_; }
   std::size_t processes() const { return processes_.size(); }
 
   // What the last confirm() found: the process of the record is known with that image, or will be.

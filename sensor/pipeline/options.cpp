@@ -182,7 +182,13 @@ Result<void> set_exempt(Config& config, std::string_view value, bool first) {
   return {};
 }
 
-constexpr std::array<Option, 20> kOptions = {{
+Result<void> set_unknown_container(Config& config, std::string_view value, bool /*first*/) {
+  if (value != "allow" && value != "deny") return expected("allow or deny", value);
+  config.unknown_container = value == "deny" ? UnknownContainer::Deny : UnknownContainer::Allow;
+  return {};
+}
+
+constexpr std::array<Option, 21> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
     {"rules.watch", "--rules-watch", "true|false", "Whether rules are read again when their files change.", false,
@@ -221,6 +227,10 @@ constexpr std::array<Option, 20> kOptions = {{
     {"enforcement.exempt", "--exempt", "PATH|none",
      "Executable on the host that is refused nothing when root runs it; container runtimes unless others are named.",
      true, set_exempt},
+    {"enforcement.unknown_container", "--unknown-container", "allow|deny",
+     "What rules that deny and ask about the container do as long as it is not known: allow refuses nothing, deny "
+     "refuses as though it matched.",
+     false, set_unknown_container},
     {"policy.trusted_keys", "--trusted-keys", "PATH",
      "Public key (PEM, Ed25519) of who may sign the rules; without one, rules need no signature.", true,
      set_trusted_keys},

@@ -21,11 +21,10 @@ std::string plural(std::size_t count, std::string_view noun) {
 }
 
 // All of a reload that needs no engine. On the reload's own thread.
-PreparedRules prepare(const std::vector<std::string>& paths, Mode mode, trust::Trust* trust, KernelSide& kernel,
-                      const Policy& before) {
+PreparedRules prepare(const Config& config, trust::Trust* trust, KernelSide& kernel, const Policy& before) {
   PreparedRules prepared;
-  LoadedRules loaded = load_rules(paths, mode, trust);
-  prepared.files = policy::files_of(paths).size();
+  LoadedRules loaded = load_rules(config.rules, plan_options(config), trust);
+  prepared.files = policy::files_of(config.rules).size();
   prepared.verdict = loaded.trusted ? Verdict::Rules : Verdict::Untrusted;
   prepared.text = std::move(loaded.diagnostics);
   if (!loaded.ruleset) return prepared;
@@ -119,7 +118,7 @@ void Reloads::start() {
   done_.store(false, std::memory_order_relaxed);
   thread_ = std::thread([this, &before = current_()] {
     const auto begin = std::chrono::steady_clock::now();
-    prepared_ = std::make_unique<PreparedRules>(prepare(config_.rules, config_.mode, trust_, kernel_, before));
+    prepared_ = std::make_unique<PreparedRules>(prepare(config_, trust_, kernel_, before));
     prepared_->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     done_.store(true, std::memory_order_release);
   });

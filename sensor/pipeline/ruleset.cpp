@@ -67,7 +67,7 @@ RuleChanges compare(const Policy& before, const Policy& after) {
   return changes;
 }
 
-CompiledRules compile_rules(const std::vector<std::string>& paths, Mode mode, trust::Trust* trust) {
+CompiledRules compile_rules(const std::vector<std::string>& paths, const PlanOptions& options, trust::Trust* trust) {
   CompiledRules rules;
   auto files = policy::read_files(paths);
   if (trust != nullptr) {
@@ -81,7 +81,7 @@ CompiledRules compile_rules(const std::vector<std::string>& paths, Mode mode, tr
   }
   rules.compiled = compile(policy::load(std::move(files)));
   if (has_errors(rules.compiled.diagnostics)) return rules;
-  rules.plan = plan(rules.compiled.policy, {.mode = mode});
+  rules.plan = plan(rules.compiled.policy, options);
   std::move(rules.plan.diagnostics.begin(), rules.plan.diagnostics.end(),
             std::back_inserter(rules.compiled.diagnostics));
   return rules;
@@ -97,8 +97,8 @@ void record(trust::Approval& approval) {
   spdlog::error("{}; after a restart an older policy could come back", recorded.error().message);
 }
 
-LoadedRules load_rules(const std::vector<std::string>& paths, Mode mode, trust::Trust* trust) {
-  CompiledRules rules = compile_rules(paths, mode, trust);
+LoadedRules load_rules(const std::vector<std::string>& paths, const PlanOptions& options, trust::Trust* trust) {
+  CompiledRules rules = compile_rules(paths, options, trust);
   LoadedRules loaded;
   loaded.trusted = rules.trusted;
   for (const Diagnostic& diagnostic : rules.compiled.diagnostics) loaded.diagnostics += render(diagnostic);

@@ -43,9 +43,9 @@ struct CompiledRules {
   std::optional<trust::Approval> approval;  // with trust: to be recorded once they are in force
 };
 
-// Reads, compiles and plans the files as `picket check` does; `mode` is that of rules that name none. With `trust` only
+// Reads, compiles and plans the files as `picket check` does. With `trust` only
 // if it approves of them, and just the bytes that it has approved of.
-CompiledRules compile_rules(const std::vector<std::string>& paths, Mode mode, trust::Trust* trust);
+CompiledRules compile_rules(const std::vector<std::string>& paths, const PlanOptions& options, trust::Trust* trust);
 
 // "version 7, signed by KEY".
 std::string describe(const trust::SignedPolicy& policy);
@@ -60,6 +60,6 @@ struct LoadedRules {
   bool trusted = true;
   std::optional<trust::Approval> approval;
 };
-LoadedRules load_rules(const std::vector<std::string>& paths, Mode mode, trust::Trust* trust);
+LoadedRules load_rules(const std::vector<std::string>& paths, const PlanOptions& options, trust::Trust* trust);
 
 }  // namespace picket

@@ -8,6 +8,7 @@
 
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "rules/event/time.h"
 #include "sensor/hash/hasher.h"
 #include "sensor/pipeline/acting.h"
+#include "sensor/pipeline/container_scope.h"
 #include "sensor/pipeline/driver.h"
 #include "sensor/pipeline/enforcement.h"
 #include "sensor/pipeline/notify.h"
@@ -51,7 +53,8 @@ class Sensor {
             {.wait = std::chrono::milliseconds(config.hash_wait_ms), .limits = {.most_bytes = config.hash_max_size}}),
         driver_(rules_->policy, config.max_processes, container_settings(), names_, outputs_, hashing_settings()),
         acting_(config, *kernel_, [this](const EnforcementChange& change) { say_change(change); }),
-        requests_(config, source_.trust, acting_.enforcement(), [this] { return status(); }) {
+        requests_(config, source_.trust, acting_.enforcement(), [this] { return status(); }),
+        scope_(*kernel_, driver_.containers()) {
     driver_.engine().set_wall_clock(wall_clock_offset());
   }
 
@@ -66,7 +69,7 @@ class Sensor {
   std::optional<KernelError> catch_up() { return failed(drain_all()); }
   std::optional<KernelError> decide();
   std::optional<KernelError> attach_hooks() { return kernel_->attach_hooks(); }
-  Result<void> decide_by(const Ruleset& rules);
+  Result<void> decide_by(Ruleset& rules);
   std::optional<KernelError> say_limits();
   std::optional<KernelError> say_ready();
 
@@ -125,6 +128,7 @@ class Sensor {
   Acting acting_;
   Requests requests_;
   const std::uint64_t started_ = boot_clock();
+  ContainerScope scope_;  // which the driver's container table tells
   std::uint64_t last_tick_ = 0;
   std::unique_ptr<Reloads> reloads_;  // once the sensor is ready, unless it records; before what it uses
 };
@@ -132,6 +136,7 @@ class Sensor {
 ContainerSettings Sensor::container_settings() {
   ContainerSettings settings{
       .host_root = config_.host_root, .wait_ns = config_.container_wait_ms * 1'000'000ull, .hierarchy = hierarchy_.id};
+  settings.on_cgroup = [this](std::uint64_t cgroup, CgroupNews news) { scope_.on_cgroup(cgroup, news); };
   if (recorder_ != nullptr) {
     settings.on_answer = [this](const Resolver::Answer& answer) { recorder_->answer(answer); };
   }
@@ -180,9 +185,12 @@ std::optional<KernelError> Sensor::read_running_processes() {
 }
 
 // Cgroups that are made during the walk have their events in the ring, so that none is missed and none counts twice.
+// The root is no container's.
 std::optional<KernelError> Sensor::read_running_containers() {
   const std::uint64_t now = boot_clock();
   const std::string mount = (config_.host_root == "/" ? "" : config_.host_root) + hierarchy_.mount;
+  struct stat root {};
+  if (stat(mount.c_str(), &root) == 0) scope_.on_cgroup(root.st_ino, CgroupNews::Came);
   walk_cgroups(mount, [this, now](std::uint64_t id, std::string_view path) {
     feed([=](auto& inputs) { inputs.cgroup(id, path, now); });
   });
@@ -259,10 +267,17 @@ std::optional<KernelError> Sensor::decide() {
   return std::nullopt;
 }
 
-// From here on the kernel decides by these rules.
-Result<void> Sensor::decide_by(const Ruleset& rules) {
+// From here on the kernel decides by these rules. Cgroups that were made while it was told about those that are there
+// are in the rings.
+Result<void> Sensor::decide_by(Ruleset& rules) {
+  scope_.prepare(rules.plan);
+  if (auto drained = drain(0); !drained) spdlog::error("{}", drained.error().message);
   auto generation = acting_.decide(rules.policy, rules.plan);
-  if (!generation) return generation.error();
+  if (!generation) {
+    scope_.give_up();
+    return generation.error();
+  }
+  scope_.change(*generation);
   driver_.engine().add_decisions(*generation, rules.policy, rules.plan.conjuncts);
   return {};
 }
@@ -333,6 +348,7 @@ void Sensor::tick() {
   const Losses losses = kernel_->losses();
   const auto lost = [&losses](Kind kind) { return losses[static_cast<std::size_t>(kind)].count != 0; };
   if (lost(Kind::fork) || lost(Kind::exec) || lost(Kind::exit)) read_processes_again();
+  if (lost(Kind::cgroup_mkdir)) read_running_containers();
   for (std::size_t kind = 0; kind < losses.size(); ++kind) {
     const Loss& loss = losses[kind];
     if (loss.count == 0) continue;

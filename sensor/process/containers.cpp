@@ -36,6 +36,14 @@ const Container* ContainerTable::find(std::uint64_t cgroup) const {
   return found == by_cgroup_.end() || !found->second->is_container ? nullptr : &found->second->container;
 }
 
+const Container* ContainerTable::around(std::uint64_t cgroup) const {
+  const Container* inner = find(cgroup);
+  const std::size_t slash = inner == nullptr ? std::string::npos : inner->cgroup_path.rfind('/');
+  if (slash == std::string::npos) return nullptr;
+  const Entry* entry = enclosing(std::string_view(inner->cgroup_path).substr(0, slash), false);
+  return entry == nullptr ? nullptr : &entry->container;
+}
+
 bool ContainerTable::pending(std::uint64_t cgroup) const {
   const auto found = by_cgroup_.find(cgroup);
   return found != by_cgroup_.end() && found->second->pending;
@@ -112,6 +120,7 @@ void ContainerTable::map(std::uint64_t cgroup, Entry& entry) {
   }
   by_cgroup_[cgroup] = &entry;
   entry.cgroups.push_back(cgroup);
+  tell(cgroup, CgroupNews::Came);
 }
 
 void ContainerTable::make_room() {
@@ -127,6 +136,7 @@ void ContainerTable::make_room() {
 }
 
 void ContainerTable::remove(std::uint64_t cgroup, std::uint64_t now) {
+  tell(cgroup, CgroupNews::Gone);
   const auto found = by_cgroup_.find(cgroup);
   if (found == by_cgroup_.end()) return;
   Entry& entry = *found->second;
@@ -165,6 +175,7 @@ bool ContainerTable::poll(std::uint64_t now) {
     changed = true;
     if (late->second->is_container) {
       late->second->container.metadata = Metadata::Unavailable;
+      tell_all(*late->second);
       settle(*late->second);
     } else {
       give_back(*late->second);
@@ -205,6 +216,7 @@ void ContainerTable::take_over(Resolver::Answer answer) {
   } else {
     ++counters_.resolved;
   }
+  tell_all(entry);
   settle(entry);
 }
 
@@ -212,8 +224,19 @@ void ContainerTable::take_over(Resolver::Answer answer) {
 void ContainerTable::give_back(Entry& entry) {
   const std::uint64_t cgroup = entry.container.cgroup;
   const std::string path = entry.container.cgroup_path;
+  const bool gone = entry.removed != 0;
   forget(entry);
   if (Entry* around = enclosing(path, true)) map(cgroup, *around);
+  tell(cgroup, gone ? CgroupNews::Gone : CgroupNews::Changed);
+}
+
+// Those in containers within it as well, of which it is the one around.
+void ContainerTable::tell_all(const Entry& entry) const {
+  const std::string below = entry.container.cgroup_path + "/";
+  for (const auto& [serial, other] : entries_) {
+    if (other.get() != &entry && !other->container.cgroup_path.starts_with(below)) continue;
+    for (const std::uint64_t cgroup : other->cgroups) tell(cgroup, CgroupNews::Changed);
+  }
 }
 
 // All is known about it that will be in time: tells so, once.

@@ -30,6 +30,9 @@
 
 namespace picket {
 
+// What became of a cgroup: it is there (again), find() may say something else of it than before, it is gone.
+enum class CgroupNews { Came, Changed, Gone };
+
 struct ContainerSettings {
   std::string host_root = "/";            // where the host's root directory is seen from here
   std::uint64_t wait_ns = 2'000'000'000;  // for metadata
@@ -38,6 +41,8 @@ struct ContainerSettings {
   uid_t owner = 0;              // whose state files are trusted
   bool reads_state = true;      // false: no file is read and no thread is started; give() brings the answers
   std::function<void(const Resolver::Answer&)> on_answer = {};  // called in poll() for each answer before it counts
+  // Called for each cgroup of the hierarchy, the host's too, as soon as the table has the news.
+  std::function<void(std::uint64_t cgroup, CgroupNews news)> on_cgroup = {};
 };
 
 struct ContainerCounters {
@@ -69,6 +74,9 @@ class ContainerTable {
 
   // The container that the cgroup is, or is below; nullptr: the host.
   const Container* find(std::uint64_t cgroup) const;
+
+  // The container in whose cgroup that of find()'s lies; nullptr: the host's.
+  const Container* around(std::uint64_t cgroup) const;
 
   // Metadata is still being read, or whether the cgroup is a container's at all. Ends at the next poll() after the
   // answer, at the latest after wait_ns.
@@ -105,6 +113,10 @@ class ContainerTable {
   Entry* enclosing(std::string_view path, bool undecided_too) const;
   void make_room();
   void map(std::uint64_t cgroup, Entry& entry);
+  void tell(std::uint64_t cgroup, CgroupNews news) const {
+    if (settings_.on_cgroup) settings_.on_cgroup(cgroup, news);
+  }
+  void tell_all(const Entry& entry) const;
   void take_over(Resolver::Answer answer);
   void give_back(Entry& entry);
   void settle(Entry& entry);

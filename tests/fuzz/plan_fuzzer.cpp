@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const MadeEvent one = activity.event();
     const Event event = one.event();
     const bool holds = rule.kinds.contains(event.kind()) && evaluate(*rule.condition, event, scratch);
-    const pk_verdict verdict = judge(*made.image, event);
+    const pk_verdict verdict = judge(*made.image, event, made.containers->class_of(event.container, *made.image));
     if (holds && !verdict.wanted) std::abort();
     if (holds && exact && verdict.enforce == 0) std::abort();
   }

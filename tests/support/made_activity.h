@@ -4,6 +4,7 @@
 // few letters, small numbers. About as much matches as does not. Paths are as the kernel writes them.
 #pragma once
 
+#include <array>
 #include <cstring>
 #include <random>
 #include <string>
@@ -16,7 +17,9 @@ namespace picket::test {
 
 class MadeActivity {
  public:
-  explicit MadeActivity(unsigned seed) : random_(seed) {}
+  explicit MadeActivity(unsigned seed) : random_(seed) {
+    for (Container& container : containers_) make(container);
+  }
 
   // Some of them may never match: a kind has not what they ask for.
   std::string rules(int count) {
@@ -52,6 +55,7 @@ class MadeActivity {
     process.flags = one_of(30) == 0 ? PK_FLAG_path_truncated : 0;
     process.argv = "x";
     if (one_of(2) == 0) event.add_ancestor().comm = word();
+    if (one_of(2) == 0) event.container() = containers_[one_of(containers_.size())];
     event.complete();
     if (event.kind() == Kind::exec) {
       process.comm = word();
@@ -151,6 +155,21 @@ class MadeActivity {
     }
     if (one_of(60) == 0) return "/etc/" + std::string(32 * (1 + one_of(6)), 'n');
     return path();
+  }
+
+  // All that is known of it.
+  void make(Container& container) {
+    container.full_id = container.id = word();
+    container.runtime = static_cast<Runtime>(one_of(4));
+    container.metadata = Metadata::Complete;
+    container.name = one_of(4) == 0 ? "" : word();
+    container.image = {word(), word(), word(), one_of(2) == 0 ? "" : word(), word()};
+    container.labels = {{"a", word()}, {"b", word()}};
+    container.mounts = {{path(), path(), word(), word(), one_of(2) == 0}};
+    if (one_of(3) != 0) container.privileged = one_of(2) == 0;
+    container.cgroup = 1 + one_of(5);
+    container.cgroup_path = path();
+    container.pod = {word(), word(), word(), word(), word(), {{"a", word()}}};
   }
 
   // ---- rules ----
@@ -280,6 +299,19 @@ class MadeActivity {
         "user.name = root",
         "proc.pname = a",
         "container.id = host",
+        "container.id != host",
+        "container.id in (a, b, host)",
+        "container.image.repository = a",
+        "container.image.repository contains a",
+        "tolower(container.name) startswith a",
+        "container.name = val(container.image)",
+        "container.privileged = true",
+        "container.label[a] = b",
+        "container.labels glob 'b:*'",
+        "container.mount.dest[0] pmatch (/a)",
+        "container.duration > 5",
+        "k8s.ns.name in (a, b, c)",
+        "k8s.pod.name != a",
         "fd.num >= 0",
         "evt.type = open",
         "evt.is_io_uring = true",
@@ -315,6 +347,7 @@ class MadeActivity {
   }
 
   std::mt19937 random_;
+  std::array<Container, 12> containers_;
 };
 
 }  // namespace picket::test

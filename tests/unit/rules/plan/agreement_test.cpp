@@ -24,6 +24,10 @@ std::size_t number_of(const char* variable, std::size_t otherwise) {
   return text == nullptr ? otherwise : std::strtoul(text, nullptr, 10);
 }
 
+std::uint32_t class_of(const Plan& made, const Event& event) {
+  return made.containers->class_of(event.container, *made.image);
+}
+
 // What the event has, and what the rules are planned as: for whoever has to find out.
 std::string described(const Policy& policy, const Plan& made, const Event& event) {
   std::string text;
@@ -39,7 +43,7 @@ std::string described(const Policy& policy, const Plan& made, const Event& event
   for (const PlannedConjunct& one : made.conjuncts) {
     if (one.kind != event.kind()) continue;
     text += std::to_string(one.number) + " rule " + std::to_string(one.rule) + (one.complete ? " complete" : "");
-    text += is_candidate(*made.image, event, one.number) ? " candidate: " : ": ";
+    text += is_candidate(*made.image, event, one.number, class_of(made, event)) ? " candidate: " : ": ";
     for (const PlannedPart& part : one.parts) text += "[" + part.lane + "] " + part.text + "; ";
     text += "\n    " + print(*policy.rules[one.rule].condition) + "\n";
   }
@@ -54,7 +58,7 @@ struct Seen {
 class Agreement : public testing::Test {
  protected:
   void compare(const Policy& policy, const Plan& made, const Event& event) {
-    const pk_verdict verdict = judge(*made.image, event);
+    const pk_verdict verdict = judge(*made.image, event, class_of(made, event));
     const Rule *matching = nullptr, *enforced = nullptr, *audited = nullptr;
     for (std::size_t number = 0; number < policy.rules.size(); ++number) {
       const Rule& rule = policy.rules[number];
@@ -88,7 +92,7 @@ class Agreement : public testing::Test {
     bool candidate = false, all_complete = true, some_complete = false;
     for (const PlannedConjunct& one : made.conjuncts) {
       if (one.rule != rule || one.kind != event.kind()) continue;
-      const bool can_hold = is_candidate(*made.image, event, one.number);
+      const bool can_hold = is_candidate(*made.image, event, one.number, class_of(made, event));
       candidate = candidate || can_hold;
       all_complete = all_complete && one.complete;
       some_complete = some_complete || (one.complete && can_hold);

@@ -20,6 +20,9 @@ std::string shown(const Field& field, const Event& event) {
   Scratch scratch;
   std::string text;
   append_text(text, field.get(event, -1, scratch));
+  for (const char* name : {"a", "b", "0"}) {
+    if (field.get_named != nullptr) append_text(text += ' ', field.get_named(event, name, scratch));
+  }
   for (int position = 0; field.get_each != nullptr; ++position) {
     const Value each = field.get_each(event, position, scratch);
     if (!present(each)) break;
@@ -48,6 +51,8 @@ class Keeper {
       into.process().exe_path = from_.process->exe_path;
       if (kind == Kind::exec) text(into, "path");
     }
+    if (lane_ == kContainerLane && from_.container != nullptr) into.container() = *from_.container;
+    if (lane_ == kContainerLane && from_.container == nullptr) into.forget_container();
     if (lane_ < PK_LANES) number(into, number_member(kind, lane_));
     if (lane_ >= kPathLane && !is_subject(lane_)) text(into, path_member(kind, (lane_ - kPathLane) / 2));
   }

@@ -66,7 +66,7 @@ TEST(Ruleset, IsLoadedWholeOrNotAtAll) {
   const std::string path = testing::TempDir() + "picket-ruleset-" + std::to_string(getpid()) + ".yaml";
   const auto load = [&path](const std::string& text) {
     std::ofstream(path) << text;
-    return load_rules({path}, Mode::Enforce, nullptr);
+    return load_rules({path}, {.mode = Mode::Enforce}, nullptr);
   };
   const LoadedRules right = load(rule("a", "evt.type = openat"));
   EXPECT_EQ(1u, right.ruleset->policy.rules.size());
@@ -75,7 +75,7 @@ TEST(Ruleset, IsLoadedWholeOrNotAtAll) {
   EXPECT_EQ(nullptr, broken.ruleset);
   EXPECT_THAT(broken.diagnostics, HasSubstr(path + ":8:14: error: "));
   unlink(path.c_str());
-  EXPECT_THAT(load_rules({path}, Mode::Enforce, nullptr).diagnostics, HasSubstr("error: cannot read this"));
+  EXPECT_THAT(load_rules({path}, {.mode = Mode::Enforce}, nullptr).diagnostics, HasSubstr("error: cannot read this"));
 }
 
 // With trusted keys: signed, read and compiled are the same bytes, and a step is taken only once it is in force.
@@ -95,7 +95,7 @@ class SignedRuleset : public testing::Test {
   std::unique_ptr<trust::Trust> open() const {
     return *trust::Trust::open({{directory_ / "alice.pub"}, directory_ / "policy.sig", directory_ / "record"});
   }
-  LoadedRules load() const { return load_rules({directory_ / "rules"}, Mode::Enforce, trust_.get()); }
+  LoadedRules load() const { return load_rules({directory_ / "rules"}, {.mode = Mode::Enforce}, trust_.get()); }
   static void put_in_force(LoadedRules& loaded) { record(*loaded.approval); }
 
   test::SigningDirectory directory_;

@@ -175,6 +175,37 @@ TEST_F(ContainersTest, CgroupsBelowAContainer) {
   EXPECT_EQ(notices(), "+7 +10 (missing) ");
 }
 
+// What is told of cgroups, in one line: + it came, * it changed, - it is gone, each with what find() says of it then.
+TEST_F(ContainersTest, NewsOfCgroups) {
+  std::string news;
+  settings_.on_cgroup = [&](std::uint64_t cgroup, CgroupNews what) {
+    const Container* container = table_->find(cgroup);
+    const char* const state = container == nullptr ? "host" : container->name.empty() ? "?" : container->name.c_str();
+    news += "+*-"[static_cast<int>(what)] + std::to_string(cgroup) + "=" + state + " ";
+  };
+  tree_.write_docker();
+  make(3, "/system.slice/ssh.service");
+  settle(3);
+  make(7, kDockerPath);
+  make(8, kDockerPath + "/below");
+  settle(7);
+  remove(8, kDockerPath + "/below");
+  remove(3, "/system.slice/ssh.service");
+  EXPECT_EQ(news, "+3=host *3=host +7=? +8=? *7=dweb *8=dweb -8=dweb -3=host ");
+}
+
+// A cgroup in a container's that is named for another one.
+TEST_F(ContainersTest, Around) {
+  tree_.write_docker();
+  make(7, kDockerPath);
+  make(8, kDockerPath + "/x/docker-" + std::string(64, 'e') + ".scope");
+  make(9, "/docker/" + std::string(64, 'd'));
+  EXPECT_EQ(table().around(8), table().find(7));
+  EXPECT_EQ(table().around(7), nullptr);
+  EXPECT_EQ(table().around(9), nullptr);
+  EXPECT_EQ(table().around(99), nullptr);
+}
+
 TEST_F(ContainersTest, OtherHierarchies) {
   settings_.hierarchy = 4;
   make(7, kDockerPath);
