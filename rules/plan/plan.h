@@ -26,7 +26,7 @@ namespace picket {
 
 struct PlanOptions {
   Mode mode = Mode::Observe;          // of rules that say nothing of it
-  std::optional<std::uint64_t> seed;  // of the hashes; random when nothing is said
+  std::optional<std::uint64_t> seed;  // of the hashes; otherwise random, the same for all plans of this process
 };
 
 // A part of a conjunct.
@@ -50,6 +50,9 @@ struct Plan {
   std::vector<PlannedConjunct> conjuncts;  // by number
   // Warnings of what does not fit; an error for every rule that denies or kills and cannot be enforced.
   std::vector<Diagnostic> diagnostics;
+
+  // The paths that rules name as a whole, files and directories, in no order, each once; not the root.
+  std::vector<std::string> names;
 
   // Why a rule could not be refused; nothing when it could be, were it to deny. By the rule's place in the policy.
   std::vector<std::string> obstacles;

@@ -15,6 +15,7 @@
 #include "sensor/kernel/call_ends.h"
 #include "sensor/kernel/features.h"
 #include "sensor/kernel/images.h"
+#include "sensor/kernel/lessons.h"
 #include "sensor/kernel/log.h"
 #include "sensor/kernel/part.h"
 #include "sensor/kernel/programs.h"
@@ -88,6 +89,12 @@ class Loaded final : public KernelSide {
     return ground_.older ? KindSet() : refusable_kinds(KernelTypes(), ground_.flavour);  // see bpf/lib/decide.bpf.h
   }
   Result<std::uint32_t> decide(const pk_image& image) override;
+  Result<std::vector<LearntFile>> learn(const std::string& root, std::span<const Lesson> lessons) override {
+    return learn_names(*wanted_->pieces.parts.front(), root, lessons);
+  }
+  std::uint64_t names_without_room() const override {
+    return __atomic_load_n(&first().bss->names_without_room, __ATOMIC_RELAXED);
+  }
   void enforce(bool yes) override { __atomic_store_n(&first().bss->enforcing, yes ? 1u : 0u, __ATOMIC_SEQ_CST); }
   std::vector<std::uint64_t> hits() const override { return images_.hits(); }
   KindSet missing() const override { return wanted_->missing; }

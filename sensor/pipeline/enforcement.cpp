@@ -18,6 +18,11 @@ KindSet enforced_kinds(const Plan& plan) {
   return kinds;
 }
 
+KernelWants wants_of(KindSet kinds, KindSet results, const Plan& plan) {
+  if (!plan.names.empty()) kinds = kinds | KindSet{Kind::link, Kind::rename, Kind::create};
+  return {kinds, results, enforced_kinds(plan)};
+}
+
 std::optional<Error> reason_not_to_enforce(const Plan& plan, const KernelSide& kernel) {
   const KindSet kinds = enforced_kinds(plan);
   if (kinds.empty()) return std::nullopt;

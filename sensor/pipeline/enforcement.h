@@ -15,6 +15,9 @@ namespace picket {
 // The kinds about which rules refuse or kill for real, as the plan's modes have it. None without an image: a recording.
 KindSet enforced_kinds(const Plan& plan);
 
+// What the rules ask of the kernel side: besides their own kinds, when they name paths, those by which files get names.
+KernelWants wants_of(KindSet kinds, KindSet results, const Plan& plan);
+
 // Nothing when all of it can be enforced there.
 std::optional<Error> reason_not_to_enforce(const Plan& plan, const KernelSide& kernel);
 
