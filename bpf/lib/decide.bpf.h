@@ -19,8 +19,8 @@ struct decided {
 	__u16 decision; /* enum pk_decision */
 	__u16 conjunct;
 	bool unwanted;
-	bool named; /* the file is known by other names, too */
-	bool kept;  /* it is known by this one from here on */
+	__u64 named; /* 1: the file is known by other names, too */
+	__u64 kept;  /* 1: it is known by this one from here on */
 };
 
 /* What a hook's program returns. Later verifiers insist on a value that can only be 0 or an errno. */
@@ -35,10 +35,7 @@ static __always_inline void fill_decided(struct pk_header *header, const struct 
 	header->policy = made->policy;
 	header->decision = made->decision;
 	header->conjunct = made->conjunct;
-	if (made->named)
-		header->flags |= PK_FLAG_other_name;
-	if (made->kept)
-		header->flags |= PK_FLAG_name_kept;
+	header->flags |= made->named * PK_FLAG_other_name | made->kept * PK_FLAG_name_kept;
 }
 
 /* Constant for constant kinds. */
@@ -109,9 +106,9 @@ static __always_inline void enforce(const enum tier tier, struct pk_image *image
 struct question {
 	struct pk_image *image;
 	struct scratch *scratch;
-	__u64 live;			     /* the kind's words that are not zero so far */
-	__u64 before;			     /* the same before paths were looked at */
-	const struct inode *named[PK_PATHS]; /* the paths' files, as far as they have other names */
+	__u64 live;	       /* the kind's words that are not zero so far */
+	__u64 before;	       /* the same before paths were looked at */
+	__u64 named[PK_PATHS]; /* addresses of the paths' files, as far as they have other names */
 };
 
 /* Whether there is anything to decide; then the scratch is taken. */
@@ -156,7 +153,7 @@ static __always_inline void ask_path(const enum tier tier, const __u16 kind, str
 	__u32 *rows = &question->scratch->rows[PK_EVENT_PATH + 2 * which];
 
 	/* a path that has no say in its own right may have one beside another's other name */
-	if ((question->live || question->named[0] || question->named[1]) && lane->used)
+	if ((question->live | question->named[0] | question->named[1]) && lane->used)
 		question->live &= path_rows(tier, unknown, question->image, lane, place, question->scratch, rows);
 }
 
@@ -248,7 +245,7 @@ static __noinline __u64 judge_other_names(const struct question *question, const
 
 	if (!asking.lane->used)
 		return words;
-	identify(question->named[which & 1], &asking.key);
+	identify((const struct inode *)question->named[which & 1], &asking.key);
 	repeat(TIER_FULL, PK_FILE_NAMES, 0, judge_by_name, &asking);
 	asking.rows[0] = own[0];
 	asking.rows[1] = own[1];
@@ -265,10 +262,10 @@ static __always_inline void answer(const enum tier tier, const __u16 kind, const
 	if (question->live)
 		words = judge(question->image, plan, question->scratch, question->live);
 	if (question->named[0])
-		words = judge_other_names(question, plan, 0, words);
+		words = forgotten(judge_other_names(question, plan, 0, words));
 	if (question->named[1])
-		words = judge_other_names(question, plan, 1, words);
-	made->named = question->named[0] || question->named[1];
+		words = forgotten(judge_other_names(question, plan, 1, words));
+	made->named = pk_any(question->named[0] | question->named[1]);
 	verdict.enforce = words >> 32 & 0xffff;
 	verdict.audit = words & 0xffff;
 	made->unwanted = !(words >> 63) && !(plan->flags & PK_PLAN_REPORT_ALL);
@@ -309,8 +306,8 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 		ask_numbers(tier, asked.kind, &question, facts);
 	}
 	question.before = question.live;
-	question.named[0] = asked.places > 0 && question.live ? named_inode(places[0].dentry) : NULL;
-	question.named[1] = asked.places > 1 && question.live ? named_inode(places[1].dentry) : NULL;
+	question.named[0] = asked.places > 0 ? named_inode(places[0].dentry) : 0;
+	question.named[1] = asked.places > 1 ? named_inode(places[1].dentry) : 0;
 	if (asked.places == 0)
 		ask_without_path(asked.kind, &question);
 	if (asked.places > 0)

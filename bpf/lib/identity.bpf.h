@@ -24,6 +24,18 @@ struct {
 __u32 names_known __weak = 0;	    /* entries of known_names */
 __u32 names_without_room __weak = 0; /* names that could not be kept: the map, or what a file may have, was full */
 
+/*
+ * Makes a number one that the verifier knows nothing of, so that it does not go through what follows once for each value
+ * that it found before: PK_FORGET() does so for the compiler.
+ */
+static __always_inline __u64 forgotten(__u64 number)
+{
+	__u64 unknown;
+
+	bpf_probe_read_kernel(&unknown, sizeof(unknown), &number);
+	return unknown;
+}
+
 static __always_inline void identify(const struct inode *inode, struct pk_name_key *key)
 {
 	key->inode = BPF_CORE_READ(inode, i_ino);
@@ -44,15 +56,16 @@ static __noinline bool has_names(const struct inode *inode)
 	return bpf_map_lookup_elem(&known_names, &key) != NULL;
 }
 
-/* The inode when it has other names, else NULL. */
-static __always_inline const struct inode *named_inode(const struct dentry *dentry)
+/* The address of the inode when it has other names, else 0. */
+static __always_inline __u64 named_inode(const struct dentry *dentry)
 {
-	const struct inode *inode;
+	const struct inode *inode = NULL;
 
-	if (!names_known)
-		return NULL;
-	inode = BPF_CORE_READ(dentry, d_inode);
-	return has_names(inode) ? inode : NULL;
+	if (names_known)
+		inode = BPF_CORE_READ(dentry, d_inode);
+	if (inode && !has_names(inode))
+		inode = NULL;
+	return forgotten((__u64)inode);
 }
 
 #endif

@@ -118,17 +118,19 @@ static __noinline __maybe_unused __u32 forget_names(struct pk_name_key *key)
 static __noinline __u32 lane_coverage(const struct pk_image *image, const struct pk_path_lane *lane,
 				      const struct scratch *scratch, __u64 whole)
 {
-	const __u64 root = pk_find(image, pk_tag(lane->salt, 0));
-	__u32 found = 0, row;
+	const __u64 used = forgotten(lane->used);
+	const __u64 name = forgotten(pk_name_row(image, lane, scratch->last_name));
+	const __u64 row = forgotten(pk_directory_row(image, lane, scratch->names, scratch->count));
+	const __u64 root = forgotten(pk_find(image, pk_tag(lane->salt, 0)));
+	const __u64 named = forgotten(pk_find(image, pk_tag(lane->salt, whole)));
+	const __u32 beneath = pk_row(image, root, scratch->count == 1 ? PK_CHILD : PK_BELOW);
+	__u32 found = 0;
 
-	if (lane->used & PK_PATH_NAME && pk_name_row(image, lane, scratch->last_name) != lane->other_name)
+	if (used & PK_PATH_NAME && name != lane->other_name)
 		found = COVERED;
-	if (!(lane->used & PK_PATH_DIRECTORIES) || root >= PK_KEYS)
+	if (!(used & PK_PATH_DIRECTORIES) || root >= PK_KEYS || row == beneath)
 		return found;
-	row = pk_directory_row(image, lane, scratch->names, scratch->count);
-	if (row == pk_row(image, root, scratch->count == 1 ? PK_CHILD : PK_BELOW))
-		return found;
-	if (scratch->count <= PK_PATH_DEPTH && pk_find(image, pk_tag(lane->salt, whole)) < PK_KEYS)
+	if (scratch->count <= PK_PATH_DEPTH && named < PK_KEYS)
 		found |= NAMED;
 	return found | COVERED;
 }
@@ -145,23 +147,31 @@ static __noinline long look_at_lane(__u32 turn, void *context)
 	struct covering *covering = context;
 	const struct pk_kind_plan *plan = &covering->image->kinds[turn / PK_PATHS & 63];
 
-	covering->found |= lane_coverage(covering->image, &plan->paths[turn & (PK_PATHS - 1)], covering->scratch,
-					 covering->whole);
+	covering->found |= forgotten(lane_coverage(covering->image, &plan->paths[turn & (PK_PATHS - 1)],
+						   covering->scratch, covering->whole));
 	return 0;
+}
+
+static __noinline __maybe_unused __u64 whole_path(const struct scratch *scratch)
+{
+	const __u32 count = scratch->count;
+	__u64 whole = 0;
+
+	for (__u32 i = 0; i < PK_PATH_DEPTH; i++) {
+		if (i >= count)
+			break;
+		whole = pk_hash_below(whole, scratch->names[(count - i - 1) & PK_PATH_DEPTH]);
+		PK_FORGET(whole);
+	}
+	return whole;
 }
 
 static __noinline __maybe_unused __u32 coverage(const struct pk_image *image, const struct scratch *scratch)
 {
 	struct covering covering = {.image = image, .scratch = scratch};
-	__u32 count = scratch->count;
 
-	for (__u32 i = 0; i < PK_PATH_DEPTH; i++) {
-		if (i >= count)
-			break;
-		covering.whole = pk_hash_below(covering.whole, scratch->names[(count - i - 1) & PK_PATH_DEPTH]);
-		PK_FORGET(covering.whole);
-	}
-	covering.found = lane_coverage(image, &image->subject.executable, scratch, covering.whole);
+	covering.whole = forgotten(whole_path(scratch));
+	covering.found = forgotten(lane_coverage(image, &image->subject.executable, scratch, covering.whole));
 	repeat(TIER_FULL, 64 * PK_PATHS, 0, look_at_lane, &covering);
 	return covering.found;
 }
@@ -216,7 +226,7 @@ static __noinline __maybe_unused bool keep_name(const struct place *place, const
 	if (!scratch)
 		return false;
 	identify(inode, &key);
-	if (read_name_of(image, place, scratch) & enough)
+	if (forgotten(read_name_of(image, place, scratch)) & enough)
 		kept = add_name(&key, &scratch->name);
 	give_back(TIER_FULL, scratch);
 	return kept;
@@ -263,9 +273,9 @@ static __noinline __maybe_unused bool plan_moves(const struct pk_image *image, c
 	__u32 before, after;
 	bool planned;
 
-	before = read_name_of(image, &places[0], scratch);
+	before = forgotten(read_name_of(image, &places[0], scratch));
 	move->before = scratch->name;
-	after = read_name_of(image, &places[1], scratch);
+	after = forgotten(read_name_of(image, &places[1], scratch));
 	/* of a file with one name only bind mounts have others, of a file that rules name */
 	planned = plan_move(&moving->moves[1], new, &scratch->name, &move->before,
 			    before & (new && BPF_CORE_READ(new, i_nlink) > 1 ? COVERED : NAMED));
@@ -304,7 +314,7 @@ static __noinline __maybe_unused bool plan_link(const struct place *place, const
 	scratch = take_scratch(TIER_FULL);
 	if (!scratch)
 		return false;
-	if (read_name_of(image, place, scratch) & (BPF_CORE_READ(inode, i_nlink) ? COVERED : NAMED)) {
+	if (forgotten(read_name_of(image, place, scratch)) & (BPF_CORE_READ(inode, i_nlink) ? COVERED : NAMED)) {
 		moving->gone.count = PK_NAME_GONE; /* it loses none */
 		planned = plan_move(&moving->moves[0], inode, &moving->gone, &scratch->name, true);
 	}

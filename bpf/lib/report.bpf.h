@@ -116,7 +116,7 @@ static __always_inline int report_wanted(const enum tier tier, const struct repo
  * has to know by which names a file is known from here on.
  */
 static __always_inline int report_kept(const enum tier tier, const struct report about, const struct place *places,
-				       bool kept, fill_record fill, const void *subject, int decided)
+				       __u64 kept, fill_record fill, const void *subject, int decided)
 {
 	const struct asked asked = {
 		.kind = about.kind, .places = about.other ? 2 : 1, .unknown = about.probed, .after = about.after};
@@ -131,7 +131,7 @@ static __always_inline int report_kept(const enum tier tier, const struct report
 static __always_inline int report_places(const enum tier tier, const struct report about, const struct place *places,
 					 fill_record fill, const void *subject, int decided)
 {
-	return report_kept(tier, about, places, false, fill, subject, decided);
+	return report_kept(tier, about, places, 0, fill, subject, decided);
 }
 
 static __always_inline int report_path(const enum tier tier, const struct report about, struct dentry *dentry,

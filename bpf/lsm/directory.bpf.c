@@ -98,11 +98,11 @@ static __always_inline int report_link(const enum tier tier, struct dentry *file
 				       {.dentry = dentry, .mount = directory->mnt}};
 
 	const struct inode *inode = file->d_inode;
-	bool kept = false;
+	__u64 kept = 0;
 
-	if (tier == TIER_FULL && !decision(decided)) {
-		kept = keep_name(&places[0], inode, COVERED | NAMED);
-		kept |= plan_link(&places[1], inode);
+	if (tier == TIER_FULL && !forgotten(decided)) {
+		kept = forgotten(keep_name(&places[0], inode, COVERED | NAMED));
+		kept |= forgotten(plan_link(&places[1], inode));
 	}
 	return report_kept(tier, REPORT_TWO(link, old_path, new_path), places, kept, fill_link, places, decided);
 }

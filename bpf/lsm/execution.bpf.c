@@ -168,7 +168,7 @@ static __always_inline int decide_execution(const enum tier tier, struct linux_b
 		return verdict(decided);
 	read_new_name(tier, program, execution.name);
 	refuse(tier, image, &execution, &made);
-	made.named = names_known && has_names(file->f_inode);
+	made.named = pk_any(named_inode(file->f_path.dentry));
 	if (made.decision != PK_DENIED && made.decision != PK_KILLED)
 		return verdict(decided);
 	filename = measure_string(tier, BPF_CORE_READ(program, filename), offsetof(struct pk_exec, filename));

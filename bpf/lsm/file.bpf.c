@@ -65,12 +65,12 @@ static __always_inline void fill_create(const enum tier tier, void *to, const vo
 static __always_inline int report_create(const enum tier tier, struct file *file, int decided)
 {
 	const struct place place = {.dentry = file->f_path.dentry, .mount = file->f_path.mnt};
-	bool kept = false;
+	__u64 kept = 0;
 
 	if (!(file->f_mode & FMODE_CREATED) || is_somebody_elses(file))
 		return verdict(decided);
 	if (tier == TIER_FULL)
-		kept = keep_name(&place, file->f_inode, NAMED);
+		kept = forgotten(keep_name(&place, file->f_inode, NAMED));
 	return report_kept(tier, REPORT(create, path), &place, kept, fill_create, file, decided);
 }
 

@@ -36,11 +36,11 @@ static __always_inline int report_rename(const enum tier tier, const struct path
 		.places = {{.dentry = old, .mount = old_directory->mnt}, {.dentry = new, .mount = new_directory->mnt}},
 		.flags = flags};
 	struct report about = REPORT_TWO(rename, old_path, new_path);
-	bool kept = false;
+	__u64 kept = 0;
 
 	about.after = after;
-	if (tier == TIER_FULL && !decision(decided))
-		kept = plan_rename(renaming.places, flags & RENAME_EXCHANGE);
+	if (tier == TIER_FULL && !forgotten(decided))
+		kept = forgotten(plan_rename(renaming.places, flags & RENAME_EXCHANGE));
 	return report_kept(tier, about, renaming.places, kept, fill_rename, &renaming, decided);
 }
 
