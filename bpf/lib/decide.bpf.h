@@ -9,6 +9,7 @@
 #define PICKET_BPF_LIB_DECIDE_H
 
 #include "bpf/lib/exempt.bpf.h"
+#include "bpf/lib/identity.bpf.h"
 #include "bpf/lib/subject.bpf.h"
 
 /* What was made of an event; what its hook returns, and what its record says. */
@@ -18,6 +19,8 @@ struct decided {
 	__u16 decision; /* enum pk_decision */
 	__u16 conjunct;
 	bool unwanted;
+	__u64 named; /* 1: the file is known by other names, too */
+	__u64 kept;  /* 1: it is known by this one from here on */
 };
 
 /* What a hook's program returns. Later verifiers insist on a value that can only be 0 or an errno. */
@@ -32,6 +35,7 @@ static __always_inline void fill_decided(struct pk_header *header, const struct 
 	header->policy = made->policy;
 	header->decision = made->decision;
 	header->conjunct = made->conjunct;
+	header->flags |= made->named * PK_FLAG_other_name | made->kept * PK_FLAG_name_kept;
 }
 
 /* Constant for constant kinds. */
@@ -118,7 +122,9 @@ static __always_inline void enforce(const enum tier tier, struct pk_image *image
 struct question {
 	struct pk_image *image;
 	struct scratch *scratch;
-	__u64 live; /* the kind's words that are not zero so far */
+	__u64 live;	       /* the kind's words that are not zero so far */
+	__u64 before;	       /* the same before paths were looked at */
+	__u64 named[PK_PATHS]; /* addresses of the paths' files, as far as they have other names */
 };
 
 /* Whether there is anything to decide; then the scratch is taken. */
@@ -162,7 +168,8 @@ static __always_inline void ask_path(const enum tier tier, const __u16 kind, str
 	const struct pk_path_lane *lane = &question->image->kinds[kind].paths[which];
 	__u32 *rows = &question->scratch->rows[PK_EVENT_PATH + 2 * which];
 
-	if (question->live && lane->used)
+	/* a path that has no say in its own right may have one beside another's other name */
+	if ((question->live | question->named[0] | question->named[1]) && lane->used)
 		question->live &= path_rows(tier, unknown, question->image, lane, place, question->scratch, rows);
 }
 
@@ -186,6 +193,81 @@ static __noinline __u64 judge(const struct pk_image *image, const struct pk_kind
 	return (__u64)verdict.wanted << 63 | (__u64)verdict.enforce << 32 | verdict.audit;
 }
 
+/* ---- other names ---- */
+
+struct other_names {
+	struct pk_image *image;
+	const struct pk_kind_plan *plan;
+	const struct pk_path_lane *lane;
+	struct scratch *scratch;
+	__u32 *rows; /* those of the path in the scratch */
+	__u64 live;  /* what all but this path leaves */
+	__u64 words; /* as of judge() */
+	struct pk_name_key key;
+};
+
+/* What either wants; of what refuses the first one. */
+static __always_inline __u64 either(__u64 words, __u64 other)
+{
+	const __u64 enforce = 0xffffull << 32, audit = 0xffff;
+
+	if (words & enforce)
+		other &= ~enforce;
+	if (words & audit)
+		other &= ~audit;
+	return words | other;
+}
+
+/* The rows of a name, as rows_of_path() does it for a path that was walked. */
+static __noinline __u64 rows_of_name(const struct pk_image *image, const struct pk_path_lane *lane,
+				     const struct pk_known_name *name, __u32 rows[2])
+{
+	rows[0] = pk_directory_row(image, lane, name->names, name->count);
+	rows[1] = pk_name_row(image, lane, name->last_name);
+	return summaries(image, rows, 2);
+}
+
+static __noinline long judge_by_name(__u32 turn, void *context)
+{
+	struct other_names *asking = context;
+	const struct pk_known_name *name = bpf_map_lookup_elem(&known_names, &asking->key);
+	__u64 live;
+
+	if (!name)
+		return 1;
+	asking->key.number++;
+	if (name->count == PK_NAME_GONE)
+		return 0;
+	live = asking->live & rows_of_name(asking->image, asking->lane, name, asking->rows);
+	if (live)
+		asking->words = either(asking->words, judge(asking->image, asking->plan, asking->scratch, live));
+	return 0;
+}
+
+/* The verdict with each other name of the path's file in the place of the path. `which` is 0 or 1. */
+static __noinline __u64 judge_other_names(const struct question *question, const struct pk_kind_plan *plan,
+					  const int which, __u64 words)
+{
+	__u32 *rows = question->scratch->rows;
+	struct other_names asking = {.image = question->image,
+				     .plan = plan,
+				     .lane = &plan->paths[which & 1],
+				     .scratch = question->scratch,
+				     .rows = rows + PK_EVENT_PATH + 2 * (which & 1),
+				     .live = question->before &
+					     summaries(question->image, rows + PK_EVENT_PATH + 2 * (~which & 1), 2),
+				     .words = words};
+	const __u32 own[] = {asking.rows[0], asking.rows[1]};
+
+	if (!asking.lane->used)
+		return words;
+	identify((const struct inode *)question->named[which & 1], &asking.key);
+	repeat(TIER_FULL, PK_FILE_NAMES, 0, judge_by_name, &asking);
+	asking.rows[0] = own[0];
+	asking.rows[1] = own[1];
+	return asking.words;
+}
+
 static __always_inline void answer(const enum tier tier, const __u16 kind, const struct question *question,
 				   bool may_refuse, struct decided *made)
 {
@@ -195,6 +277,11 @@ static __always_inline void answer(const enum tier tier, const __u16 kind, const
 
 	if (question->live)
 		words = judge(question->image, plan, question->scratch, question->live);
+	if (question->named[0])
+		words = forgotten(judge_other_names(question, plan, 0, words));
+	if (question->named[1])
+		words = forgotten(judge_other_names(question, plan, 1, words));
+	made->named = pk_any(question->named[0] | question->named[1]);
 	verdict.enforce = words >> 32 & 0xffff;
 	verdict.audit = words & 0xffff;
 	made->unwanted = !(words >> 63) && !(plan->flags & PK_PLAN_REPORT_ALL);
@@ -234,6 +321,9 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 		fill(tier, facts, subject);
 		ask_numbers(tier, asked.kind, &question, facts);
 	}
+	question.before = question.live;
+	question.named[0] = asked.places > 0 ? named_inode(places[0].dentry) : 0;
+	question.named[1] = asked.places > 1 ? named_inode(places[1].dentry) : 0;
 	if (asked.places == 0)
 		ask_without_path(asked.kind, &question);
 	if (asked.places > 0)

@@ -11,6 +11,7 @@
 #define PICKET_BPF_LIB_SCRATCH_H
 
 #include "bpf/lib/tier.bpf.h"
+#include "bpf/shared/identity.h"
 #include "bpf/shared/judge.h"
 
 #define SCRATCHES 8
@@ -24,6 +25,7 @@ struct scratch {
 	__u64 piece[PK_PIECE_WORDS];	/* of a name that is hashed */
 	__u64 last_name;		/* hashes: of its last name, */
 	__u64 names[PK_PATH_DEPTH + 1]; /* and of the topmost ones, number i at i % 16, counted from the last */
+	struct pk_known_name name;	/* a path that is to be remembered */
 };
 
 struct {

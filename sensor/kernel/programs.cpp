@@ -45,6 +45,13 @@ constexpr Program kPrograms[] = {
     lifecycle("process_exec", Kind::exec, "sched_process_exec"),
     lifecycle("process_exit", Kind::exit, "sched_process_exit"),
     {.name = "processes", .kind = Kind::exec, .stage = Stage::Snapshot},
+    {.name = "name_learned",
+     .kind = Kind::exec,
+     .stage = Stage::Learning,
+     .hook = "inode_getattr",
+     .function = "security_inode_getattr",
+     .helper = kDecides,
+     .names = true},
     {.name = "exec_refused",
      .kind = Kind::exec,
      .hook = "bprm_creds_from_file",
@@ -95,6 +102,16 @@ constexpr Program kPrograms[] = {
     lsm("inode_setxattr", Kind::setxattr, "inode_setxattr", "security_inode_setxattr", 6),
     lsm("setxattr_unmapped", Kind::setxattr, "inode_setxattr", "security_inode_setxattr", 5),  // before 5.12
     lsm("inode_set_acl", Kind::setxattr, "inode_set_acl", "security_inode_set_acl"),           // 6.2 and later
+
+    // names of files, for as long as the kinds are watched that give them
+    {.name = "name_freed",
+     .kind = Kind::link,
+     .hook = "inode_free_security",
+     .function = "security_inode_free",
+     .helper = kDecides,
+     .names = true},
+    {.name = "name_added", .kind = Kind::link, .function = "vfs_link", .helper = kDecides, .names = true},
+    {.name = "name_moved", .kind = Kind::rename, .function = "vfs_rename", .helper = kDecides, .names = true},
 
     // mount
     lsm("path_chroot", Kind::chroot, "path_chroot", "security_path_chroot"),
@@ -198,7 +215,7 @@ KindSet refusable_kinds(const KernelTypes& types, Flavour flavour) {
   KindSet by_hook, otherwise;
   if (flavour != Flavour::Lsm) return {};
   for (const Program* program : choose_programs(types, flavour, KindSet::all())) {
-    if (program->stage != Stage::Hook) continue;  // the lifecycle's: exec is refused by a hook of its own
+    if (program->stage != Stage::Hook || program->names) continue;  // the lifecycle's: exec is refused by a hook of its own
     KindSet& set = program->hook.empty() || program->after ? otherwise : by_hook;
     set = set | KindSet{program->kind};
   }
@@ -207,7 +224,9 @@ KindSet refusable_kinds(const KernelTypes& types, Flavour flavour) {
 
 KindSet without_hook(const KernelTypes& types, Flavour flavour, KindSet kinds) {
   KindSet missing = kinds & ~kAlwaysThere;
-  for (const Program* program : choose_programs(types, flavour, kinds)) missing = missing & ~KindSet{program->kind};
+  for (const Program* program : choose_programs(types, flavour, kinds)) {
+    if (!program->names) missing = missing & ~KindSet{program->kind};
+  }
   return missing;
 }
 
