@@ -20,3 +20,9 @@ int BPF_PROG(subject_executes, struct task_struct *task)
 {
 	return executes(TIER_FULL, task);
 }
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(subject_executes_older, struct task_struct *task)
+{
+	return executes(TIER_OLDER, task);
+}

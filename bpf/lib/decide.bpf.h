@@ -116,7 +116,7 @@ static __always_inline bool ask(const enum tier tier, const __u16 kind, struct q
 	plan = &image->kinds[kind];
 	if (!(plan->flags & PK_PLAN_DECIDE))
 		return false;
-	question->scratch = take_scratch(tier);
+	question->scratch = take_scratch();
 	if (!question->scratch)
 		return false;
 	made->policy = image->generation;
@@ -162,26 +162,30 @@ static __always_inline void ask_without_path(const __u16 kind, struct question *
 }
 
 /* The verdict in one register, since functions return no structs: wanted, enforce, audit. */
-static __noinline __u64 judge(const struct pk_image *image, const struct pk_kind_plan *plan,
-			      const struct scratch *scratch, __u64 live)
+static __noinline __u64 judge_packed(const struct pk_image *image, const struct pk_kind_plan *plan,
+				     const struct scratch *scratch, __u64 live)
 {
 	const struct pk_verdict verdict = pk_judge(image, plan, &scratch->subject, scratch->rows, live);
 
 	return (__u64)verdict.wanted << 63 | (__u64)verdict.enforce << 32 | verdict.audit;
 }
 
+/* By the rows in the scratch; `live` are the kind's words that are left. */
+static __always_inline struct pk_verdict judge(const struct pk_image *image, const struct pk_kind_plan *plan,
+					       const struct scratch *scratch, __u64 live)
+{
+	const __u64 packed = live ? judge_packed(image, plan, scratch, live) : 0;
+
+	return (struct pk_verdict){.wanted = packed >> 63, .enforce = packed >> 32 & 0xffff, .audit = packed & 0xffff};
+}
+
 static __always_inline void answer(const enum tier tier, const __u16 kind, const struct question *question,
 				   bool may_refuse, struct decided *made)
 {
 	const struct pk_kind_plan *plan = &question->image->kinds[kind];
-	struct pk_verdict verdict = {};
-	__u64 words = 0;
+	const struct pk_verdict verdict = judge(question->image, plan, question->scratch, question->live);
 
-	if (question->live)
-		words = judge(question->image, plan, question->scratch, question->live);
-	verdict.enforce = words >> 32 & 0xffff;
-	verdict.audit = words & 0xffff;
-	made->unwanted = !(words >> 63) && !(plan->flags & PK_PLAN_REPORT_ALL);
+	made->unwanted = !verdict.wanted && !(plan->flags & PK_PLAN_REPORT_ALL);
 	enforce(tier, question->image, verdict, may_refuse, made);
 }
 
@@ -198,6 +202,24 @@ struct asked {
 	bool after;   /* nothing can be refused any more */
 };
 
+/* The older tier's verifier would go through all that follows once for each way to a decision. */
+__weak __noinline __u64 forget_older(__u64 value)
+{
+	return value;
+}
+
+static __always_inline struct decided forget_way(const struct decided *made)
+{
+	const __u64 numbers =
+		forget_older((__u64)made->decision << 48 | (__u64)made->conjunct << 32 | (__u32)made->error);
+
+	return (struct decided){.error = (__s32)numbers,
+				.policy = forget_older(made->policy),
+				.decision = numbers >> 48,
+				.conjunct = numbers >> 32 & 0xffff,
+				.unwanted = made->unwanted};
+}
+
 /*
  * Decides about an event. `fill` is what is going to fill the record; here it fills one on the stack, of which the
  * compiler keeps what lanes are about.
@@ -208,10 +230,8 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 	struct decided made = {.error = decision(decided)};
 	struct question question;
 
-	/* Nothing is decided in the older tier: its verifier, which goes through each turn of a loop, does not get to
-	 * the end of a path's look-up. There, all events are reported. */
-	if (tier == TIER_OLDER || !ask(tier, asked.kind, &question, &made))
-		return made;
+	if (!ask(tier, asked.kind, &question, &made))
+		return tier == TIER_OLDER ? forget_way(&made) : made;
 	{
 		__u64 facts[FACTS];
 
@@ -225,8 +245,8 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 	if (asked.places > 1)
 		ask_path(tier, asked.kind, &question, 1, asked.unknown, &places[1]);
 	answer(tier, asked.kind, &question, !asked.after, &made);
-	give_back(tier, question.scratch);
-	return made;
+	give_back(question.scratch);
+	return tier == TIER_OLDER ? forget_way(&made) : made;
 }
 
 #endif

@@ -85,7 +85,7 @@ class Loaded final : public KernelSide {
   std::unique_ptr<KernelChange> commit(std::unique_ptr<KernelChange> prepared) override;
   std::optional<Error> observing_only() const override;
   KindSet refusable() const override {
-    return ground_.older ? KindSet() : refusable_kinds(KernelTypes(), ground_.flavour);  // see bpf/lib/decide.bpf.h
+    return refusable_kinds(KernelTypes(), ground_.flavour);
   }
   Result<std::uint32_t> decide(const pk_image& image) override;
   void enforce(bool yes) override { __atomic_store_n(&first().bss->enforcing, yes ? 1u : 0u, __ATOMIC_SEQ_CST); }

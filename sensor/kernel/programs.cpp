@@ -30,25 +30,17 @@ constexpr Program tracepoint(std::string_view name, Kind kind, std::string_view 
 // Programs around functions with structs among their arguments: 6.1, as this helper.
 constexpr std::string_view kTakesStructArguments = "BPF_FUNC_user_ringbuf_drain";
 
-// Programs that decide: 5.17, as this helper. Before, nothing is decided in the kernel (bpf/lib/decide.bpf.h).
-constexpr std::string_view kDecides = "BPF_FUNC_loop";
-
 constexpr Program kPrograms[] = {
     // process
     lifecycle("process_fork", Kind::fork, "sched_process_fork"),
     lifecycle("process_exec", Kind::exec, "sched_process_exec"),
-    {.name = "subject_executes",
-     .kind = Kind::exec,
-     .stage = Stage::Lifecycle,
-     .tracepoint = "sched_process_exec",
-     .helper = kDecides},
+    lifecycle("subject_executes", Kind::exec, "sched_process_exec"),
     lifecycle("process_exit", Kind::exit, "sched_process_exit"),
     {.name = "processes", .kind = Kind::exec, .stage = Stage::Snapshot},
     {.name = "exec_refused",
      .kind = Kind::exec,
      .hook = "bprm_creds_from_file",
      .function = "security_bprm_creds_from_file",
-     .helper = kDecides,
      .refuses = true},
     lsm("task_fix_setuid", Kind::setuid, "task_fix_setuid", "security_task_fix_setuid"),
     lsm("task_fix_setgid", Kind::setgid, "task_fix_setgid", "security_task_fix_setgid"),
