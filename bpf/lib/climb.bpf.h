@@ -29,7 +29,18 @@ struct hashing {
 };
 
 /* What a walk is made for. */
-enum visit { VISIT_COUNT, VISIT_WRITE, VISIT_BUFFER, VISIT_HASH };
+enum visit { VISIT_COUNT, VISIT_WRITE, VISIT_BUFFER, VISIT_HASH, VISIT_HASH_HERE };
+
+static __always_inline bool is_hashing(const enum visit visit)
+{
+	return visit == VISIT_HASH || visit == VISIT_HASH_HERE;
+}
+
+/* The walk is that of a scratch. */
+static __always_inline struct scratch *scratch_of(struct climb *climb)
+{
+	return (void *)climb - offsetof(struct scratch, walk.climb);
+}
 static __always_inline void walk_see(struct walk *walk, __u32 length, __u32 sequence)
 {
 	walk->digest.value = (walk->digest.value ^ length ^ sequence << 8) * 0x9e3779b1u;
@@ -64,8 +75,7 @@ static __always_inline bool walk_write(struct walk *walk, const unsigned char *n
 /* The same where the walk is that of a scratch, into its buffer, whose last place is PK_PATH_MAX. */
 static __always_inline bool walk_buffer(struct walk *walk, const unsigned char *name, __u32 length)
 {
-	const struct scratch *scratch = (void *)walk - offsetof(struct scratch, walk);
-	__u32 number = scratch->number, place;
+	__u32 number = scratch_of(&walk->climb)->number, place;
 	char *buffer = bpf_map_lookup_elem(&path_buffers, &number);
 
 	length &= NAME_BYTES;
@@ -79,9 +89,8 @@ static __always_inline bool walk_buffer(struct walk *walk, const unsigned char *
 }
 
 /* Walk that decides: one more name. */
-static __always_inline void walk_hash(struct hashing *walk, const unsigned char *name, __u32 length)
+static __always_inline void walk_hash(struct scratch *scratch, const unsigned char *name, __u32 length)
 {
-	struct scratch *scratch = walk->scratch;
 	__u32 number = scratch->count;
 	__u64 hash = hash_name(scratch, name, length);
 
@@ -101,7 +110,7 @@ static __always_inline bool visit_name(struct climb *climb, const enum visit vis
 		return walk_write((struct walk *)climb, name, length);
 	if (visit == VISIT_BUFFER)
 		return walk_buffer((struct walk *)climb, name, length);
-	walk_hash((struct hashing *)climb, name, length);
+	walk_hash(visit == VISIT_HASH ? ((struct hashing *)climb)->scratch : scratch_of(climb), name, length);
 	return true;
 }
 
@@ -128,7 +137,7 @@ static __always_inline long step_typed(struct climb *climb, const enum visit vis
 		return 1;
 	if (visit == VISIT_WRITE)
 		sequence = dentry->d_seq.seqcount.sequence & ~1;
-	if (visit != VISIT_HASH)
+	if (!is_hashing(visit))
 		walk_see((struct walk *)climb, length, sequence);
 	climb->at_dentry = parent;
 	return 0;
@@ -155,7 +164,7 @@ static __always_inline long step_across_mount(struct climb *climb, const enum vi
 	climb->at_dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 	climb->at_mount = (void *)parent + offset;
 	climb->at_top = BPF_CORE_READ(parent, mnt.mnt_root);
-	if (visit != VISIT_HASH)
+	if (!is_hashing(visit))
 		((struct walk *)climb)->digest.value ^= (__u32)(long)parent;
 	return 0;
 }
@@ -186,7 +195,7 @@ static __always_inline long step_probed(struct climb *climb, const enum visit vi
 		return 1;
 	if (visit == VISIT_WRITE || visit == VISIT_BUFFER)
 		sequence = BPF_CORE_READ(dentry, d_seq.seqcount.sequence) & ~1;
-	if (visit != VISIT_HASH)
+	if (!is_hashing(visit))
 		walk_see((struct walk *)climb, length, sequence);
 	climb->at_dentry = parent;
 	return 0;

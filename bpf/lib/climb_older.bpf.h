@@ -28,16 +28,8 @@ __weak __noinline __u32 write_step_older(__u32 number)
 __weak __noinline __u32 hash_step_older(__u32 number)
 {
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &number);
-	struct hashing walk;
-	long ends;
 
-	if (!scratch)
-		return false;
-	walk.climb = scratch->walk.climb;
-	walk.scratch = scratch;
-	ends = step_probed(&walk.climb, VISIT_HASH);
-	scratch->walk.climb = walk.climb;
-	return !ends;
+	return scratch && !step_probed(&scratch->walk.climb, VISIT_HASH_HERE);
 }
 
 /* All of them. */
