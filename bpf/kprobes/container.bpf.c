@@ -38,8 +38,7 @@ static __always_inline __u32 supposed_below(__u32 number, bool named)
 	return exact ? number : number | PK_SUPPOSED;
 }
 
-SEC("tp_btf/cgroup_mkdir")
-int BPF_PROG(cgroup_classified, struct cgroup *cgroup, const char *path)
+static __always_inline int classify(struct cgroup *cgroup)
 {
 	const struct pk_image *image = current_image();
 	struct cgroup *above = cgroup->self.parent->cgroup;
@@ -62,4 +61,16 @@ int BPF_PROG(cgroup_classified, struct cgroup *cgroup, const char *path)
 	id = cgroup->kn->id;
 	bpf_map_update_elem(&cgroup_classes, &id, &below, BPF_NOEXIST); /* the sensor may have been faster */
 	return 0;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(cgroup_classified, struct cgroup *cgroup, const char *path)
+{
+	return classify(cgroup);
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(cgroup_classified_older, struct cgroup *cgroup, const char *path)
+{
+	return classify(cgroup);
 }

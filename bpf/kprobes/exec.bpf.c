@@ -133,8 +133,7 @@ static __always_inline int emit_exec(const enum tier tier, struct task_struct *t
 	if (!record)
 		return 0;
 	fill_header(tier, &record->header, size, task, task);
-	if (tier == TIER_FULL)
-		take_execution_note(&record->header);
+	take_execution_note(&record->header);
 	fill_process(record, task, executable);
 	fill_image(tier, record, image, task, executable, program, capacity);
 	/* last, since the verifier goes through all that follows for either side of each branch */

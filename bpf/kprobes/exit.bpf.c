@@ -41,8 +41,7 @@ static __always_inline int report_exit(const enum tier tier, struct task_struct 
 		return 0;
 	if (!is_single(task, signal) && bpf_map_update_elem(&exits, &key, &reported, BPF_NOEXIST))
 		return 0;
-	if (tier == TIER_FULL)
-		forget_subject(key);
+	forget_subject(key);
 	record = emit_reserve(tier, PK_exit, sizeof(*record));
 	if (!record)
 		return 0;

@@ -15,8 +15,7 @@ static __always_inline int report_fork(const enum tier tier, struct task_struct 
 
 	if (child->pid != child->tgid) /* a thread */
 		return 0;
-	if (tier == TIER_FULL)
-		inherit_subject(task_key(parent), task_key(child));
+	inherit_subject(task_key(parent), task_key(child));
 	record = emit_reserve(tier, PK_fork, sizeof(*record));
 	if (!record)
 		return 0;

@@ -49,7 +49,7 @@ static __always_inline void fill_snapshot(const enum tier tier, struct pk_exec *
 	struct file *executable = mm ? mm->exe_file : NULL;
 	struct fs_struct *fs = task->fs;
 
-	if (executable && tier == TIER_FULL)
+	if (executable)
 		note_subject(task, executable);
 	__builtin_memset(record, 0, sizeof(*record));
 	fill_header(tier, &record->header, sizeof(*record), task, task);

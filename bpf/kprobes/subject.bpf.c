@@ -24,7 +24,7 @@ static __always_inline void judge_executed(const enum tier tier)
 	rows[PK_EVENT_USER] = pk_number_row(question.image, &question.image->kinds[PK_exec].user, current_user(tier));
 	question.live &= pk_word(question.image, rows[PK_EVENT_USER]);
 	answer(tier, PK_exec, &question, false, &made);
-	give_back(tier, question.scratch);
+	give_back(question.scratch);
 	if (!made.conjunct)
 		return;
 	note.policy = made.policy;
@@ -48,4 +48,10 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(subject_executes, struct task_struct *task)
 {
 	return executes(TIER_FULL, task);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(subject_executes_older, struct task_struct *task)
+{
+	return executes(TIER_OLDER, task);
 }

@@ -138,7 +138,7 @@ static __always_inline bool ask(const enum tier tier, const __u16 kind, struct q
 	plan = &image->kinds[kind];
 	if (!(plan->flags & PK_PLAN_DECIDE))
 		return false;
-	question->scratch = take_scratch(tier);
+	question->scratch = take_scratch();
 	if (!question->scratch)
 		return false;
 	made->policy = image->generation;
@@ -191,6 +191,11 @@ static __noinline __u64 judge(const struct pk_image *image, const struct pk_kind
 	const struct pk_verdict verdict = pk_judge(image, plan, &scratch->subject, scratch->rows, live);
 
 	return (__u64)verdict.wanted << 63 | (__u64)verdict.enforce << 32 | verdict.audit;
+}
+
+static __always_inline struct pk_verdict unpacked(__u64 words)
+{
+	return (struct pk_verdict){.wanted = words >> 63, .enforce = words >> 32 & 0xffff, .audit = words & 0xffff};
 }
 
 /* ---- other names ---- */
@@ -272,7 +277,7 @@ static __always_inline void answer(const enum tier tier, const __u16 kind, const
 				   bool may_refuse, struct decided *made)
 {
 	const struct pk_kind_plan *plan = &question->image->kinds[kind];
-	struct pk_verdict verdict = {};
+	struct pk_verdict verdict;
 	__u64 words = 0;
 
 	if (question->live)
@@ -282,9 +287,8 @@ static __always_inline void answer(const enum tier tier, const __u16 kind, const
 	if (question->named[1])
 		words = forgotten(judge_other_names(question, plan, 1, words));
 	made->named = pk_any(question->named[0] | question->named[1]);
-	verdict.enforce = words >> 32 & 0xffff;
-	verdict.audit = words & 0xffff;
-	made->unwanted = !(words >> 63) && !(plan->flags & PK_PLAN_REPORT_ALL);
+	verdict = unpacked(words);
+	made->unwanted = !verdict.wanted && !(plan->flags & PK_PLAN_REPORT_ALL);
 	enforce(tier, question->image, verdict, may_refuse, made);
 }
 
@@ -301,6 +305,18 @@ struct asked {
 	bool after;   /* nothing can be refused any more */
 };
 
+/* The older tier's verifier would go through all that follows once for each way to a decision. */
+static __always_inline struct decided forget_way(const struct decided *made)
+{
+	const __u64 numbers = forgotten((__u64)made->decision << 48 | (__u64)made->conjunct << 32 | (__u32)made->error);
+
+	return (struct decided){.error = (__s32)numbers,
+				.policy = forgotten(made->policy),
+				.decision = numbers >> 48,
+				.conjunct = numbers >> 32 & 0xffff,
+				.unwanted = made->unwanted};
+}
+
 /*
  * Decides about an event. `fill` is what is going to fill the record; here it fills one on the stack, of which the
  * compiler keeps what lanes are about.
@@ -311,10 +327,8 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 	struct decided made = {.error = decision(decided)};
 	struct question question;
 
-	/* Nothing is decided in the older tier: its verifier, which goes through each turn of a loop, does not get to
-	 * the end of a path's look-up. There, all events are reported. */
-	if (tier == TIER_OLDER || !ask(tier, asked.kind, &question, &made))
-		return made;
+	if (!ask(tier, asked.kind, &question, &made))
+		return tier == TIER_OLDER ? forget_way(&made) : made;
 	{
 		__u64 facts[FACTS];
 
@@ -322,8 +336,8 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 		ask_numbers(tier, asked.kind, &question, facts);
 	}
 	question.before = question.live;
-	question.named[0] = asked.places > 0 ? named_inode(places[0].dentry) : 0;
-	question.named[1] = asked.places > 1 ? named_inode(places[1].dentry) : 0;
+	question.named[0] = tier == TIER_FULL && asked.places > 0 ? named_inode(places[0].dentry) : 0;
+	question.named[1] = tier == TIER_FULL && asked.places > 1 ? named_inode(places[1].dentry) : 0;
 	if (asked.places == 0)
 		ask_without_path(asked.kind, &question);
 	if (asked.places > 0)
@@ -331,8 +345,8 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 	if (asked.places > 1)
 		ask_path(tier, asked.kind, &question, 1, asked.unknown, &places[1]);
 	answer(tier, asked.kind, &question, !asked.after, &made);
-	give_back(tier, question.scratch);
-	return made;
+	give_back(question.scratch);
+	return tier == TIER_OLDER ? forget_way(&made) : made;
 }
 
 #endif

@@ -21,12 +21,12 @@ struct {
 	__type(value, struct pk_known_name);
 } known_names __weak SEC(".maps");
 
-__u32 names_known __weak = 0;	    /* entries of known_names */
+__u32 names_known __weak = 0;	     /* entries of known_names */
 __u32 names_without_room __weak = 0; /* names that could not be kept: the map, or what a file may have, was full */
 
 /*
- * Makes a number one that the verifier knows nothing of, so that it does not go through what follows once for each value
- * that it found before: PK_FORGET() does so for the compiler.
+ * Makes a number one that the verifier knows nothing of, so that it does not go through what follows once for each
+ * value that it found before: PK_FORGET() does so for the compiler.
  */
 static __always_inline __u64 forgotten(__u64 number)
 {

@@ -31,7 +31,6 @@ struct pid_namespace {
 	struct ns_common ns;
 };
 
-
 struct net {
 	struct ns_common ns;
 };

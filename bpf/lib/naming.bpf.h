@@ -78,7 +78,8 @@ static __noinline __maybe_unused bool add_name(struct pk_name_key *key, const st
 }
 
 /* A file lost a name. `gone` is room for one. Returns how many it lost. */
-static __noinline __maybe_unused __u32 drop_name(struct pk_name_key *key, const struct pk_known_name *name, struct pk_known_name *gone)
+static __noinline __maybe_unused __u32 drop_name(struct pk_name_key *key, const struct pk_known_name *name,
+						 struct pk_known_name *gone)
 {
 	__u32 dropped = 0;
 
@@ -177,7 +178,8 @@ static __noinline __maybe_unused __u32 coverage(const struct pk_image *image, co
 }
 
 /* To scratch->name: the place's. Returns what rules make of it. */
-static __noinline __maybe_unused __u32 read_name_of(const struct pk_image *image, const struct place *place, struct scratch *scratch)
+static __noinline __maybe_unused __u32 read_name_of(const struct pk_image *image, const struct place *place,
+						    struct scratch *scratch)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct hashing walk = {.climb.dentry = place->dentry, .scratch = scratch};
@@ -222,13 +224,13 @@ static __noinline __maybe_unused bool keep_name(const struct place *place, const
 
 	if (!image || !sees_true_names())
 		return false;
-	scratch = take_scratch(TIER_FULL);
+	scratch = take_scratch();
 	if (!scratch)
 		return false;
 	identify(inode, &key);
 	if (forgotten(read_name_of(image, place, scratch)) & enough)
 		kept = add_name(&key, &scratch->name);
-	give_back(TIER_FULL, scratch);
+	give_back(scratch);
 	return kept;
 }
 
@@ -236,8 +238,8 @@ static __noinline __maybe_unused bool keep_name(const struct place *place, const
 
 static __always_inline struct moving *begin_moving(const struct dentry *dentry)
 {
-	struct moving *moving = bpf_task_storage_get(&moving_names, bpf_get_current_task_btf(), NULL,
-						     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct moving *moving =
+		bpf_task_storage_get(&moving_names, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!moving)
 		return NULL;
@@ -248,8 +250,9 @@ static __always_inline struct moving *begin_moving(const struct dentry *dentry)
 }
 
 /* The file gives up one name for another, which is kept when rules make of it what is `enough`. */
-static __noinline __maybe_unused bool plan_move(struct move *move, const struct inode *inode, const struct pk_known_name *before,
-				 const struct pk_known_name *after, bool keeps)
+static __noinline __maybe_unused bool plan_move(struct move *move, const struct inode *inode,
+						const struct pk_known_name *before, const struct pk_known_name *after,
+						bool keeps)
 {
 	if (!inode || (!keeps && !has_names(inode)))
 		return false;
@@ -264,8 +267,8 @@ static __noinline __maybe_unused bool plan_move(struct move *move, const struct 
 	return true;
 }
 
-static __noinline __maybe_unused bool plan_moves(const struct pk_image *image, const struct place places[2], bool exchange,
-				  struct moving *moving, struct scratch *scratch)
+static __noinline __maybe_unused bool plan_moves(const struct pk_image *image, const struct place places[2],
+						 bool exchange, struct moving *moving, struct scratch *scratch)
 {
 	struct move *move = &moving->moves[0];
 	const struct inode *old = BPF_CORE_READ(places[0].dentry, d_inode);
@@ -278,7 +281,7 @@ static __noinline __maybe_unused bool plan_moves(const struct pk_image *image, c
 	after = forgotten(read_name_of(image, &places[1], scratch));
 	/* of a file with one name only bind mounts have others, of a file that rules name */
 	planned = plan_move(&moving->moves[1], new, &scratch->name, &move->before,
-			    before & (new && BPF_CORE_READ(new, i_nlink) > 1 ? COVERED : NAMED));
+			    before & (new &&BPF_CORE_READ(new, i_nlink) > 1 ? COVERED : NAMED));
 	planned |= plan_move(move, old, &move->before, &scratch->name,
 			     after & (BPF_CORE_READ(old, i_nlink) > 1 ? COVERED : NAMED));
 	return planned;
@@ -293,11 +296,11 @@ static __noinline __maybe_unused bool plan_rename(const struct place places[2], 
 
 	if (!moving || !image || !sees_true_names())
 		return false;
-	scratch = take_scratch(TIER_FULL);
+	scratch = take_scratch();
 	if (!scratch)
 		return false;
 	planned = plan_moves(image, places, exchange, moving, scratch);
-	give_back(TIER_FULL, scratch);
+	give_back(scratch);
 	return planned;
 }
 
@@ -311,14 +314,14 @@ static __noinline __maybe_unused bool plan_link(const struct place *place, const
 
 	if (!moving || !image || !sees_true_names())
 		return false;
-	scratch = take_scratch(TIER_FULL);
+	scratch = take_scratch();
 	if (!scratch)
 		return false;
 	if (forgotten(read_name_of(image, place, scratch)) & (BPF_CORE_READ(inode, i_nlink) ? COVERED : NAMED)) {
 		moving->gone.count = PK_NAME_GONE; /* it loses none */
 		planned = plan_move(&moving->moves[0], inode, &moving->gone, &scratch->name, true);
 	}
-	give_back(TIER_FULL, scratch);
+	give_back(scratch);
 	return planned;
 }
 

@@ -112,8 +112,8 @@ static __always_inline int report_wanted(const enum tier tier, const struct repo
 }
 
 /*
- * A record with one path, or two when it is about two. Returns what the hook's program has to return. `kept`: user space
- * has to know by which names a file is known from here on.
+ * A record with one path, or two when it is about two. Returns what the hook's program has to return. `kept`: user
+ * space has to know by which names a file is known from here on.
  */
 static __always_inline int report_kept(const enum tier tier, const struct report about, const struct place *places,
 				       __u64 kept, fill_record fill, const void *subject, int decided)

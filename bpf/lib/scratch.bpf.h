@@ -1,23 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Scratch: what a decision needs besides 512 bytes of stack. Several for each CPU, since a program may be preempted by
- * another one on its CPU; who takes one sets its bit. Eight programs that preempted each other in the midst of their
- * decisions would have to meet for a ninth to find none.
+ * another one on its CPU. Eight programs that preempted each other in the midst of their decisions would have to meet
+ * for a ninth to find none.
  *
  * Besides, what lies here is unknown to the verifier, so that it does not go through the programs once for each of the
- * values that it could have.
+ * values that it could have. And a global function, which the older tier's verifier looks at once and not at each of
+ * its calls, takes no pointers: it finds the scratch by its number, and in it what it works on.
  */
 #ifndef PICKET_BPF_LIB_SCRATCH_H
 #define PICKET_BPF_LIB_SCRATCH_H
 
+#include "bpf/lib/copy.bpf.h"
 #include "bpf/lib/tier.bpf.h"
 #include "bpf/shared/identity.h"
 #include "bpf/shared/judge.h"
 
 #define SCRATCHES 8
 
+/*
+ * A number that has many values on the way and should not cost a verification of all that follows for each of them. The
+ * verifier keeps no track of what is in the upper half of a word of the stack, unless it is zero: it must never be so
+ * first and something else later.
+ */
+struct untracked {
+	__u32 unused;
+	__u32 value;
+};
+
+/* The way up a path. The verifier keeps the types of pointers on the stack. */
+struct climb {
+	struct dentry *dentry;	    /* where it begins */
+	struct dentry *root_dentry; /* where it should end */
+	struct vfsmount *root_mount;
+	struct dentry *at_dentry; /* where it is */
+	struct vfsmount *at_mount;
+	struct dentry *at_top; /* the root of at_mount */
+	struct untracked end;  /* enum walk_end: what ended it */
+};
+
+/* To measure a path, and to write it. */
+struct walk {
+	struct climb climb;
+	struct vfsmount *mount;	 /* where it begins */
+	struct untracked size;	 /* bytes of the path */
+	struct untracked left;	 /* bytes that the path may still grow by */
+	struct untracked digest; /* of all lengths and sequence counts */
+
+	/* The second walk writes from record[first_place] on, from the end: the next name ends before record[place]. */
+	char *record;
+	__u64 last_place;
+	__u32 first_place;
+	__u32 place;
+};
+
 struct scratch {
-	__u64 bit; /* its own among those that are taken */
+	__u64 claims; /* programs that want it: it is of the one that finds itself alone */
+	__u64 number; /* its own */
 	struct pk_subject_rows subject;
 	__u32 rows[PK_EVENT_ROWS];
 	__u32 count;			/* names of the path that is looked up */
@@ -26,6 +65,7 @@ struct scratch {
 	__u64 last_name;		/* hashes: of its last name, */
 	__u64 names[PK_PATH_DEPTH + 1]; /* and of the topmost ones, number i at i % 16, counted from the last */
 	struct pk_known_name name;	/* a path that is to be remembered */
+	struct walk walk;		/* in the older tier */
 };
 
 struct {
@@ -35,41 +75,40 @@ struct {
 	__type(value, struct scratch);
 } scratches __weak SEC(".maps");
 
+/* Where paths of the older tier are written before they are copied into a record. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, SCRATCHES);
 	__type(key, __u32);
-	__type(value, __u64);
-} scratches_taken __weak SEC(".maps");
+	__type(value, char[PK_PATH_MAX + RECORD_SLACK]);
+} path_buffers __weak SEC(".maps");
 
-/* To be given back. In the older tier programs are not preempted, and there are no atomic operations with a result. */
-static __always_inline struct scratch *take_scratch(const enum tier tier)
+/*
+ * To be given back. Who claims one and finds that somebody else has claimed it, too, tries the next: that both may do
+ * so costs a place and no mistake, and needs no atomic operation that returns a value, which came with 5.12.
+ */
+static __always_inline struct scratch *take_scratch(void)
 {
-	__u32 zero = 0, number = 0;
-	__u64 *taken = bpf_map_lookup_elem(&scratches_taken, &zero);
-	struct scratch *scratch;
-
-	if (tier != TIER_OLDER && taken) {
 #pragma unroll
-		for (int one = 0; one < SCRATCHES; one++) {
-			if (!(__sync_fetch_and_or(taken, 1ull << one) >> one & 1))
-				break;
-			number = one + 1;
+	for (int i = 0; i < SCRATCHES; i++) {
+		__u32 number = i;
+		struct scratch *scratch = bpf_map_lookup_elem(&scratches, &number);
+
+		if (!scratch)
+			return NULL;
+		__sync_fetch_and_add(&scratch->claims, 1);
+		if (*(volatile __u64 *)&scratch->claims == 1) {
+			scratch->number = i;
+			return scratch;
 		}
+		__sync_fetch_and_add(&scratch->claims, -1);
 	}
-	scratch = bpf_map_lookup_elem(&scratches, &number);
-	if (scratch)
-		scratch->bit = 1ull << number;
-	return scratch;
+	return NULL;
 }
 
-static __always_inline void give_back(const enum tier tier, struct scratch *scratch)
+static __always_inline void give_back(struct scratch *scratch)
 {
-	__u32 zero = 0;
-	__u64 *taken = bpf_map_lookup_elem(&scratches_taken, &zero);
-
-	if (tier != TIER_OLDER && taken)
-		__sync_fetch_and_and(taken, ~scratch->bit);
+	__sync_fetch_and_add(&scratch->claims, -1);
 }
 
 #endif

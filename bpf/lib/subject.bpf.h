@@ -155,18 +155,24 @@ static __noinline __u64 rows_of_path(const struct pk_image *image, const struct 
 	return summaries(image, rows, 2);
 }
 
-static __always_inline __u64 find_path_rows(const enum tier tier, const bool unknown, const struct pk_image *image,
+/* Where the path of what is at `place` begins and ends. */
+static __always_inline void begin_climb(const enum tier tier, struct climb *climb, const struct place *place)
+{
+	struct task_struct *task = current_task(tier);
+
+	climb->dentry = place->dentry;
+	climb->root_dentry = tier == TIER_FULL ? task->fs->root.dentry : BPF_CORE_READ(task, fs, root.dentry);
+	climb->root_mount = tier == TIER_FULL ? task->fs->root.mnt : BPF_CORE_READ(task, fs, root.mnt);
+}
+
+static __always_inline __u64 find_path_rows(const enum tier tier, const struct pk_image *image,
 					    const struct pk_path_lane *lane, const struct place *place,
 					    struct scratch *scratch, __u32 rows[2])
 {
-	struct task_struct *task = current_task(tier);
-	struct hashing walk = {.climb.dentry = place->dentry, .scratch = scratch};
+	struct hashing walk = {.scratch = scratch};
 
-	walk.climb.root_dentry = unknown ? BPF_CORE_READ(task, fs, root.dentry) : task->fs->root.dentry;
-	walk.climb.root_mount = unknown ? BPF_CORE_READ(task, fs, root.mnt) : task->fs->root.mnt;
-	scratch->count = 0;
-	scratch->seed = image->seed;
-	climb_all(unknown ? probed(tier) : tier, &walk.climb, place->mount, VISIT_HASH);
+	begin_climb(tier, &walk.climb, place);
+	climb_all(tier, &walk.climb, place->mount, VISIT_HASH);
 	return rows_of_path(image, lane, scratch, walk.climb.end.value, rows);
 }
 
@@ -177,13 +183,26 @@ static __always_inline __u64 find_path_rows(const enum tier tier, const bool unk
 static __noinline __u64 path_rows_full(const struct pk_image *image, const struct pk_path_lane *lane,
 				       const struct place *place, struct scratch *scratch, __u32 rows[2])
 {
-	return find_path_rows(TIER_FULL, false, image, lane, place, scratch, rows);
+	return find_path_rows(TIER_FULL, image, lane, place, scratch, rows);
 }
 
-static __noinline __u64 path_rows_unknown(const struct pk_image *image, const struct pk_path_lane *lane,
-					  const struct place *place, struct scratch *scratch, __u32 rows[2])
+static __noinline __u64 path_rows_probed(const struct pk_image *image, const struct pk_path_lane *lane,
+					 const struct place *place, struct scratch *scratch, __u32 rows[2])
 {
-	return find_path_rows(TIER_FULL, true, image, lane, place, scratch, rows);
+	return find_path_rows(TIER_PROBED, image, lane, place, scratch, rows);
+}
+
+static __noinline __u64 path_rows_older(const struct pk_image *image, const struct pk_path_lane *lane,
+					const struct place *place, struct scratch *scratch, __u32 rows[2])
+{
+	struct climb *climb = &scratch->walk.climb;
+	__u32 whole;
+
+	begin_climb(TIER_OLDER, climb, place);
+	start_climb(climb, place->mount);
+	whole = hash_path_older(scratch->number);
+	barrier_var(whole);
+	return rows_of_path(image, lane, scratch, climb->end.value, rows);
 }
 
 /* `rows` lie in the scratch, or where the subject's are kept. */
@@ -191,7 +210,11 @@ static __always_inline __u64 path_rows(const enum tier tier, const bool unknown,
 				       const struct pk_path_lane *lane, const struct place *place,
 				       struct scratch *scratch, __u32 rows[2])
 {
-	return unknown ? path_rows_unknown(image, lane, place, scratch, rows)
+	scratch->count = 0;
+	scratch->seed = image->seed;
+	if (tier == TIER_OLDER)
+		return path_rows_older(image, lane, place, scratch, rows);
+	return unknown ? path_rows_probed(image, lane, place, scratch, rows)
 		       : path_rows_full(image, lane, place, scratch, rows);
 }
 
@@ -261,12 +284,12 @@ static __always_inline void enter_subject(const enum tier tier, struct task_stru
 		return;
 	read_name(subject, task->comm);
 	subject->exe_flags = read_exe_flags(executable, executable->f_inode);
-	scratch = image ? take_scratch(tier) : NULL;
+	scratch = image ? take_scratch() : NULL;
 	if (!scratch)
 		return;
 	live = look_up_subject(tier, image, &place, subject, scratch);
 	barrier_var(live);
-	give_back(tier, scratch);
+	give_back(scratch);
 }
 
 /* A process is found that was there before the sensor. */

@@ -109,8 +109,7 @@ static __always_inline struct pk_verdict judge_execution(const enum tier tier, s
 	const struct place place = {.dentry = file->f_path.dentry, .mount = file->f_path.mnt};
 	struct linux_binprm *program = execution->program;
 	const __u32 user = BPF_CORE_READ(program, cred, euid.val);
-	struct pk_verdict verdict = {};
-	__u64 live, words;
+	__u64 live;
 
 	look_up_executable(tier, image, &place, scratch);
 	live = other_subject_rows(image, scratch, read_exe_flags(file, file->f_inode), execution->name[0],
@@ -121,23 +120,22 @@ static __always_inline struct pk_verdict judge_execution(const enum tier tier, s
 	scratch->rows[PK_EVENT_USER] = pk_number_row(image, &plan->user, user);
 	live = pk_kind_live(plan, live) & pk_word(image, scratch->rows[PK_EVENT_USER]);
 	words = live ? judge(image, plan, scratch, live) : 0;
-	if (image->subject.executable.used && names_known && has_names(file->f_inode))
+	if (tier == TIER_FULL && image->subject.executable.used && names_known && has_names(file->f_inode))
 		words = judge_execution_by_names(image, scratch, file->f_inode, words);
-	verdict.enforce = words >> 32 & 0xffff;
-	return verdict;
+	return unpacked(words);
 }
 
 static __always_inline void refuse(const enum tier tier, struct pk_image *image, const struct execution *execution,
 				   struct decided *made)
 {
-	struct scratch *scratch = take_scratch(tier);
+	struct scratch *scratch = take_scratch();
 	struct pk_verdict verdict;
 	__u32 number;
 
 	if (!scratch)
 		return;
 	verdict = judge_execution(tier, image, execution, scratch);
-	give_back(tier, scratch);
+	give_back(scratch);
 	number = (verdict.enforce - 1) & (PK_POLICY_WORDS * 64 - 1);
 	if (!verdict.enforce || !acts(tier, &image->responses[number], execution->file->f_inode))
 		return; /* what would have been is said of what has happened */
@@ -159,9 +157,9 @@ static __always_inline void fill_refused(const enum tier tier, void *to, const v
 	record->header.flags |= PK_FLAG_argv_truncated;
 }
 
-static __always_inline int decide_execution(const enum tier tier, struct linux_binprm *program, struct file *file,
-					    int decided)
+static __always_inline int decide_execution(const enum tier tier, struct linux_binprm *program, int decided)
 {
+	struct file *file = program->file; /* what the hook is given may be the script, for some of binfmt_misc */
 	struct execution execution = {.program = program, .file = file};
 	const struct place place = {.dentry = file->f_path.dentry, .mount = file->f_path.mnt};
 	struct decided made = {.error = decision(decided)};
@@ -182,5 +180,11 @@ static __always_inline int decide_execution(const enum tier tier, struct linux_b
 SEC("lsm/bprm_creds_from_file")
 int BPF_PROG(exec_refused, struct linux_binprm *program, struct file *file, int decided)
 {
-	return decide_execution(TIER_FULL, program, program->file, decided);
+	return decide_execution(TIER_FULL, program, decided);
+}
+
+SEC("lsm/bprm_creds_from_file")
+int BPF_PROG(exec_refused_older, struct linux_binprm *program, struct file *file, int decided)
+{
+	return decide_execution(TIER_OLDER, program, decided);
 }

@@ -7,7 +7,8 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* One lesson at a time: user space writes a name here, reads the status of the file that has it, and looks what came. */
+/* One lesson at a time: user space writes a name here, reads the status of the file that has it, and looks what came.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);

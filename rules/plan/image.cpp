@@ -48,7 +48,11 @@ std::span<__u64> room_for_rows(const Draft& draft, pk_image& image) {
 class Writer {
  public:
   Writer(const Draft& draft, const Deeds& deeds, std::uint64_t seed, int attempt, pk_image& image)
-      : draft_(draft), deeds_(deeds), image_(image), salt_(pk_mix(seed + static_cast<unsigned>(attempt))), pool_(room_for_rows(draft, image)) {
+      : draft_(draft),
+        deeds_(deeds),
+        image_(image),
+        salt_(pk_mix(seed + static_cast<unsigned>(attempt))),
+        pool_(room_for_rows(draft, image)) {
     image_.seed = seed;
     for (std::uint32_t number = 0; number < draft_.conjuncts.size(); ++number) {
       const Drafted& one = draft_.conjuncts[number];

@@ -85,9 +85,7 @@ class Loaded final : public KernelSide {
   std::variant<std::unique_ptr<KernelChange>, KernelError> prepare(const KernelWants& wanted) override;
   std::unique_ptr<KernelChange> commit(std::unique_ptr<KernelChange> prepared) override;
   std::optional<Error> observing_only() const override;
-  KindSet refusable() const override {
-    return ground_.older ? KindSet() : refusable_kinds(KernelTypes(), ground_.flavour);  // see bpf/lib/decide.bpf.h
-  }
+  KindSet refusable() const override { return refusable_kinds(KernelTypes(), ground_.flavour); }
   Result<std::uint32_t> decide(const pk_image& image) override;
   pk_image* image() override { return images_.image(); }
   int set_class(std::uint64_t cgroup, const pk_cgroup_class& classes) override {

@@ -142,7 +142,7 @@ int Part::share(const Part& first) {
   const auto shared = [](const struct picket_bpf& skeleton) {
     return std::to_array<bpf_map*>(
         {skeleton.maps.rings, skeleton.maps.counters, skeleton.maps.awaited, skeleton.maps.bss, skeleton.maps.images,
-         skeleton.maps.subjects, skeleton.maps.more_subjects, skeleton.maps.scratches, skeleton.maps.scratches_taken,
+         skeleton.maps.subjects, skeleton.maps.more_subjects, skeleton.maps.scratches, skeleton.maps.path_buffers,
          skeleton.maps.exempt_files, skeleton.maps.cgroup_classes, skeleton.maps.known_names, skeleton.maps.lessons});
   };
   const auto mine = shared(*skeleton_), theirs = shared(*first.skeleton_);

@@ -30,18 +30,10 @@ constexpr Program tracepoint(std::string_view name, Kind kind, std::string_view 
 // Programs around functions with structs among their arguments: 6.1, as this helper.
 constexpr std::string_view kTakesStructArguments = "BPF_FUNC_user_ringbuf_drain";
 
-// Programs that decide: 5.17, as this helper. Before, nothing is decided in the kernel (bpf/lib/decide.bpf.h).
-constexpr std::string_view kDecides = "BPF_FUNC_loop";
-
 constexpr Program kPrograms[] = {
     // process
     lifecycle("process_fork", Kind::fork, "sched_process_fork"),
-    // before process_exec: that shows what this one has found out
-    {.name = "subject_executes",
-     .kind = Kind::exec,
-     .stage = Stage::Lifecycle,
-     .tracepoint = "sched_process_exec",
-     .helper = kDecides},
+    lifecycle("subject_executes", Kind::exec, "sched_process_exec"),  // before process_exec: that shows what it found
     lifecycle("process_exec", Kind::exec, "sched_process_exec"),
     lifecycle("process_exit", Kind::exit, "sched_process_exit"),
     {.name = "processes", .kind = Kind::exec, .stage = Stage::Snapshot},
@@ -50,13 +42,12 @@ constexpr Program kPrograms[] = {
      .stage = Stage::Learning,
      .hook = "inode_getattr",
      .function = "security_inode_getattr",
-     .helper = kDecides,
+     .helper = kKnowsNames,
      .names = true},
     {.name = "exec_refused",
      .kind = Kind::exec,
      .hook = "bprm_creds_from_file",
      .function = "security_bprm_creds_from_file",
-     .helper = kDecides,
      .refuses = true},
     lsm("task_fix_setuid", Kind::setuid, "task_fix_setuid", "security_task_fix_setuid"),
     lsm("task_fix_setgid", Kind::setgid, "task_fix_setgid", "security_task_fix_setgid"),
@@ -108,10 +99,10 @@ constexpr Program kPrograms[] = {
      .kind = Kind::link,
      .hook = "inode_free_security",
      .function = "security_inode_free",
-     .helper = kDecides,
+     .helper = kKnowsNames,
      .names = true},
-    {.name = "name_added", .kind = Kind::link, .function = "vfs_link", .helper = kDecides, .names = true},
-    {.name = "name_moved", .kind = Kind::rename, .function = "vfs_rename", .helper = kDecides, .names = true},
+    {.name = "name_added", .kind = Kind::link, .function = "vfs_link", .helper = kKnowsNames, .names = true},
+    {.name = "name_moved", .kind = Kind::rename, .function = "vfs_rename", .helper = kKnowsNames, .names = true},
 
     // mount
     lsm("path_chroot", Kind::chroot, "path_chroot", "security_path_chroot"),
@@ -155,11 +146,7 @@ constexpr Program kPrograms[] = {
 
     // container
     lifecycle("cgroup_mkdir", Kind::cgroup_mkdir, "cgroup_mkdir"),
-    {.name = "cgroup_classified",
-     .kind = Kind::cgroup_mkdir,
-     .stage = Stage::Lifecycle,
-     .tracepoint = "cgroup_mkdir",
-     .helper = kDecides},
+    lifecycle("cgroup_classified", Kind::cgroup_mkdir, "cgroup_mkdir"),
     lifecycle("cgroup_rmdir", Kind::cgroup_rmdir, "cgroup_rmdir"),
 
     // results and failures; for results see call_ends.h
@@ -215,7 +202,8 @@ KindSet refusable_kinds(const KernelTypes& types, Flavour flavour) {
   KindSet by_hook, otherwise;
   if (flavour != Flavour::Lsm) return {};
   for (const Program* program : choose_programs(types, flavour, KindSet::all())) {
-    if (program->stage != Stage::Hook || program->names) continue;  // the lifecycle's: exec is refused by a hook of its own
+    if (program->stage != Stage::Hook || program->names)
+      continue;  // the lifecycle's: exec is refused by a hook of its own
     KindSet& set = program->hook.empty() || program->after ? otherwise : by_hook;
     set = set | KindSet{program->kind};
   }

@@ -136,7 +136,7 @@ class Sensor {
   ContainerScope scope_;  // which the driver's container table tells
   std::uint64_t last_tick_ = 0;
   std::uint64_t names_without_room_ = 0;  // that was said
-  std::unique_ptr<Reloads> reloads_;  // once the sensor is ready, unless it records; before what it uses
+  std::unique_ptr<Reloads> reloads_;      // once the sensor is ready, unless it records; before what it uses
 };
 
 ContainerSettings Sensor::container_settings() {
@@ -390,9 +390,10 @@ void Sensor::tick() {
   acting_.tick();
   if (const auto lost = kernel_->names_without_room(); lost != names_without_room_) {
     names_without_room_ = lost;
-    spdlog::warn("{} names of files could not be kept: the kernel has room for {}, {} of a file; by others than its path "
-                 "such a file is not known",
-                 lost, PK_KNOWN_NAMES, PK_FILE_NAMES);
+    spdlog::warn(
+        "{} names of files could not be kept: the kernel has room for {}, {} of a file; by others than its path "
+        "such a file is not known",
+        lost, PK_KNOWN_NAMES, PK_FILE_NAMES);
   }
   last_tick_ = boot_clock();
   feed([this, offset = wall_clock_offset()](auto& inputs) { inputs.tick(last_tick_, offset); });

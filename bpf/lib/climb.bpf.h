@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The way up a path, name by name and mount by mount, for all that is done with the names (enum visit): they are
+ * counted, written or hashed. path.bpf.h says what for.
+ */
+#ifndef PICKET_BPF_LIB_CLIMB_H
+#define PICKET_BPF_LIB_CLIMB_H
+
+#include "bpf/lib/kernel.bpf.h"
+#include "bpf/lib/name_hash.bpf.h"
+#include "bpf/lib/scratch.bpf.h"
+#include "bpf/shared/wire.h"
+
+/* A path of PK_PATH_MAX bytes has half as many names; crossing a mount takes a turn, too. */
+#define WALK_TURNS PK_PATH_MAX
+
+enum walk_end {
+	WALK_CUT = 1, /* too long or too deep */
+	WALK_AT_ROOT, /* at the process's root, or at the top of all mounts */
+	WALK_LOST,    /* at an entry that is in no directory, though it was reached from one below it */
+	WALK_ALONE,   /* began at an entry that is in no directory */
+	WALK_PRIVATE, /* at the top of a mount that only the kernel has: a layer of overlayfs */
+};
+
+/* To decide: names are hashed. */
+struct hashing {
+	struct climb climb;
+	struct scratch *scratch;
+};
+
+/* What a walk is made for. */
+enum visit { VISIT_COUNT, VISIT_WRITE, VISIT_BUFFER, VISIT_HASH, VISIT_HASH_HERE };
+
+static __always_inline bool is_hashing(const enum visit visit)
+{
+	return visit == VISIT_HASH || visit == VISIT_HASH_HERE;
+}
+
+/* The walk is that of a scratch. */
+static __always_inline struct scratch *scratch_of(struct climb *climb)
+{
+	return (void *)climb - offsetof(struct scratch, walk.climb);
+}
+static __always_inline void walk_see(struct walk *walk, __u32 length, __u32 sequence)
+{
+	walk->digest.value = (walk->digest.value ^ length ^ sequence << 8) * 0x9e3779b1u;
+}
+
+/* First walk: one more name. Returns false when the path gets too long. */
+static __always_inline bool walk_count(struct walk *walk, __u32 length)
+{
+	__u32 left = walk->left.value;
+
+	if (length >= left)
+		return false;
+	walk->left.value = left - length - 1;
+	return true;
+}
+
+/* Second walk: one more name, in front of what is there. Returns false when the first walk left no room for it. */
+static __always_inline bool walk_write(struct walk *walk, const unsigned char *name, __u32 length)
+{
+	__u32 place;
+
+	length &= NAME_BYTES;
+	place = walk->place - length - 1;
+	if (place < walk->first_place || place > walk->last_place)
+		return false;
+	walk->record[place] = '/';
+	bpf_probe_read_kernel(walk->record + place + 1, length, name);
+	walk->place = place;
+	return true;
+}
+
+/* The same where the walk is that of a scratch, into its buffer, whose last place is PK_PATH_MAX. */
+static __always_inline bool walk_buffer(struct walk *walk, const unsigned char *name, __u32 length)
+{
+	__u32 number = scratch_of(&walk->climb)->number, place;
+	char *buffer = bpf_map_lookup_elem(&path_buffers, &number);
+
+	length &= NAME_BYTES;
+	place = walk->place - length - 1;
+	if (!buffer || place > PK_PATH_MAX)
+		return false;
+	buffer[place] = '/';
+	bpf_probe_read_kernel(buffer + place + 1, length, name);
+	walk->place = place;
+	return true;
+}
+
+/* Walk that decides: one more name. */
+static __always_inline void walk_hash(struct scratch *scratch, const unsigned char *name, __u32 length)
+{
+	__u32 number = scratch->count;
+	__u64 hash = hash_name(scratch, name, length);
+
+	if (!number)
+		scratch->last_name = hash;
+	scratch->names[number & PK_PATH_DEPTH] = hash;
+	scratch->count = number + 1;
+}
+
+/* One more name, whatever the walk is made for: `climb` is what it begins with. Returns false when it ends there. */
+static __always_inline bool visit_name(struct climb *climb, const enum visit visit, const unsigned char *name,
+				       __u32 length)
+{
+	if (visit == VISIT_COUNT)
+		return walk_count((struct walk *)climb, length);
+	if (visit == VISIT_WRITE)
+		return walk_write((struct walk *)climb, name, length);
+	if (visit == VISIT_BUFFER)
+		return walk_buffer((struct walk *)climb, name, length);
+	walk_hash(visit == VISIT_HASH ? ((struct hashing *)climb)->scratch : scratch_of(climb), name, length);
+	return true;
+}
+
+/*
+ * One step within the mount the walk begins in, where the verifier knows all types: plain loads, a few instructions.
+ * Whatever is not a plain name (a mount point, the root, an entry without parent) is left to the probed step.
+ */
+static __always_inline long step_typed(struct climb *climb, const enum visit visit)
+{
+	struct dentry *dentry = climb->at_dentry;
+	struct dentry *parent;
+	__u32 length;
+	__u32 sequence = 0;
+
+	if (dentry == climb->at_top || dentry == climb->root_dentry)
+		return 1;
+	if (visit == VISIT_COUNT) {
+		sequence = dentry->d_seq.seqcount.sequence;
+		barrier();
+	}
+	parent = dentry->d_parent;
+	length = dentry->d_name.len;
+	if (parent == dentry || !visit_name(climb, visit, dentry->d_name.name, length))
+		return 1;
+	if (visit == VISIT_WRITE)
+		sequence = dentry->d_seq.seqcount.sequence & ~1;
+	if (!is_hashing(visit))
+		walk_see((struct walk *)climb, length, sequence);
+	climb->at_dentry = parent;
+	return 0;
+}
+
+/* Files of kernel mounts that processes get to nevertheless (memfds, pipes) are on file systems of the kernel's own. */
+static __always_inline bool is_private(struct vfsmount *vfsmount, struct mount *mount)
+{
+	return (long)BPF_CORE_READ(mount, mnt_ns) == MNT_NS_INTERNAL &&
+	       !(BPF_CORE_READ(vfsmount, mnt_sb, s_flags) & SB_KERNMOUNT);
+}
+
+/* From the root of a mount to the directory that it is mounted on. */
+static __always_inline long step_across_mount(struct climb *climb, const enum visit visit)
+{
+	const unsigned long offset = bpf_core_field_offset(struct mount, mnt);
+	struct mount *mount = (void *)climb->at_mount - offset;
+	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
+
+	if (parent == mount || !parent) {
+		climb->end.value = is_private(climb->at_mount, mount) ? WALK_PRIVATE : WALK_AT_ROOT;
+		return 1;
+	}
+	climb->at_dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	climb->at_mount = (void *)parent + offset;
+	climb->at_top = BPF_CORE_READ(parent, mnt.mnt_root);
+	if (!is_hashing(visit))
+		((struct walk *)climb)->digest.value ^= (__u32)(long)parent;
+	return 0;
+}
+
+/* One step anywhere. */
+static __always_inline long step_probed(struct climb *climb, const enum visit visit)
+{
+	struct dentry *dentry = climb->at_dentry;
+	struct dentry *parent;
+	__u32 length;
+	__u32 sequence = 0;
+
+	if (dentry == climb->root_dentry && climb->at_mount == climb->root_mount) {
+		climb->end.value = WALK_AT_ROOT;
+		return 1;
+	}
+	if (dentry == climb->at_top)
+		return step_across_mount(climb, visit);
+	if (visit == VISIT_COUNT)
+		sequence = BPF_CORE_READ(dentry, d_seq.seqcount.sequence);
+	parent = BPF_CORE_READ(dentry, d_parent);
+	length = BPF_CORE_READ(dentry, d_name.len);
+	if (parent == dentry || !parent) {
+		climb->end.value = dentry == climb->dentry ? WALK_ALONE : WALK_LOST;
+		return 1;
+	}
+	if (!visit_name(climb, visit, visit == VISIT_COUNT ? NULL : BPF_CORE_READ(dentry, d_name.name), length))
+		return 1;
+	if (visit == VISIT_WRITE || visit == VISIT_BUFFER)
+		sequence = BPF_CORE_READ(dentry, d_seq.seqcount.sequence) & ~1;
+	if (!is_hashing(visit))
+		walk_see((struct walk *)climb, length, sequence);
+	climb->at_dentry = parent;
+	return 0;
+}
+
+#define STEP(visit_name, how)                                                                                          \
+	static long visit_name##_##how(__u32 turn, void *climb)                                                        \
+	{                                                                                                              \
+		return step_##how(climb, VISIT_##visit_name);                                                          \
+	}
+
+STEP(COUNT, typed)
+STEP(COUNT, probed)
+STEP(WRITE, typed)
+STEP(WRITE, probed)
+STEP(HASH, typed)
+STEP(HASH, probed)
+#undef STEP
+
+static __always_inline void start_climb(struct climb *climb, struct vfsmount *mount)
+{
+	climb->at_dentry = climb->dentry;
+	climb->at_mount = mount;
+	climb->at_top = BPF_CORE_READ(mount, mnt_root); /* a probed read: not all mounts are of a known type */
+	climb->end.value = WALK_CUT;
+}
+
+static __always_inline void climb_all(const enum tier tier, struct climb *climb, struct vfsmount *mount,
+				      const enum visit visit)
+{
+	start_climb(climb, mount);
+	if (tier == TIER_FULL)
+		repeat(tier, WALK_TURNS, 0,
+		       visit == VISIT_HASH    ? HASH_typed
+		       : visit == VISIT_WRITE ? WRITE_typed
+					      : COUNT_typed,
+		       climb);
+	repeat(tier, WALK_TURNS, 0,
+	       visit == VISIT_HASH    ? HASH_probed
+	       : visit == VISIT_WRITE ? WRITE_probed
+				      : COUNT_probed,
+	       climb);
+}
+
+#endif
