@@ -109,7 +109,7 @@ static __always_inline struct pk_verdict judge_execution(const enum tier tier, s
 	const struct place place = {.dentry = file->f_path.dentry, .mount = file->f_path.mnt};
 	struct linux_binprm *program = execution->program;
 	const __u32 user = BPF_CORE_READ(program, cred, euid.val);
-	__u64 live;
+	__u64 live, words;
 
 	look_up_executable(tier, image, &place, scratch);
 	live = other_subject_rows(image, scratch, read_exe_flags(file, file->f_inode), execution->name[0],
