@@ -10,12 +10,11 @@
 namespace picket {
 namespace {
 
-Rule rule(const std::string& name, bool deny, bool kill) {
-  Rule rule;
+void add(Policy& policy, const std::string& name, bool deny, bool kill) {
+  Rule& rule = policy.rules.emplace_back();
   rule.name = name;
   rule.response.deny = deny;
   rule.response.kill = kill;
-  return rule;
 }
 
 PlannedConjunct conjunct(std::size_t of, std::uint32_t number) {
@@ -33,8 +32,11 @@ std::string text(const std::map<std::string, RuleCount>& counts) {
 
 TEST(RuleCounts, GoOnWithTheRulesOfTheSameName) {
   Policy first, second;
-  first.rules = {rule("alerts", false, false), rule("denies", true, false), rule("kills", true, true)};
-  second.rules = {rule("kills", true, false), rule("new", true, false)};
+  add(first, "alerts", false, false);
+  add(first, "denies", true, false);
+  add(first, "kills", true, true);
+  add(second, "kills", true, false);
+  add(second, "new", true, false);
   RuleCounts counts;
   EXPECT_EQ("", text(counts.total({})));
 
@@ -52,7 +54,7 @@ TEST(RuleCounts, GoOnWithTheRulesOfTheSameName) {
 
 TEST(RuleCounts, ConjunctsThatRulesShareAreNobodys) {
   Policy policy;
-  policy.rules = {rule("denies", true, false)};
+  add(policy, "denies", true, false);
   RuleCounts counts;
   PlannedConjunct shared = conjunct(0, 0);
   shared.shared = true;
