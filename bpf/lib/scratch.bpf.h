@@ -16,6 +16,13 @@
 
 #define SCRATCHES 8
 
+/* A file's other names, while they are asked about one after another. */
+struct by_name {
+	struct pk_name_key key;
+	__u64 live;  /* what all but this path leaves */
+	__u64 words; /* as of judge() */
+};
+
 struct scratch {
 	__u64 bit; /* its own among those that are taken */
 	struct pk_subject_rows subject;
@@ -25,6 +32,7 @@ struct scratch {
 	__u64 piece[PK_PIECE_WORDS];	/* of a name that is hashed */
 	__u64 last_name;		/* hashes: of its last name, */
 	__u64 names[PK_PATH_DEPTH + 1]; /* and of the topmost ones, number i at i % 16, counted from the last */
+	struct by_name by_name;
 	struct pk_known_name name;	/* a path that is to be remembered */
 };
 
