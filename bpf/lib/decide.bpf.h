@@ -20,7 +20,6 @@ struct decided {
 	__u16 conjunct;
 	bool unwanted;
 	__u64 named; /* 1: the file is known by other names, too */
-	__u64 kept;  /* 1: it is known by this one from here on */
 };
 
 /* What a hook's program returns. Later verifiers insist on a value that can only be 0 or an errno. */
@@ -35,7 +34,7 @@ static __always_inline void fill_decided(struct pk_header *header, const struct 
 	header->policy = made->policy;
 	header->decision = made->decision;
 	header->conjunct = made->conjunct;
-	header->flags |= made->named * PK_FLAG_other_name | made->kept * PK_FLAG_name_kept;
+	header->flags |= made->named * PK_FLAG_other_name;
 }
 
 /* Constant for constant kinds. */
@@ -200,15 +199,13 @@ static __always_inline struct pk_verdict unpacked(__u64 words)
 
 /* ---- other names ---- */
 
+/* Pointers only, whose types the verifier keeps on the stack; numbers are in the scratch. */
 struct other_names {
 	struct pk_image *image;
 	const struct pk_kind_plan *plan;
 	const struct pk_path_lane *lane;
 	struct scratch *scratch;
 	__u32 *rows; /* those of the path in the scratch */
-	__u64 live;  /* what all but this path leaves */
-	__u64 words; /* as of judge() */
-	struct pk_name_key key;
 };
 
 /* What either wants; of what refuses the first one. */
@@ -234,18 +231,19 @@ static __noinline __u64 rows_of_name(const struct pk_image *image, const struct 
 
 static __noinline long judge_by_name(__u32 turn, void *context)
 {
-	struct other_names *asking = context;
-	const struct pk_known_name *name = bpf_map_lookup_elem(&known_names, &asking->key);
+	const struct other_names *asking = context;
+	struct by_name *by = &asking->scratch->by_name;
+	const struct pk_known_name *name = bpf_map_lookup_elem(&known_names, &by->key);
 	__u64 live;
 
 	if (!name)
 		return 1;
-	asking->key.number++;
+	by->key.number++;
 	if (name->count == PK_NAME_GONE)
 		return 0;
-	live = asking->live & rows_of_name(asking->image, asking->lane, name, asking->rows);
+	live = by->live & rows_of_name(asking->image, asking->lane, name, asking->rows);
 	if (live)
-		asking->words = either(asking->words, judge(asking->image, asking->plan, asking->scratch, live));
+		by->words = either(by->words, judge(asking->image, asking->plan, asking->scratch, live));
 	return 0;
 }
 
@@ -253,24 +251,24 @@ static __noinline long judge_by_name(__u32 turn, void *context)
 static __noinline __u64 judge_other_names(const struct question *question, const struct pk_kind_plan *plan,
 					  const int which, __u64 words)
 {
-	__u32 *rows = question->scratch->rows;
+	struct scratch *scratch = question->scratch;
+	__u32 *rows = scratch->rows + PK_EVENT_PATH;
 	struct other_names asking = {.image = question->image,
 				     .plan = plan,
 				     .lane = &plan->paths[which & 1],
-				     .scratch = question->scratch,
-				     .rows = rows + PK_EVENT_PATH + 2 * (which & 1),
-				     .live = question->before &
-					     summaries(question->image, rows + PK_EVENT_PATH + 2 * (~which & 1), 2),
-				     .words = words};
-	const __u32 own[] = {asking.rows[0], asking.rows[1]};
+				     .scratch = scratch,
+				     .rows = rows + 2 * (which & 1)};
+	const __u32 directories = asking.rows[0], name = asking.rows[1];
 
 	if (!asking.lane->used)
 		return words;
-	identify((const struct inode *)question->named[which & 1], &asking.key);
+	identify((const struct inode *)question->named[which & 1], &scratch->by_name.key);
+	scratch->by_name.live = question->before & summaries(question->image, rows + 2 * (~which & 1), 2);
+	scratch->by_name.words = words;
 	repeat(TIER_FULL, PK_FILE_NAMES, 0, judge_by_name, &asking);
-	asking.rows[0] = own[0];
-	asking.rows[1] = own[1];
-	return asking.words;
+	asking.rows[0] = directories;
+	asking.rows[1] = name;
+	return scratch->by_name.words;
 }
 
 static __always_inline void answer(const enum tier tier, const __u16 kind, const struct question *question,

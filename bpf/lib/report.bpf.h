@@ -111,27 +111,17 @@ static __always_inline int report_wanted(const enum tier tier, const struct repo
 	return outcome(made);
 }
 
-/*
- * A record with one path, or two when it is about two. Returns what the hook's program has to return. `kept`: user
- * space has to know by which names a file is known from here on.
- */
-static __always_inline int report_kept(const enum tier tier, const struct report about, const struct place *places,
-				       __u64 kept, fill_record fill, const void *subject, int decided)
-{
-	const struct asked asked = {
-		.kind = about.kind, .places = about.other ? 2 : 1, .unknown = about.probed, .after = about.after};
-	struct decided made = decide(tier, asked, places, fill, subject, decided);
-
-	made.kept = kept;
-	if (made.unwanted && !kept)
-		return outcome(&made);
-	return report_wanted(tier, about, places, fill, subject, &made);
-}
-
+/* A record with one path, or two when it is about two. Returns what the hook's program has to return. */
 static __always_inline int report_places(const enum tier tier, const struct report about, const struct place *places,
 					 fill_record fill, const void *subject, int decided)
 {
-	return report_kept(tier, about, places, 0, fill, subject, decided);
+	const struct asked asked = {
+		.kind = about.kind, .places = about.other ? 2 : 1, .unknown = about.probed, .after = about.after};
+	const struct decided made = decide(tier, asked, places, fill, subject, decided);
+
+	if (made.unwanted)
+		return outcome(&made);
+	return report_wanted(tier, about, places, fill, subject, &made);
 }
 
 static __always_inline int report_path(const enum tier tier, const struct report about, struct dentry *dentry,

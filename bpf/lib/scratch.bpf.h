@@ -54,6 +54,13 @@ struct walk {
 	__u32 place;
 };
 
+/* A file's other names, while they are asked about one after another. */
+struct by_name {
+	struct pk_name_key key;
+	__u64 live;  /* what all but this path leaves */
+	__u64 words; /* as of judge() */
+};
+
 struct scratch {
 	__u64 claims; /* programs that want it: it is of the one that finds itself alone */
 	__u64 number; /* its own */
@@ -64,8 +71,9 @@ struct scratch {
 	__u64 piece[PK_PIECE_WORDS];	/* of a name that is hashed */
 	__u64 last_name;		/* hashes: of its last name, */
 	__u64 names[PK_PATH_DEPTH + 1]; /* and of the topmost ones, number i at i % 16, counted from the last */
-	struct pk_known_name name;	/* a path that is to be remembered */
-	struct walk walk;		/* in the older tier */
+	struct by_name by_name;
+	struct pk_known_name name; /* a path that is to be remembered */
+	struct walk walk;	   /* in the older tier */
 };
 
 struct {

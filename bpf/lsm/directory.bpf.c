@@ -7,7 +7,6 @@
 // An operation that has to wait until an NFS client gives a delegation back, or whose file handle had gone stale, is
 // tried again by the kernel and then reported again.
 #include "bpf/lib/inode.bpf.h"
-#include "bpf/lib/naming.bpf.h"
 #include "bpf/lib/report_texts.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -97,14 +96,7 @@ static __always_inline int report_link(const enum tier tier, struct dentry *file
 	const struct place places[] = {{.dentry = file, .mount = directory->mnt},
 				       {.dentry = dentry, .mount = directory->mnt}};
 
-	const struct inode *inode = file->d_inode;
-	__u64 kept = 0;
-
-	if (tier == TIER_FULL && !forgotten(decided)) {
-		kept = forgotten(keep_name(&places[0], inode, COVERED | NAMED));
-		kept |= forgotten(plan_link(&places[1], inode));
-	}
-	return report_kept(tier, REPORT_TWO(link, old_path, new_path), places, kept, fill_link, places, decided);
+	return report_places(tier, REPORT_TWO(link, old_path, new_path), places, fill_link, places, decided);
 }
 
 SEC("lsm/path_link")

@@ -69,20 +69,21 @@ static __noinline __u64 live_subject(const struct pk_image *image, const struct 
 /* As judge_by_name(): the other name in the place of the executable's path. */
 static __noinline long judge_execution_by_name(__u32 turn, void *context)
 {
-	struct other_names *asking = context;
-	const struct pk_known_name *name = bpf_map_lookup_elem(&known_names, &asking->key);
+	const struct other_names *asking = context;
+	struct by_name *by = &asking->scratch->by_name;
+	const struct pk_known_name *name = bpf_map_lookup_elem(&known_names, &by->key);
 	__u64 live;
 
 	if (!name)
 		return 1;
-	asking->key.number++;
+	by->key.number++;
 	if (name->count == PK_NAME_GONE)
 		return 0;
 	live = rows_of_name(asking->image, asking->lane, name, asking->rows);
 	barrier_var(live); /* rows of subjects have no summaries */
 	live = live_subject(asking->image, asking->plan, asking->scratch);
 	if (live)
-		asking->words = either(asking->words, judge(asking->image, asking->plan, asking->scratch, live));
+		by->words = either(by->words, judge(asking->image, asking->plan, asking->scratch, live));
 	return 0;
 }
 
@@ -93,12 +94,12 @@ static __noinline __u64 judge_execution_by_names(struct pk_image *image, struct 
 				     .plan = &image->kinds[PK_exec],
 				     .lane = &image->subject.executable,
 				     .scratch = scratch,
-				     .rows = &scratch->subject.rows[PK_SUBJECT_DIRECTORY],
-				     .words = words};
+				     .rows = &scratch->subject.rows[PK_SUBJECT_DIRECTORY]};
 
-	identify(inode, &asking.key);
+	identify(inode, &scratch->by_name.key);
+	scratch->by_name.words = words;
 	repeat(TIER_FULL, PK_FILE_NAMES, 0, judge_execution_by_name, &asking);
-	return asking.words;
+	return scratch->by_name.words;
 }
 
 static __always_inline struct pk_verdict judge_execution(const enum tier tier, struct pk_image *image,

@@ -6,7 +6,6 @@
 // What an open has made is reported from here, too. lsm/path_mknod asks earlier, but it also asks about a file that is
 // there already when the kernel has not got its name at hand, and about one that the file system then fails to make.
 #include "bpf/lib/inode.bpf.h"
-#include "bpf/lib/naming.bpf.h"
 #include "bpf/lib/report.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -64,14 +63,10 @@ static __always_inline void fill_create(const enum tier tier, void *to, const vo
 
 static __always_inline int report_create(const enum tier tier, struct file *file, int decided)
 {
-	const struct place place = {.dentry = file->f_path.dentry, .mount = file->f_path.mnt};
-	__u64 kept = 0;
-
 	if (!(file->f_mode & FMODE_CREATED) || is_somebody_elses(file))
 		return verdict(decided);
-	if (tier == TIER_FULL)
-		kept = forgotten(keep_name(&place, file->f_inode, NAMED));
-	return report_kept(tier, REPORT(create, path), &place, kept, fill_create, file, decided);
+	return report_path(tier, REPORT(create, path), file->f_path.dentry, file->f_path.mnt, fill_create, file,
+			   decided);
 }
 
 SEC("lsm/file_open")

@@ -40,6 +40,52 @@ int BPF_PROG(name_learned, const struct path *path, int decided)
 	return verdict(decided);
 }
 
+/* Both names are on one mount. Programs for hooks of the LSM have no guard that could make the kernel skip this one. */
+SEC("lsm/path_link")
+int BPF_PROG(name_linked, struct dentry *file, const struct path *directory, struct dentry *dentry, int decided)
+{
+	const struct place old = {.dentry = file, .mount = directory->mnt};
+	const struct place new = {.dentry = dentry, .mount = directory->mnt};
+	const struct inode *inode = file->d_inode;
+	__u64 kept;
+
+	if (!inode || forgotten(decided))
+		return verdict(decided);
+	kept = forgotten(keep_name(&old, inode, COVERED | NAMED));
+	kept |= forgotten(plan_link(&new, inode));
+	barrier_var(kept);
+	return verdict(decided);
+}
+
+/* After all security modules have agreed; the hook itself is told the flags since 5.19 only. */
+SEC("fexit/security_path_rename")
+int BPF_PROG(name_renamed, const struct path *old_directory, struct dentry *old, const struct path *new_directory,
+	     struct dentry *new, unsigned int flags, int decided)
+{
+	const struct place places[] = {{.dentry = old, .mount = old_directory->mnt},
+				       {.dentry = new, .mount = new_directory->mnt}};
+	__u64 planned;
+
+	if (decided)
+		return 0;
+	planned = plan_rename(places, flags & RENAME_EXCHANGE);
+	barrier_var(planned);
+	return 0;
+}
+
+SEC("lsm/file_open")
+int BPF_PROG(name_made, struct file *file, int decided)
+{
+	const struct place place = {.dentry = file->f_path.dentry, .mount = file->f_path.mnt};
+	__u64 kept;
+
+	if (!(file->f_mode & FMODE_CREATED) || file->f_mode & FMODE_NOACCOUNT)
+		return verdict(decided);
+	kept = keep_name(&place, file->f_inode, NAMED);
+	barrier_var(kept);
+	return verdict(decided);
+}
+
 /* Its last name is gone, and who had it open has closed it: the number may be another file's from here on. */
 SEC("lsm/inode_free_security")
 int BPF_PROG(name_freed, struct inode *inode)

@@ -6,7 +6,6 @@
 // time with the names swapped. The function that asks has always known the flags and was called once, so that on these
 // kernels the report comes from its end.
 #include "bpf/lib/inode.bpf.h"
-#include "bpf/lib/naming.bpf.h"
 #include "bpf/lib/report.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -36,12 +35,9 @@ static __always_inline int report_rename(const enum tier tier, const struct path
 		.places = {{.dentry = old, .mount = old_directory->mnt}, {.dentry = new, .mount = new_directory->mnt}},
 		.flags = flags};
 	struct report about = REPORT_TWO(rename, old_path, new_path);
-	__u64 kept = 0;
 
 	about.after = after;
-	if (tier == TIER_FULL && !forgotten(decided))
-		kept = forgotten(plan_rename(renaming.places, flags & RENAME_EXCHANGE));
-	return report_kept(tier, about, renaming.places, kept, fill_rename, &renaming, decided);
+	return report_places(tier, about, renaming.places, fill_rename, &renaming, decided);
 }
 
 SEC("lsm/path_rename")

@@ -99,7 +99,13 @@ int main() {
   const auto began = std::chrono::steady_clock::now();
   const int code = picket_bpf__load(skeleton.get());
   const auto took = std::chrono::steady_clock::now() - began;
-  if (code != 0) return fail("loading the programs", -code);
+  if (code != 0) {
+    for (const Verified& each : all) {  // what was refused says why before it says how long it took
+      const std::string_view log = each.log.data();
+      if (!log.empty() && !log.starts_with("verification")) std::fprintf(stderr, "%s: %s\n", each.name.c_str(), log.data());
+    }
+    return fail("loading the programs", -code);
+  }
   std::printf("# %s\n", PICKET_BPF_COMPILER);
   for (const Verified& verified : all) std::printf("%s\t%ld\n", verified.name.c_str(), verified.instructions());
   std::fprintf(stderr, "verifier_cost: %zu programs in %.1f s\n", all.size(),
