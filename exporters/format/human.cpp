@@ -37,7 +37,7 @@ static_assert(std::size(kLooks) == static_cast<std::size_t>(Priority::Debug) + 1
 constexpr Look kLossLook = {"LOSS", "1;35"};
 constexpr Look kPolicyLook = {"POLICY", "36"};
 constexpr Look kThrottledLook = {"THROTTLED", "33"};
-constexpr Look kEnforcementLook = {"ENFORCEMENT", "1;35"};
+constexpr Look kEnforcementLook = {"ENFORCING", "1;35"};
 constexpr std::string_view kBold = "1";
 constexpr std::string_view kFaint = "2";
 constexpr std::string_view kRed = "1;31";

@@ -222,9 +222,9 @@ TEST(Human, ChangesOfEnforcement) {
   append_human(out, EnforcementChange{.from = "lapsed", .to = "enforce", .cause = "dead_man", .time = 0}, false,
                sample.scratch);
   EXPECT_EQ(out,
-            "17:21:00.000Z  ENFORCEMENT  enforcement changed from enforce to off until 2026-07-25T17:21:03.123456789Z "
+            "17:21:00.000Z  ENFORCING  enforcement changed from enforce to off until 2026-07-25T17:21:03.123456789Z "
             "(command of /usr/bin/\\x1b[m, pid 812, uid 0, by an order of the key abc)\n"
-            "00:00:00.000Z  ENFORCEMENT  enforcement changed from lapsed to enforce (dead_man)\n");
+            "00:00:00.000Z  ENFORCING  enforcement changed from lapsed to enforce (dead_man)\n");
 }
 
 TEST(Human, Loss) {
