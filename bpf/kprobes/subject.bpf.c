@@ -18,7 +18,7 @@ static __always_inline void judge_executed(const enum tier tier)
 	__u32 *rows;
 
 	bpf_map_delete_elem(&execution_notes, &key); /* of an execution whose record found no room */
-	if (!ask(tier, PK_exec, &question, &made))
+	if (!ask(tier, PK_exec, false, &question, &made))
 		return;
 	rows = question.scratch->rows;
 	rows[PK_EVENT_USER] = pk_number_row(question.image, &question.image->kinds[PK_exec].user, current_user(tier));

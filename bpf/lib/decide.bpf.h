@@ -121,13 +121,25 @@ static __always_inline void enforce(const enum tier tier, struct pk_image *image
 struct question {
 	struct pk_image *image;
 	struct scratch *scratch;
-	__u64 live;	       /* the kind's words that are not zero so far */
-	__u64 before;	       /* the same before paths were looked at */
-	__u64 named[PK_PATHS]; /* addresses of the paths' files, as far as they have other names */
+	__u64 live; /* the kind's words that are not zero so far */
 };
 
+/*
+ * All scratches are taken, by programs that preempted each other (scratch.bpf.h): nobody can be asked. What rules may
+ * refuse does not pass for that.
+ */
+static __always_inline void refuse_unasked(const enum tier tier, const struct pk_image *image,
+					   const struct pk_kind_plan *plan, struct inode *program, struct decided *made)
+{
+	if (made->error || !pk_word(image, plan->enforce) || observe_only || !may_enforce() || is_exempt(tier, program))
+		return;
+	made->error = -EAGAIN;
+	made->decision = PK_DENIED;
+}
+
 /* Whether there is anything to decide; then the scratch is taken. */
-static __always_inline bool ask(const enum tier tier, const __u16 kind, struct question *question, struct decided *made)
+static __always_inline bool ask(const enum tier tier, const __u16 kind, bool may_refuse, struct question *question,
+				struct decided *made)
 {
 	struct pk_image *image = current_image();
 	const struct pk_kind_plan *plan;
@@ -138,13 +150,38 @@ static __always_inline bool ask(const enum tier tier, const __u16 kind, struct q
 	if (!(plan->flags & PK_PLAN_DECIDE))
 		return false;
 	question->scratch = take_scratch();
-	if (!question->scratch)
+	if (!question->scratch) {
+		if (may_refuse)
+			refuse_unasked(tier, image, plan, NULL, made);
 		return false;
+	}
 	made->policy = image->generation;
 	question->image = image;
 	question->live = pk_kind_live(plan, subject_rows(tier, image, current_key(tier), question->scratch));
 	__builtin_memset(question->scratch->rows, 0, sizeof(question->scratch->rows));
+	question->scratch->by_name.inodes[0] = 0;
+	question->scratch->by_name.inodes[1] = 0;
 	return true;
+}
+
+/* `count`: 0 to 2 places, a constant. */
+static __always_inline void ask_names(struct question *question, const struct place *places, const int count)
+{
+	struct by_name *by_name = &question->scratch->by_name;
+
+	by_name->before = question->live;
+	if (count > 0)
+		by_name->inodes[0] = named_inode(places[0].dentry);
+	if (count > 1)
+		by_name->inodes[1] = named_inode(places[1].dentry);
+}
+
+/* Not 0 when some path's file has other names. */
+static __always_inline __u64 other_names(const enum tier tier, const struct question *question)
+{
+	const struct by_name *by_name = &question->scratch->by_name;
+
+	return tier == TIER_FULL ? by_name->inodes[0] | by_name->inodes[1] : 0;
 }
 
 static __always_inline void ask_numbers(const enum tier tier, const __u16 kind, struct question *question,
@@ -168,7 +205,7 @@ static __always_inline void ask_path(const enum tier tier, const __u16 kind, str
 	__u32 *rows = &question->scratch->rows[PK_EVENT_PATH + 2 * which];
 
 	/* a path that has no say in its own right may have one beside another's other name */
-	if ((question->live | question->named[0] | question->named[1]) && lane->used)
+	if ((question->live | other_names(tier, question)) && lane->used)
 		question->live &= path_rows(tier, unknown, question->image, lane, place, question->scratch, rows);
 }
 
@@ -200,7 +237,7 @@ static __always_inline struct pk_verdict unpacked(__u64 words)
 /* ---- other names ---- */
 
 /* Pointers only, whose types the verifier keeps on the stack; numbers are in the scratch. */
-struct other_names {
+struct asking_names {
 	struct pk_image *image;
 	const struct pk_kind_plan *plan;
 	const struct pk_path_lane *lane;
@@ -231,7 +268,7 @@ static __noinline __u64 rows_of_name(const struct pk_image *image, const struct 
 
 static __noinline long judge_by_name(__u32 turn, void *context)
 {
-	const struct other_names *asking = context;
+	const struct asking_names *asking = context;
 	struct by_name *by = &asking->scratch->by_name;
 	const struct pk_known_name *name = bpf_map_lookup_elem(&known_names, &by->key);
 	__u64 live;
@@ -253,17 +290,17 @@ static __noinline __u64 judge_other_names(const struct question *question, const
 {
 	struct scratch *scratch = question->scratch;
 	__u32 *rows = scratch->rows + PK_EVENT_PATH;
-	struct other_names asking = {.image = question->image,
-				     .plan = plan,
-				     .lane = &plan->paths[which & 1],
-				     .scratch = scratch,
-				     .rows = rows + 2 * (which & 1)};
+	struct asking_names asking = {.image = question->image,
+				      .plan = plan,
+				      .lane = &plan->paths[which & 1],
+				      .scratch = scratch,
+				      .rows = rows + 2 * (which & 1)};
 	const __u32 directories = asking.rows[0], name = asking.rows[1];
 
-	if (!asking.lane->used)
+	if (!asking.lane->used || !scratch->by_name.inodes[which & 1])
 		return words;
-	identify((const struct inode *)question->named[which & 1], &scratch->by_name.key);
-	scratch->by_name.live = question->before & summaries(question->image, rows + 2 * (~which & 1), 2);
+	identify((const struct inode *)scratch->by_name.inodes[which & 1], &scratch->by_name.key);
+	scratch->by_name.live = scratch->by_name.before & summaries(question->image, rows + 2 * (~which & 1), 2);
 	scratch->by_name.words = words;
 	repeat(TIER_FULL, PK_FILE_NAMES, 0, judge_by_name, &asking);
 	asking.rows[0] = directories;
@@ -280,11 +317,11 @@ static __always_inline void answer(const enum tier tier, const __u16 kind, const
 
 	if (question->live)
 		words = judge(question->image, plan, question->scratch, question->live);
-	if (question->named[0])
+	if (other_names(tier, question)) {
 		words = forgotten(judge_other_names(question, plan, 0, words));
-	if (question->named[1])
 		words = forgotten(judge_other_names(question, plan, 1, words));
-	made->named = pk_any(question->named[0] | question->named[1]);
+		made->named = 1;
+	}
 	verdict = unpacked(words);
 	made->unwanted = !verdict.wanted && !(plan->flags & PK_PLAN_REPORT_ALL);
 	enforce(tier, question->image, verdict, may_refuse, made);
@@ -325,7 +362,7 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 	struct decided made = {.error = decision(decided)};
 	struct question question;
 
-	if (!ask(tier, asked.kind, &question, &made))
+	if (!ask(tier, asked.kind, !asked.after, &question, &made))
 		return tier == TIER_OLDER ? forget_way(&made) : made;
 	{
 		__u64 facts[FACTS];
@@ -333,9 +370,8 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 		fill(tier, facts, subject);
 		ask_numbers(tier, asked.kind, &question, facts);
 	}
-	question.before = question.live;
-	question.named[0] = tier == TIER_FULL && asked.places > 0 ? named_inode(places[0].dentry) : 0;
-	question.named[1] = tier == TIER_FULL && asked.places > 1 ? named_inode(places[1].dentry) : 0;
+	if (tier == TIER_FULL)
+		ask_names(&question, places, asked.places);
 	if (asked.places == 0)
 		ask_without_path(asked.kind, &question);
 	if (asked.places > 0)

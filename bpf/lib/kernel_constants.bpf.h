@@ -44,4 +44,7 @@
 #define NAME_BYTES 255		      /* NAME_MAX: the longest name of one directory entry */
 #define PERF_EXCLUDE_KERNEL (1u << 5) /* in perf_event_head.bits */
 
+#define EPERM 1
+#define EAGAIN 11
+
 #endif

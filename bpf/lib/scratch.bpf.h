@@ -56,6 +56,8 @@ struct walk {
 
 /* A file's other names, while they are asked about one after another. */
 struct by_name {
+	__u64 inodes[PK_PATHS]; /* addresses of the paths' files, as far as they have other names */
+	__u64 before;		/* what was left before paths were looked at */
 	struct pk_name_key key;
 	__u64 live;  /* what all but this path leaves */
 	__u64 words; /* as of judge() */

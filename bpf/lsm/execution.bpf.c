@@ -11,7 +11,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define EPERM 1
 #define FILENAME_PIECE 32
 #define FILENAME_PIECES (PK_PATH_MAX / (FILENAME_PIECE - 1) + 1)
 
@@ -69,7 +68,7 @@ static __noinline __u64 live_subject(const struct pk_image *image, const struct 
 /* As judge_by_name(): the other name in the place of the executable's path. */
 static __noinline long judge_execution_by_name(__u32 turn, void *context)
 {
-	const struct other_names *asking = context;
+	const struct asking_names *asking = context;
 	struct by_name *by = &asking->scratch->by_name;
 	const struct pk_known_name *name = bpf_map_lookup_elem(&known_names, &by->key);
 	__u64 live;
@@ -90,11 +89,11 @@ static __noinline long judge_execution_by_name(__u32 turn, void *context)
 static __noinline __u64 judge_execution_by_names(struct pk_image *image, struct scratch *scratch,
 						 const struct inode *inode, __u64 words)
 {
-	struct other_names asking = {.image = image,
-				     .plan = &image->kinds[PK_exec],
-				     .lane = &image->subject.executable,
-				     .scratch = scratch,
-				     .rows = &scratch->subject.rows[PK_SUBJECT_DIRECTORY]};
+	struct asking_names asking = {.image = image,
+				      .plan = &image->kinds[PK_exec],
+				      .lane = &image->subject.executable,
+				      .scratch = scratch,
+				      .rows = &scratch->subject.rows[PK_SUBJECT_DIRECTORY]};
 
 	identify(inode, &scratch->by_name.key);
 	scratch->by_name.words = words;
@@ -133,8 +132,10 @@ static __always_inline void refuse(const enum tier tier, struct pk_image *image,
 	struct pk_verdict verdict;
 	__u32 number;
 
-	if (!scratch)
+	if (!scratch) {
+		refuse_unasked(tier, image, &image->kinds[PK_exec], execution->file->f_inode, made);
 		return;
+	}
 	verdict = judge_execution(tier, image, execution, scratch);
 	give_back(scratch);
 	number = (verdict.enforce - 1) & (PK_POLICY_WORDS * 64 - 1);

@@ -261,6 +261,15 @@ static inline __attribute__((always_inline)) __u64 pk_kind_live(const struct pk_
 	return live >> (plan->first & (PK_POLICY_WORDS - 1)) & ((1ull << (plan->words & 31)) - 1);
 }
 
+/*
+ * A row that is read where it is used. Read once for all words, fourteen of them would lie on the stack, of which a
+ * kernel program has 512 bytes.
+ */
+static inline __attribute__((always_inline)) __u32 pk_row_now(const __u32 *row)
+{
+	return *(const volatile __u32 *)row;
+}
+
 static inline __attribute__((always_inline)) __u64 pk_candidates(const struct pk_image *image,
 								 const struct pk_kind_plan *plan,
 								 const struct pk_subject_rows *subject,
@@ -270,10 +279,10 @@ static inline __attribute__((always_inline)) __u64 pk_candidates(const struct pk
 
 	PK_UNROLL
 	for (int row = 0; row < PK_SUBJECT_ROWS; row++)
-		candidates &= pk_word(image, subject->rows[row] + plan->first + word);
+		candidates &= pk_word(image, pk_row_now(&subject->rows[row]) + plan->first + word);
 	PK_UNROLL
 	for (int row = 0; row < PK_EVENT_ROWS; row++)
-		candidates &= pk_word(image, rows[row] + 1 + word);
+		candidates &= pk_word(image, pk_row_now(&rows[row]) + 1 + word);
 	return candidates;
 }
 

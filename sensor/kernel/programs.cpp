@@ -30,6 +30,9 @@ constexpr Program tracepoint(std::string_view name, Kind kind, std::string_view 
 // Programs around functions with structs among their arguments: 6.1, as this helper.
 constexpr std::string_view kTakesStructArguments = "BPF_FUNC_user_ringbuf_drain";
 
+// Programs that know files by other names: 5.17, as this helper.
+constexpr std::string_view kKnowsNames = "BPF_FUNC_loop";
+
 constexpr Program kPrograms[] = {
     // process
     lifecycle("process_fork", Kind::fork, "sched_process_fork"),
