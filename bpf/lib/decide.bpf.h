@@ -9,7 +9,6 @@
 #define PICKET_BPF_LIB_DECIDE_H
 
 #include "bpf/lib/exempt.bpf.h"
-#include "bpf/lib/identity.bpf.h"
 #include "bpf/lib/subject.bpf.h"
 
 /* What was made of an event; what its hook returns, and what its record says. */
@@ -19,7 +18,6 @@ struct decided {
 	__u16 decision; /* enum pk_decision */
 	__u16 conjunct;
 	bool unwanted;
-	__u64 named; /* 1: the file is known by other names, too */
 };
 
 /* What a hook's program returns. Later verifiers insist on a value that can only be 0 or an errno. */
@@ -34,7 +32,6 @@ static __always_inline void fill_decided(struct pk_header *header, const struct 
 	header->policy = made->policy;
 	header->decision = made->decision;
 	header->conjunct = made->conjunct;
-	header->flags |= made->named * PK_FLAG_other_name;
 }
 
 /* Constant for constant kinds. */
@@ -159,29 +156,7 @@ static __always_inline bool ask(const enum tier tier, const __u16 kind, bool may
 	question->image = image;
 	question->live = pk_kind_live(plan, subject_rows(tier, image, current_key(tier), question->scratch));
 	__builtin_memset(question->scratch->rows, 0, sizeof(question->scratch->rows));
-	question->scratch->by_name.inodes[0] = 0;
-	question->scratch->by_name.inodes[1] = 0;
 	return true;
-}
-
-/* `count`: 0 to 2 places, a constant. */
-static __always_inline void ask_names(struct question *question, const struct place *places, const int count)
-{
-	struct by_name *by_name = &question->scratch->by_name;
-
-	by_name->before = question->live;
-	if (count > 0)
-		by_name->inodes[0] = named_inode(places[0].dentry);
-	if (count > 1)
-		by_name->inodes[1] = named_inode(places[1].dentry);
-}
-
-/* Not 0 when some path's file has other names. */
-static __always_inline __u64 other_names(const enum tier tier, const struct question *question)
-{
-	const struct by_name *by_name = &question->scratch->by_name;
-
-	return tier == TIER_FULL ? by_name->inodes[0] | by_name->inodes[1] : 0;
 }
 
 static __always_inline void ask_numbers(const enum tier tier, const __u16 kind, struct question *question,
@@ -204,8 +179,7 @@ static __always_inline void ask_path(const enum tier tier, const __u16 kind, str
 	const struct pk_path_lane *lane = &question->image->kinds[kind].paths[which];
 	__u32 *rows = &question->scratch->rows[PK_EVENT_PATH + 2 * which];
 
-	/* a path that has no say in its own right may have one beside another's other name */
-	if ((question->live | other_names(tier, question)) && lane->used)
+	if (question->live && lane->used)
 		question->live &= path_rows(tier, unknown, question->image, lane, place, question->scratch, rows);
 }
 
@@ -234,95 +208,13 @@ static __always_inline struct pk_verdict unpacked(__u64 words)
 	return (struct pk_verdict){.wanted = words >> 63, .enforce = words >> 32 & 0xffff, .audit = words & 0xffff};
 }
 
-/* ---- other names ---- */
-
-/* Pointers only, whose types the verifier keeps on the stack; numbers are in the scratch. */
-struct asking_names {
-	struct pk_image *image;
-	const struct pk_kind_plan *plan;
-	const struct pk_path_lane *lane;
-	struct scratch *scratch;
-	__u32 *rows; /* those of the path in the scratch */
-};
-
-/* What either wants; of what refuses the first one. */
-static __always_inline __u64 either(__u64 words, __u64 other)
-{
-	const __u64 enforce = 0xffffull << 32, audit = 0xffff;
-
-	if (words & enforce)
-		other &= ~enforce;
-	if (words & audit)
-		other &= ~audit;
-	return words | other;
-}
-
-/* The rows of a name, as rows_of_path() does it for a path that was walked. */
-static __noinline __u64 rows_of_name(const struct pk_image *image, const struct pk_path_lane *lane,
-				     const struct pk_known_name *name, __u32 rows[2])
-{
-	rows[0] = pk_directory_row(image, lane, name->names, name->count);
-	rows[1] = pk_name_row(image, lane, name->last_name);
-	return summaries(image, rows, 2);
-}
-
-static __noinline long judge_by_name(__u32 turn, void *context)
-{
-	const struct asking_names *asking = context;
-	struct by_name *by = &asking->scratch->by_name;
-	const struct pk_known_name *name = bpf_map_lookup_elem(&known_names, &by->key);
-	__u64 live;
-
-	if (!name)
-		return 1;
-	by->key.number++;
-	if (name->count == PK_NAME_GONE)
-		return 0;
-	live = by->live & rows_of_name(asking->image, asking->lane, name, asking->rows);
-	if (live)
-		by->words = either(by->words, judge(asking->image, asking->plan, asking->scratch, live));
-	return 0;
-}
-
-/* The verdict with each other name of the path's file in the place of the path. `which` is 0 or 1. */
-static __noinline __u64 judge_other_names(const struct question *question, const struct pk_kind_plan *plan,
-					  const int which, __u64 words)
-{
-	struct scratch *scratch = question->scratch;
-	__u32 *rows = scratch->rows + PK_EVENT_PATH;
-	struct asking_names asking = {.image = question->image,
-				      .plan = plan,
-				      .lane = &plan->paths[which & 1],
-				      .scratch = scratch,
-				      .rows = rows + 2 * (which & 1)};
-	const __u32 directories = asking.rows[0], name = asking.rows[1];
-
-	if (!asking.lane->used || !scratch->by_name.inodes[which & 1])
-		return words;
-	identify((const struct inode *)scratch->by_name.inodes[which & 1], &scratch->by_name.key);
-	scratch->by_name.live = scratch->by_name.before & summaries(question->image, rows + 2 * (~which & 1), 2);
-	scratch->by_name.words = words;
-	repeat(TIER_FULL, PK_FILE_NAMES, 0, judge_by_name, &asking);
-	asking.rows[0] = directories;
-	asking.rows[1] = name;
-	return scratch->by_name.words;
-}
-
 static __always_inline void answer(const enum tier tier, const __u16 kind, const struct question *question,
 				   bool may_refuse, struct decided *made)
 {
 	const struct pk_kind_plan *plan = &question->image->kinds[kind];
-	struct pk_verdict verdict;
-	__u64 words = 0;
+	const __u64 live = question->live;
+	const struct pk_verdict verdict = unpacked(live ? judge(question->image, plan, question->scratch, live) : 0);
 
-	if (question->live)
-		words = judge(question->image, plan, question->scratch, question->live);
-	if (other_names(tier, question)) {
-		words = forgotten(judge_other_names(question, plan, 0, words));
-		words = forgotten(judge_other_names(question, plan, 1, words));
-		made->named = 1;
-	}
-	verdict = unpacked(words);
 	made->unwanted = !verdict.wanted && !(plan->flags & PK_PLAN_REPORT_ALL);
 	enforce(tier, question->image, verdict, may_refuse, made);
 }
@@ -339,6 +231,18 @@ struct asked {
 	bool unknown; /* the verifier does not know the types of the places */
 	bool after;   /* nothing can be refused any more */
 };
+
+/*
+ * Makes a number one that the verifier knows nothing of, so that it does not go through what follows once for each
+ * value that it found before: PK_FORGET() does so for the compiler.
+ */
+static __always_inline __u64 forgotten(__u64 number)
+{
+	__u64 unknown;
+
+	bpf_probe_read_kernel(&unknown, sizeof(unknown), &number);
+	return unknown;
+}
 
 /* The older tier's verifier would go through all that follows once for each way to a decision. */
 static __always_inline struct decided forget_way(const struct decided *made)
@@ -370,8 +274,6 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 		fill(tier, facts, subject);
 		ask_numbers(tier, asked.kind, &question, facts);
 	}
-	if (tier == TIER_FULL)
-		ask_names(&question, places, asked.places);
 	if (asked.places == 0)
 		ask_without_path(asked.kind, &question);
 	if (asked.places > 0)

@@ -31,6 +31,10 @@ struct pid_namespace {
 	struct ns_common ns;
 };
 
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
 struct net {
 	struct ns_common ns;
 };
@@ -39,11 +43,6 @@ struct user_namespace {
 	struct user_namespace *parent;
 	int level;
 	struct ns_common ns;
-};
-
-struct mnt_namespace {
-	struct ns_common ns;
-	struct user_namespace *user_ns; /* that owns it */
 };
 
 struct cgroup_namespace {

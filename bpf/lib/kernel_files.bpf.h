@@ -75,7 +75,6 @@ struct inode {
 	long long i_ctime_sec;
 	__u32 i_ctime_nsec;
 	__u32 i_nlink;
-	__u32 i_generation;
 	long long i_size;
 	__u64 i_ino; /* unsigned long before 7.2, of the same size on 64-bit machines */
 	struct super_block *i_sb;
@@ -128,12 +127,6 @@ struct file {
 	unsigned int f_flags;
 	unsigned int f_mode;
 	void *private_data;
-};
-
-/* What vfs_rename() is told, since 5.12. */
-struct renamedata {
-	struct dentry *old_dentry;
-	struct dentry *new_dentry;
 };
 
 struct filename {

@@ -13,7 +13,6 @@
 
 #include "bpf/lib/copy.bpf.h"
 #include "bpf/lib/tier.bpf.h"
-#include "bpf/shared/identity.h"
 #include "bpf/shared/judge.h"
 
 #define SCRATCHES 8
@@ -54,15 +53,6 @@ struct walk {
 	__u32 place;
 };
 
-/* A file's other names, while they are asked about one after another. */
-struct by_name {
-	__u64 inodes[PK_PATHS]; /* addresses of the paths' files, as far as they have other names */
-	__u64 before;		/* what was left before paths were looked at */
-	struct pk_name_key key;
-	__u64 live;  /* what all but this path leaves */
-	__u64 words; /* as of judge() */
-};
-
 struct scratch {
 	__u64 claims; /* programs that want it: it is of the one that finds itself alone */
 	__u64 number; /* its own */
@@ -73,9 +63,7 @@ struct scratch {
 	__u64 piece[PK_PIECE_WORDS];	/* of a name that is hashed */
 	__u64 last_name;		/* hashes: of its last name, */
 	__u64 names[PK_PATH_DEPTH + 1]; /* and of the topmost ones, number i at i % 16, counted from the last */
-	struct by_name by_name;
-	struct pk_known_name name; /* a path that is to be remembered */
-	struct walk walk;	   /* in the older tier */
+	struct walk walk;		/* in the older tier */
 };
 
 struct {

@@ -58,49 +58,6 @@ struct execution {
 	__u64 name[2];
 };
 
-static __noinline __u64 live_subject(const struct pk_image *image, const struct pk_kind_plan *plan,
-				     const struct scratch *scratch)
-{
-	return pk_kind_live(plan, pk_subject_live(image, scratch->subject.rows)) &
-	       pk_word(image, scratch->rows[PK_EVENT_USER]);
-}
-
-/* As judge_by_name(): the other name in the place of the executable's path. */
-static __noinline long judge_execution_by_name(__u32 turn, void *context)
-{
-	const struct asking_names *asking = context;
-	struct by_name *by = &asking->scratch->by_name;
-	const struct pk_known_name *name = bpf_map_lookup_elem(&known_names, &by->key);
-	__u64 live;
-
-	if (!name)
-		return 1;
-	by->key.number++;
-	if (name->count == PK_NAME_GONE)
-		return 0;
-	live = rows_of_name(asking->image, asking->lane, name, asking->rows);
-	barrier_var(live); /* rows of subjects have no summaries */
-	live = live_subject(asking->image, asking->plan, asking->scratch);
-	if (live)
-		by->words = either(by->words, judge(asking->image, asking->plan, asking->scratch, live));
-	return 0;
-}
-
-static __noinline __u64 judge_execution_by_names(struct pk_image *image, struct scratch *scratch,
-						 const struct inode *inode, __u64 words)
-{
-	struct asking_names asking = {.image = image,
-				      .plan = &image->kinds[PK_exec],
-				      .lane = &image->subject.executable,
-				      .scratch = scratch,
-				      .rows = &scratch->subject.rows[PK_SUBJECT_DIRECTORY]};
-
-	identify(inode, &scratch->by_name.key);
-	scratch->by_name.words = words;
-	repeat(TIER_FULL, PK_FILE_NAMES, 0, judge_execution_by_name, &asking);
-	return scratch->by_name.words;
-}
-
 static __always_inline struct pk_verdict judge_execution(const enum tier tier, struct pk_image *image,
 							 const struct execution *execution, struct scratch *scratch)
 {
@@ -109,7 +66,7 @@ static __always_inline struct pk_verdict judge_execution(const enum tier tier, s
 	const struct place place = {.dentry = file->f_path.dentry, .mount = file->f_path.mnt};
 	struct linux_binprm *program = execution->program;
 	const __u32 user = BPF_CORE_READ(program, cred, euid.val);
-	__u64 live, words;
+	__u64 live;
 
 	look_up_executable(tier, image, &place, scratch);
 	live = other_subject_rows(image, scratch, read_exe_flags(file, file->f_inode), execution->name[0],
@@ -119,10 +76,7 @@ static __always_inline struct pk_verdict judge_execution(const enum tier tier, s
 	__builtin_memset(scratch->rows, 0, sizeof(scratch->rows));
 	scratch->rows[PK_EVENT_USER] = pk_number_row(image, &plan->user, user);
 	live = pk_kind_live(plan, live) & pk_word(image, scratch->rows[PK_EVENT_USER]);
-	words = live ? judge(image, plan, scratch, live) : 0;
-	if (tier == TIER_FULL && image->subject.executable.used && names_known && has_names(file->f_inode))
-		words = judge_execution_by_names(image, scratch, file->f_inode, words);
-	return unpacked(words);
+	return unpacked(live ? judge(image, plan, scratch, live) : 0);
 }
 
 static __always_inline void refuse(const enum tier tier, struct pk_image *image, const struct execution *execution,
@@ -172,7 +126,6 @@ static __always_inline int decide_execution(const enum tier tier, struct linux_b
 		return verdict(decided);
 	read_new_name(tier, program, execution.name);
 	refuse(tier, image, &execution, &made);
-	made.named = pk_any(named_inode(file->f_path.dentry));
 	if (made.decision != PK_DENIED && made.decision != PK_KILLED)
 		return verdict(decided);
 	filename = measure_string(tier, BPF_CORE_READ(program, filename), offsetof(struct pk_exec, filename));

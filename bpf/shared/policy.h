@@ -137,7 +137,7 @@ struct pk_subject_plan {
 };
 
 struct pk_image {
-	__u64 seed; /* of all hashes; random for each run of the sensor, so that nobody can make names that collide */
+	__u64 seed;	  /* of all hashes; random for each image, so that nobody can make names that collide */
 	__u32 generation; /* from 1; 0: nothing is decided, everything is reported */
 	__u32 words;	  /* of all kinds */
 	__u64 used;	  /* words of `bits` that have rows; those of more classes come behind them */

@@ -9,7 +9,6 @@
 #include <cstring>
 #include <string_view>
 
-#include "bpf/shared/identity.h"
 #include "bpf/shared/judge.h"
 
 namespace picket::planning {
@@ -42,19 +41,6 @@ inline std::uint64_t directory_hash(std::uint64_t seed, std::string_view path) {
     path.remove_prefix(name.size());
   }
   return hash;
-}
-
-// Of a whole path, likewise: as the programs keep the names of files.
-inline pk_known_name known_name(std::uint64_t seed, std::string_view path) {
-  pk_known_name name{};
-  while (path.size() > 1) {
-    const std::size_t slash = path.rfind('/');
-    const std::uint64_t hash = name_hash(seed, path.substr(slash + 1));
-    if (name.count == 0) name.last_name = hash;
-    name.names[name.count++ & PK_PATH_DEPTH] = hash;  // of more than 16 the topmost stay
-    path = path.substr(0, slash);
-  }
-  return name;
 }
 
 }  // namespace picket::planning

@@ -15,7 +15,7 @@
 namespace picket::planning {
 namespace {
 
-constexpr int kMostAttempts = 4;
+constexpr int kMostSeeds = 4;
 
 // What one conjunct asks of a lane.
 struct Asked {
@@ -47,12 +47,8 @@ std::span<__u64> room_for_rows(const Draft& draft, pk_image& image) {
 
 class Writer {
  public:
-  Writer(const Draft& draft, const Deeds& deeds, std::uint64_t seed, int attempt, pk_image& image)
-      : draft_(draft),
-        deeds_(deeds),
-        image_(image),
-        salt_(pk_mix(seed + static_cast<unsigned>(attempt))),
-        pool_(room_for_rows(draft, image)) {
+  Writer(const Draft& draft, const Deeds& deeds, std::uint64_t seed, pk_image& image)
+      : draft_(draft), deeds_(deeds), image_(image), pool_(room_for_rows(draft, image)) {
     image_.seed = seed;
     for (std::uint32_t number = 0; number < draft_.conjuncts.size(); ++number) {
       const Drafted& one = draft_.conjuncts[number];
@@ -95,7 +91,7 @@ class Writer {
     return {pool_, block_of(id), bits_, is_subject(id.second) ? all_ : members_[id.first]};
   }
 
-  std::uint64_t salt_of(LaneId id) const { return pk_mix(salt_ + (id.first * kLaneEnd + id.second + 1)); }
+  std::uint64_t salt_of(LaneId id) const { return pk_mix(image_.seed + (id.first * kLaneEnd + id.second + 1)); }
 
   // ---- lanes ----
 
@@ -295,7 +291,6 @@ class Writer {
   const Draft& draft_;
   const Deeds& deeds_;
   pk_image& image_;
-  const std::uint64_t salt_;  // of the salts: another one for each attempt, while names keep their hashes
   RowPool pool_;
   KeyTable keys_;
   std::vector<std::uint32_t> bits_, all_;
@@ -309,10 +304,11 @@ class Writer {
 
 std::optional<LaneId> write_image(const Draft& draft, const Deeds& deeds, std::uint64_t seed, pk_image& image) {
   std::optional<LaneId> overflow;
-  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kMostSeeds; ++attempt) {
     std::memset(&image, 0, sizeof image);
-    overflow = Writer(draft, deeds, seed, attempt, image).write();
+    overflow = Writer(draft, deeds, seed, image).write();
     if (!overflow) break;
+    seed = pk_mix(seed + 1);
   }
   return overflow;
 }

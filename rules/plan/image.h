@@ -17,8 +17,8 @@ struct Deeds {
   std::array<std::vector<std::uint32_t>, kKindEnd> enforce, audit;
 };
 
-// Fills all but the responses. Names are hashed with `seed`; a few ways to spread the keys are tried. When it does not
-// fit all the same: the lane that takes the most room; then the image is of no use.
+// Fills all but the responses. A few seeds are tried, from `seed` on. When it does not fit all the same: the lane that
+// takes the most room; then the image is of no use.
 std::optional<LaneId> write_image(const Draft& draft, const Deeds& deeds, std::uint64_t seed, pk_image& image);
 
 }  // namespace picket::planning

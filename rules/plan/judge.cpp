@@ -19,11 +19,19 @@ PathRows path_rows(const pk_image& image, const pk_path_lane& lane, std::string_
   if (cut) return {lane.cut, 0};
   if (path.empty()) return {lane.none, 0};
   if (path.front() != '/') return {lane.unnamed, 0};
-  const pk_known_name known = planning::known_name(image.seed, path);
-  const auto count = static_cast<__u32>(known.count);
+  // Hashes by number, counted from the last name. When there are more than 16, the last ones written stay: the topmost.
+  __u64 names[16] = {};
+  __u32 count = 0;
+  std::uint64_t last = 0;
+  while (path.size() > 1) {
+    const std::size_t slash = path.rfind('/');
+    const std::uint64_t hash = planning::name_hash(image.seed, path.substr(slash + 1));
+    if (count == 0) last = hash;
+    names[count++ & 15] = hash;
+    path = path.substr(0, slash);
+  }
   const std::uint32_t root_name = lane.used & PK_PATH_NAME ? lane.other_name : 0;
-  return {pk_directory_row(&image, &lane, known.names, count),
-          count == 0 ? root_name : pk_name_row(&image, &lane, known.last_name)};
+  return {pk_directory_row(&image, &lane, names, count), count == 0 ? root_name : pk_name_row(&image, &lane, last)};
 }
 
 std::uint64_t number_of(const Event& event, std::string_view name) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <random>
-#include <set>
 #include <tuple>
 #include <utility>
 
@@ -23,13 +22,9 @@ using planning::Obstacle;
 // What the process table lives on.
 constexpr KindSet kReportAll{Kind::setuid, Kind::setgid, Kind::capset, Kind::exec};
 
-// One for all: what the kernel keeps of the names of files outlives the image that was in force when it came there.
 std::uint64_t random_seed() {
-  static const std::uint64_t seed = [] {
-    std::random_device device;
-    return std::uint64_t{device()} << 32 | device();
-  }();
-  return seed;
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
 }
 
 // A sensor's own rule as a whole is what a diagnostic without a better place is about.
@@ -69,7 +64,6 @@ class Planner {
     respond();
     warn();
     describe();
-    name();
     classify();
     return std::move(plan_);
   }
@@ -201,21 +195,6 @@ class Planner {
     plan_.containers = std::make_unique<ContainerClasses>(std::move(draft_->predicates), std::move(asked),
                                                           std::move(rest), options_.unknown_container);
     plan_.containers->begin(*plan_.image);
-  }
-
-  // Of the lanes of directories those keys of which a predicate speaks, not those above them.
-  void name() {
-    std::set<std::string> names;
-    for (const Drafted& one : draft_->conjuncts) {
-      for (const auto& [lane, predicate] : one.conjunct.asks) {
-        if (planning::keys_of(lane) != planning::Keys::Directories) continue;
-        const planning::LaneKeys& keys = draft_->keys.at(Draft::lane_id(one.kind, lane));
-        for (const planning::Truth::At& at : draft_->truths.at(predicate).at) {
-          if (at.key != 0) names.insert(keys.text(at.key));
-        }
-      }
-    }
-    plan_.names.assign(names.begin(), names.end());
   }
 
   // Of a lane: conjuncts that are not told apart by it.

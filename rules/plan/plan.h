@@ -27,7 +27,7 @@ namespace picket {
 
 struct PlanOptions {
   Mode mode = Mode::Observe;          // of rules that say nothing of it
-  std::optional<std::uint64_t> seed;  // of the hashes; otherwise random, the same for all plans of this process
+  std::optional<std::uint64_t> seed;  // of the hashes; random when nothing is said
   UnknownContainer unknown_container = UnknownContainer::Allow;
 };
 
@@ -53,9 +53,6 @@ struct Plan {
   std::unique_ptr<ContainerClasses> containers;  // of the image, or of a copy of it that is in force
   // Warnings of what does not fit; an error for every rule that denies or kills and cannot be enforced.
   std::vector<Diagnostic> diagnostics;
-
-  // The paths that rules name as a whole, files and directories, in no order, each once; not the root.
-  std::vector<std::string> names;
 
   // Why a rule could not be refused; nothing when it could be, were it to deny. By the rule's place in the policy.
   std::vector<std::string> obstacles;

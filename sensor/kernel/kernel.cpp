@@ -15,7 +15,6 @@
 #include "sensor/kernel/call_ends.h"
 #include "sensor/kernel/features.h"
 #include "sensor/kernel/images.h"
-#include "sensor/kernel/lessons.h"
 #include "sensor/kernel/log.h"
 #include "sensor/kernel/part.h"
 #include "sensor/kernel/programs.h"
@@ -93,12 +92,6 @@ class Loaded final : public KernelSide {
   }
   void forget_class(std::uint64_t cgroup) override {
     bpf_map_delete_elem(bpf_map__fd(first().maps.cgroup_classes), &cgroup);
-  }
-  Result<std::vector<LearntFile>> learn(const std::string& root, std::span<const Lesson> lessons) override {
-    return learn_names(*wanted_->pieces.parts.front(), root, lessons);
-  }
-  std::uint64_t names_without_room() const override {
-    return __atomic_load_n(&first().bss->names_without_room, __ATOMIC_RELAXED);
   }
   void enforce(bool yes) override { __atomic_store_n(&first().bss->enforcing, yes ? 1u : 0u, __ATOMIC_SEQ_CST); }
   void enforce_until(std::uint64_t monotonic) override {

@@ -15,7 +15,6 @@
 #include <variant>
 #include <vector>
 
-#include "bpf/shared/identity.h"
 #include "bpf/shared/policy.h"
 #include "rules/event/event.h"
 #include "rules/event/result.h"
@@ -42,19 +41,6 @@ struct KernelWants {
   KindSet kinds;    // events of these kinds
   KindSet results;  // those of them that are followed by a result record, when they are flagged so
   KindSet refused;  // those that rules refuse: an exec is refused by a program of its own
-};
-
-// A path that rules name, and as the programs keep it.
-struct Lesson {
-  std::string path;
-  pk_known_name name;
-};
-
-// The file that has it: as records have them, which is not always as stat() has them.
-struct LearntFile {
-  std::string path;
-  std::uint64_t inode = 0;
-  std::uint32_t device = 0;
 };
 
 using RecordHandler = std::function<void(std::span<const std::byte> record)>;
@@ -112,14 +98,6 @@ class KernelSide {
   // The class of a cgroup's container; of none that is not told. Returns 0 or an errno: E2BIG, there is no more room.
   virtual int set_class(std::uint64_t cgroup, const pk_cgroup_class& classes) = 0;
   virtual void forget_class(std::uint64_t cgroup) = 0;
-
-  // Has the kernel know files by these names, whichever way they are reached from here on (docs/enforcement.md). The
-  // paths begin at `root`; those that are not there, or lead through a link, are left out. From the main thread, after
-  // snapshot(). Nothing is learnt in the older tier, nor when the snapshot failed.
-  virtual Result<std::vector<LearntFile>> learn(const std::string& root, std::span<const Lesson> lessons) = 0;
-
-  // Names of files that the kernel had no room for, since load.
-  virtual std::uint64_t names_without_room() const = 0;
 
   // Whether rules refuse and kill, or only say that they would. At first they do not.
   virtual void enforce(bool yes) = 0;

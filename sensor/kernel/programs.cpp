@@ -30,9 +30,6 @@ constexpr Program tracepoint(std::string_view name, Kind kind, std::string_view 
 // Programs around functions with structs among their arguments: 6.1, as this helper.
 constexpr std::string_view kTakesStructArguments = "BPF_FUNC_user_ringbuf_drain";
 
-// Programs that know files by other names: 5.17, as this helper.
-constexpr std::string_view kKnowsNames = "BPF_FUNC_loop";
-
 constexpr Program kPrograms[] = {
     // process
     lifecycle("process_fork", Kind::fork, "sched_process_fork"),
@@ -40,13 +37,6 @@ constexpr Program kPrograms[] = {
     lifecycle("process_exec", Kind::exec, "sched_process_exec"),
     lifecycle("process_exit", Kind::exit, "sched_process_exit"),
     {.name = "processes", .kind = Kind::exec, .stage = Stage::Snapshot},
-    {.name = "name_learned",
-     .kind = Kind::exec,
-     .stage = Stage::Learning,
-     .hook = "inode_getattr",
-     .function = "security_inode_getattr",
-     .helper = kKnowsNames,
-     .names = true},
     {.name = "exec_refused",
      .kind = Kind::exec,
      .hook = "bprm_creds_from_file",
@@ -96,33 +86,6 @@ constexpr Program kPrograms[] = {
     lsm("inode_setxattr", Kind::setxattr, "inode_setxattr", "security_inode_setxattr", 6),
     lsm("setxattr_unmapped", Kind::setxattr, "inode_setxattr", "security_inode_setxattr", 5),  // before 5.12
     lsm("inode_set_acl", Kind::setxattr, "inode_set_acl", "security_inode_set_acl"),           // 6.2 and later
-
-    // names of files, for as long as the kinds are watched that give them
-    {.name = "name_freed",
-     .kind = Kind::link,
-     .hook = "inode_free_security",
-     .function = "security_inode_free",
-     .helper = kKnowsNames,
-     .names = true},
-    {.name = "name_linked",
-     .kind = Kind::link,
-     .hook = "path_link",
-     .function = "security_path_link",
-     .helper = kKnowsNames,
-     .names = true},
-    {.name = "name_renamed",
-     .kind = Kind::rename,
-     .function = "security_path_rename",
-     .helper = kKnowsNames,
-     .names = true},
-    {.name = "name_made",
-     .kind = Kind::create,
-     .hook = "file_open",
-     .function = "security_file_open",
-     .helper = kKnowsNames,
-     .names = true},
-    {.name = "name_added", .kind = Kind::link, .function = "vfs_link", .helper = kKnowsNames, .names = true},
-    {.name = "name_moved", .kind = Kind::rename, .function = "vfs_rename", .helper = kKnowsNames, .names = true},
 
     // mount
     lsm("path_chroot", Kind::chroot, "path_chroot", "security_path_chroot"),
@@ -222,8 +185,7 @@ KindSet refusable_kinds(const KernelTypes& types, Flavour flavour) {
   KindSet by_hook, otherwise;
   if (flavour != Flavour::Lsm) return {};
   for (const Program* program : choose_programs(types, flavour, KindSet::all())) {
-    if (program->stage != Stage::Hook || program->names)
-      continue;  // the lifecycle's: exec is refused by a hook of its own
+    if (program->stage != Stage::Hook) continue;  // the lifecycle's: exec is refused by a hook of its own
     KindSet& set = program->hook.empty() || program->after ? otherwise : by_hook;
     set = set | KindSet{program->kind};
   }
@@ -232,9 +194,7 @@ KindSet refusable_kinds(const KernelTypes& types, Flavour flavour) {
 
 KindSet without_hook(const KernelTypes& types, Flavour flavour, KindSet kinds) {
   KindSet missing = kinds & ~kAlwaysThere;
-  for (const Program* program : choose_programs(types, flavour, kinds)) {
-    if (!program->names) missing = missing & ~KindSet{program->kind};
-  }
+  for (const Program* program : choose_programs(types, flavour, kinds)) missing = missing & ~KindSet{program->kind};
   return missing;
 }
 

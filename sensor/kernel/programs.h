@@ -20,8 +20,7 @@
 
 namespace picket {
 
-// Learning: attached only while files are learnt (lessons.h).
-enum class Stage { Lifecycle, Snapshot, Learning, Hook };
+enum class Stage { Lifecycle, Snapshot, Hook };
 
 // How a program gets to the events of this kernel.
 enum class Flavour { Lsm, Function };
@@ -42,7 +41,6 @@ struct Program {
   std::string_view unless = {};  // not needed where this other program fits
   bool after = false;            // it is a hook's, but what it is about has been done
   bool refuses = false;          // all that it does is to refuse: nothing for kernels without BPF LSM programs
-  bool names = false;            // it keeps the names of files (bpf/lib/naming.bpf.h): no event of the kind comes from it
 };
 
 // All of them, in the order in which they are attached.

@@ -38,11 +38,6 @@ ActingRules acting_rules(const Plan& plan) {
   return {enforce.size(), audit.size()};
 }
 
-KernelWants wants_of(KindSet kinds, KindSet results, const Plan& plan) {
-  if (!plan.names.empty()) kinds = kinds | KindSet{Kind::link, Kind::rename, Kind::create};
-  return {kinds, results, enforced_kinds(plan)};
-}
-
 std::optional<Error> reason_not_to_enforce(const Plan& plan, const KernelSide& kernel) {
   const KindSet kinds = enforced_kinds(plan);
   if (kinds.empty()) return std::nullopt;

@@ -19,9 +19,6 @@ KindSet enforced_kinds(const Plan& plan);
 // How many rules refuse or kill, as the plan's modes have it, and how many say what they would do.
 ActingRules acting_rules(const Plan& plan);
 
-// What the rules ask of the kernel side: besides their own kinds, when they name paths, those by which files get names.
-KernelWants wants_of(KindSet kinds, KindSet results, const Plan& plan);
-
 // Nothing when all of it can be enforced there.
 std::optional<Error> reason_not_to_enforce(const Plan& plan, const KernelSide& kernel);
 

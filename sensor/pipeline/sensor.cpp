@@ -14,13 +14,11 @@
 
 #include "exporters/format/notice.h"
 #include "rules/event/time.h"
-#include "rules/plan/hash.h"
 #include "sensor/hash/hasher.h"
 #include "sensor/pipeline/acting.h"
 #include "sensor/pipeline/container_scope.h"
 #include "sensor/pipeline/driver.h"
 #include "sensor/pipeline/enforcement.h"
-#include "sensor/pipeline/named_files.h"
 #include "sensor/pipeline/notify.h"
 #include "sensor/pipeline/outputs.h"
 #include "sensor/pipeline/reload.h"
@@ -37,8 +35,6 @@ namespace {
 // A lone event waits at most this long: the kernel side wakes us only for a well-filled ring.
 constexpr int kDrainTimeoutMs = 50;
 constexpr std::uint64_t kTickNs = 1'000'000'000;
-
-constexpr std::size_t kMostEntries = 65536;  // of directories, that are looked through for hard links
 
 class Sensor {
  public:
@@ -74,7 +70,6 @@ class Sensor {
   std::optional<KernelError> decide();
   std::optional<KernelError> attach_hooks() { return kernel_->attach_hooks(); }
   Result<void> decide_by(Ruleset& rules);
-  std::optional<KernelError> learn_names();
   std::optional<KernelError> say_limits();
   std::optional<KernelError> say_ready();
 
@@ -135,8 +130,7 @@ class Sensor {
   const std::uint64_t started_ = boot_clock();
   ContainerScope scope_;  // which the driver's container table tells
   std::uint64_t last_tick_ = 0;
-  std::uint64_t names_without_room_ = 0;  // that was said
-  std::unique_ptr<Reloads> reloads_;      // once the sensor is ready, unless it records; before what it uses
+  std::unique_ptr<Reloads> reloads_;  // once the sensor is ready, unless it records; before what it uses
 };
 
 ContainerSettings Sensor::container_settings() {
@@ -167,7 +161,6 @@ std::optional<KernelError> Sensor::start() {
       {"catch up with what happened meanwhile", &Sensor::catch_up},
       {"hand the rules to the kernel", &Sensor::decide},
       {"attach the other hooks", &Sensor::attach_hooks},
-      {"learn which files the rules name", &Sensor::learn_names},
       {"say what this kernel cannot do", &Sensor::say_limits},
       {"say that the rules are in force", &Sensor::say_ready},
   };
@@ -289,31 +282,6 @@ Result<void> Sensor::decide_by(Ruleset& rules) {
   return {};
 }
 
-// After the hooks are there: what gets a second name from then on, the kernel sees itself.
-std::optional<KernelError> Sensor::learn_names() {
-  if (recorder_ != nullptr || rules_->plan.names.empty()) return std::nullopt;
-  const std::string root = config_.host_root == "/" ? "" : config_.host_root;
-  const auto pause = [this] {
-    if (auto drained = drain(0); !drained) spdlog::error("{}", drained.error().message);
-  };
-  const NamedFiles files = find_named_files(root, rules_->plan.names, kMostEntries, pause);
-  if (files.cut) {
-    spdlog::warn("the directories that rules name have more than {} entries: hard links in them may be unknown",
-                 kMostEntries);
-  }
-  std::vector<Lesson> lessons;
-  for (const std::string& path : files.paths) {
-    lessons.push_back({path, planning::known_name(rules_->plan.image->seed, path)});
-  }
-  auto learnt = kernel_->learn(root, lessons);
-  if (!learnt) {
-    spdlog::warn("files are known by their paths alone: {}", learnt.error().message);
-    return std::nullopt;
-  }
-  spdlog::debug("{} files are known by what they are", learnt->size());
-  return std::nullopt;
-}
-
 // Between two events. What waits for its outcome or its container is evaluated by the new rules.
 Result<FormerRules> Sensor::put_in_force(PreparedRules& prepared) {
   FormerRules former;
@@ -328,7 +296,6 @@ Result<FormerRules> Sensor::put_in_force(PreparedRules& prepared) {
   say_kinds_without_hook();
   driver_.ready(boot_clock(), kernel_->observing_only().has_value());
   acting_.change(rules_->plan);
-  learn_names();
   return former;
 }
 
@@ -388,13 +355,6 @@ void Sensor::tick() {
     feed([&](auto& inputs) { inputs.loss(static_cast<Kind>(kind), loss.count, loss.since, loss.until); });
   }
   acting_.tick();
-  if (const auto lost = kernel_->names_without_room(); lost != names_without_room_) {
-    names_without_room_ = lost;
-    spdlog::warn(
-        "{} names of files could not be kept: the kernel has room for {}, {} of a file; by others than its path "
-        "such a file is not known",
-        lost, PK_KNOWN_NAMES, PK_FILE_NAMES);
-  }
   last_tick_ = boot_clock();
   feed([this, offset = wall_clock_offset()](auto& inputs) { inputs.tick(last_tick_, offset); });
   record_names();
@@ -444,7 +404,7 @@ std::variant<std::monostate, KernelError, Error> run(const Config& config, RuleS
                                   .ring_cpus = config.ring_cpus,
                                   .cgroup_controller = hierarchy.controller,
                                   .env = config.env},
-                                 wants_of(watch.kinds, watch.results, source.plan));
+                                 {watch.kinds, watch.results, enforced_kinds(source.plan)});
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
   Sensor sensor(config, std::move(source), watch, std::move(outputs),

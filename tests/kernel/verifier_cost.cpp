@@ -52,7 +52,6 @@ void have_much_to_do(struct picket_bpf& skeleton, const Ground& ground) {
   skeleton.rodata->env_count = PK_ENV_NAMES;
   skeleton.rodata->cgroup_subsystem = ground.cgroup_subsystem;
   bpf_map__set_max_entries(skeleton.maps.rings, 1 + ground.plan.count);
-  bpf_map__set_autocreate(skeleton.maps.moving_names, !ground.older);
 }
 
 Verified& choose(bpf_program& program, std::deque<Verified>& all) {
@@ -102,7 +101,8 @@ int main() {
   if (code != 0) {
     for (const Verified& each : all) {  // what was refused says why before it says how long it took
       const std::string_view log = each.log.data();
-      if (!log.empty() && !log.starts_with("verification")) std::fprintf(stderr, "%s: %s\n", each.name.c_str(), log.data());
+      if (!log.empty() && !log.starts_with("verification"))
+        std::fprintf(stderr, "%s: %s\n", each.name.c_str(), log.data());
     }
     return fail("loading the programs", -code);
   }

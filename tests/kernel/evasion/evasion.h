@@ -82,15 +82,4 @@ class Evasion : public testing::Test {
   static void go(const Way& way);
 };
 
-// Cases whose rules name the very files, which are there when the sensor starts and are then got at by other names.
-// What only alerts does so in audit mode: an alert of the path alone would not know the other name.
-class EvasionIdentity : public testing::Test {
- public:
-  static void SetUpTestSuite();
-  static void TearDownTestSuite();
-
- protected:
-  static void go(const Way& way);
-};
-
 }  // namespace picket::test
