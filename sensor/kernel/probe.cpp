@@ -78,7 +78,7 @@ Finding find_task_iterator(const KernelTypes& types) {
 
 Finding find_loop(const KernelTypes& types) {
   const bool found = types.has_helper("BPF_FUNC_loop");
-  return {found, found ? "paths of any depth" : "paths of more than 128 names are reported as truncated",
+  return {found, found ? "environments of executions can be reported" : "environments of executions are not reported",
           "boot a kernel of 5.17 or later"};
 }
 

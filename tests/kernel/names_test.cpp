@@ -75,15 +75,6 @@ class Names : public SharedSensor<Names> {
     });
   }
 
-  // As before 5.17: the last 128 names, and flagged.
-  void expect_cut(const std::vector<std::string>& way) {
-    descend(way, [](const Fields& fields, const std::string& path) {
-      EXPECT_TRUE((path + "/" + kMark).ends_with(fields.at("path"))) << fields.at("path");
-      EXPECT_EQ(128, std::count(fields.at("path").begin(), fields.at("path").end(), '/'));
-      EXPECT_NE("0", fields.at("flags"));
-    });
-  }
-
   static constexpr const char* kOld = "old";
   Directory directory_;
 };
@@ -91,8 +82,7 @@ class Names : public SharedSensor<Names> {
 TEST_F(Names, AHundredAndThirtyDirectoriesDeep) {
   std::vector<std::string> way;
   for (int i = 0; i < 130; ++i) way.push_back("directory-" + std::to_string(i));
-  if (kernel_release() >= KernelRelease{5, 17}) return expect_whole(way);
-  expect_cut(way);
+  expect_whole(way);
 }
 
 TEST_F(Names, Of4095Bytes) {

@@ -105,8 +105,7 @@ Fields wire_fields(const Json& alert) {
   return fields;
 }
 
-// Whether it is among those that the kernel decides about before they become records: from 5.17 on. An exec that took
-// place is not.
+// Whether it is among those that the kernel decides about before they become records. An exec that took place is not.
 static bool is_decided(const std::string& kind) {
   static const std::set<std::string> kDecided = {
 #define DECIDED(name, first, second) #name,
@@ -115,7 +114,7 @@ static bool is_decided(const std::string& kind) {
 #undef REFUSABLE
 #undef DECIDED
   };
-  return kind != "exec" && kDecided.contains(kind) && kernel_release() >= KernelRelease{5, 17};
+  return kind != "exec" && kDecided.contains(kind);
 }
 
 Fields ordinary_header(const Fields& actual, const std::string& kind, pid_t pid, int syscall, std::uint64_t since) {

@@ -100,7 +100,8 @@ TEST(ChoosePrograms, OnlyTheKindsAskedForAndTheLifecycle) {
   EXPECT_THAT(chosen(types, Flavour::Lsm, KindSet{Kind::open}), ElementsAre("file_open"));
   std::vector<Stage> stages;
   for (const Program* program : choose_programs(types, Flavour::Lsm, KindSet{})) stages.push_back(program->stage);
-  EXPECT_THAT(stages, ElementsAre(Stage::Lifecycle, Stage::Lifecycle, Stage::Lifecycle, Stage::Snapshot));
+  EXPECT_THAT(stages,
+              ElementsAre(Stage::Lifecycle, Stage::Lifecycle, Stage::Lifecycle, Stage::Lifecycle, Stage::Snapshot));
 }
 
 // A hook that the kernel has no BPF LSM for is observed where it is called.
