@@ -238,10 +238,13 @@ struct asked {
  */
 static __always_inline __u64 forgotten(__u64 number)
 {
-	__u64 unknown;
+	__u64 unknown, read;
 
 	bpf_probe_read_kernel(&unknown, sizeof(unknown), &number);
-	return *(volatile __u64 *)&unknown; /* clang 14 reads it when its place on the stack has been given to others */
+	read = unknown;
+	barrier_var(read); /* or clang 14 reads it when its place on the stack has been given to others */
+	barrier();
+	return read;
 }
 
 /* The older tier's verifier would go through all that follows once for each way to a decision. */

@@ -120,6 +120,7 @@ int Part::configure(const Ground& ground, std::span<const Program* const> progra
   bpf_map__set_autocreate(skeleton_->maps.connections, wanted(Kind::close));
   bpf_map__set_autocreate(skeleton_->maps.exits, first);
   bpf_map__set_autocreate(skeleton_->maps.snapshot, first);
+  if (!ground.older) bpf_map__set_max_entries(skeleton_->maps.path_buffers, 1);  // paths go straight into records
   bpf_map__set_autocreate(skeleton_->maps.execution_notes, first);
   skeleton_->rodata->argv_limit = std::min<std::uint32_t>(ground.options.argv_limit, PK_ARGV_MAX);
   set_environment(*skeleton_, ground.options.env);
