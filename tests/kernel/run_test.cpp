@@ -110,7 +110,8 @@ std::multiset<std::string> attachments(pid_t sensor) {
 TEST(Run, AttachesOnlyWhatRulesNeed) {
   // The process tree and the containers always need these.
   std::multiset<std::string> expected = {"sched_process_exec", "sched_process_exec", "sched_process_exit",
-                                         "sched_process_fork", "cgroup_mkdir",       "cgroup_rmdir"};
+                                         "sched_process_fork", "cgroup_mkdir",       "cgroup_mkdir",
+                                         "cgroup_rmdir"};
   {
     Sensor sensor({.rules = kExecRule});
     EXPECT_EQ(expected, attachments(sensor.pid()));
