@@ -41,6 +41,7 @@ static __always_inline struct scratch *scratch_of(struct climb *climb)
 {
 	return (void *)climb - offsetof(struct scratch, walk.climb);
 }
+
 static __always_inline void walk_see(struct walk *walk, __u32 length, __u32 sequence)
 {
 	walk->digest.value = (walk->digest.value ^ length ^ sequence << 8) * 0x9e3779b1u;
