@@ -211,7 +211,7 @@ static inline __attribute__((always_inline)) __u32 pk_lowest(__u64 bits)
 	bits -= bits >> 1 & 0x5555555555555555ull;
 	bits = (bits & 0x3333333333333333ull) + (bits >> 2 & 0x3333333333333333ull);
 	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0full;
-	return bits * 0x0101010101010101ull >> 56;
+	return (__u32)(bits * 0x0101010101010101ull >> 56);
 }
 
 /* Of all words of the policy, those that are not zero in all rows of the subject. */
