@@ -23,7 +23,7 @@ namespace picket {
 namespace {
 
 constexpr std::string_view kOfSensor = "sensor-", kOfLink = "link-";
-constexpr std::string_view kOfMaps[] = {"images", "image-", "notes-", "ring-", "counters"};
+constexpr std::string_view kOfMaps[] = {"images", "image-", "notes-", "ring-"};
 
 Error failure(const std::string& what, int code, std::string hint = {}) {
   return {what + ": " + std::strerror(code), std::move(hint)};

@@ -7,7 +7,7 @@
 //       link-PROGRAM         a program at its hook
 //       images               the map of maps that programs take the policy image from
 //       image-G, notes-G     the image of generation G, and whose its conjuncts are (notes.h)
-//       ring-N, counters     what the programs write to
+//       ring-N               what the programs write to
 //
 // So a directory whose lock is free is that of a sensor that has ended, however it did: the kernel frees locks. The
 // lock of the directory above is held while one below it is made or looked for.
