@@ -28,6 +28,11 @@ struct Unreported {
   std::uint64_t killed = 0;
 };
 
+// What remove_all_pins() removed.
+struct Removed {
+  std::size_t sensors = 0, programs = 0;
+};
+
 // Not thread-safe.
 class FormerSensor {
  public:
@@ -66,7 +71,7 @@ class FormerSensor {
     MappedMap image;
   };
 
-  friend Result<struct Removed> remove_all_pins();
+  friend Result<Removed> remove_all_pins();
 
   explicit FormerSensor(std::unique_ptr<PinDirectory> directory);
   void open_generation(const std::string& pin);
@@ -81,9 +86,6 @@ class FormerSensor {
 };
 
 // Removes all that sensors left in force. An error when one runs, or when something is in the way.
-struct Removed {
-  std::size_t sensors = 0, programs = 0;
-};
 Result<Removed> remove_all_pins();
 
 }  // namespace picket

@@ -83,7 +83,7 @@ class Notes {
   // A new map for these conjuncts of an image. Without a map, errno says why.
   static Notes make(std::span<const ActingConjunct> acting);
 
-  // Those that a sensor left. Without a map: they cannot be read, or are of a format that is not known here.
+  // Those that a sensor left, to be read only. Without a map: they cannot be, or their format is not known here.
   static Notes open(Handle map);
 
   explicit operator bool() const { return memory_.data() != nullptr; }
