@@ -76,6 +76,8 @@ void Takeover::finish(const Now& now, const Feed& feed, const Report& report) co
       meanwhile.refused += count.denied + count.killed;
     }
     meanwhile.rules = rules;
+    // A sensor that was killed amid a batch had written alerts of records that were still in the ring.
+    meanwhile.recorded = std::min(meanwhile.recorded, meanwhile.refused);
     if (former.holds()) {
       report({.from = former.off() ? "off" : "enforce",
               .to = now.state,

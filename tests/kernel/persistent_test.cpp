@@ -5,8 +5,11 @@
 // pinned, or has failed.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/bpf.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,6 +98,23 @@ class Persistent : public testing::Test {
     return opened < 0;
   }
   static bool pinned() { return std::filesystem::exists(kPins); }
+
+  // Changes that 64-bit word of the notes of the only sensor that left any.
+  static bool change_notes(std::size_t word) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(kPins)) {
+      const std::string path = entry.path();
+      if (!entry.path().filename().string().starts_with("notes-")) continue;
+      bpf_attr attributes{};
+      attributes.pathname = reinterpret_cast<std::uint64_t>(path.c_str());
+      const int map = static_cast<int>(syscall(SYS_bpf, BPF_OBJ_GET, &attributes, sizeof attributes));
+      void* const memory = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+      close(map);
+      if (memory == MAP_FAILED) return false;
+      static_cast<std::uint64_t*>(memory)[word] ^= 1;
+      return munmap(memory, 4096) == 0;
+    }
+    return false;
+  }
 
   static void kill_now(Sensor& sensor) {
     kill(sensor.pid(), SIGKILL);
@@ -220,6 +240,27 @@ TEST_F(Persistent, OutlivesACleanStopAndEndsWithUninstallPins) {
   EXPECT_NE(std::string::npos, said.text.find("removed what was pinned")) << said.text;
   EXPECT_FALSE(refused(one_));
   EXPECT_FALSE(pinned());
+}
+
+// As though another version had left it: its notes begin with what names their format, then the layout of records.
+TEST_F(Persistent, AnotherVersionTakesOverAsWell) {
+  for (const std::size_t word : {1, 0}) {
+    SCOPED_TRACE(word == 0 ? "notes of another format" : "records of another layout");
+    Sensor first(options());
+    kill_now(first);
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(refused(one_));
+    ASSERT_TRUE(change_notes(word));
+    Sensor second(options());
+    const Json meanwhile = takeover(second).at("meanwhile");
+    EXPECT_EQ(word != 0, meanwhile.at("counted"));
+    EXPECT_EQ(word != 0 ? 3 : 0, meanwhile.at("refused"));
+    EXPECT_EQ(0, meanwhile.at("recorded"));
+    EXPECT_EQ(0u, alerts_of(second, "one"));
+    EXPECT_TRUE(refused(one_));
+    EXPECT_FALSE(second.next_alert("one").is_null());
+    EXPECT_EQ(0, second.stop());
+    EXPECT_EQ(0, picket({"uninstall-pins"}).code);
+  }
 }
 
 TEST_F(Persistent, BadRulesLeaveTheFormerOnesInForce) {
