@@ -55,6 +55,7 @@ class NativeRecord {
   void write_notice();
   void write_throttled(const Throttled& throttled);
   void write_change(const EnforcementChange& change);
+  void write_meanwhile(const Meanwhile& meanwhile);
 
  private:
   void write_envelope(std::string_view schema);
@@ -168,7 +169,21 @@ void NativeRecord::write_change(const EnforcementChange& change) {
     text_if_any("process", change.process);
     text_if_any("key", change.key);
   }
+  if (change.meanwhile != nullptr) write_meanwhile(*change.meanwhile);
   json_.close('}').close('}').close('}');
+}
+
+void NativeRecord::write_meanwhile(const Meanwhile& meanwhile) {
+  json_.name("meanwhile").open('{');
+  if (meanwhile.since != 0) write_time("since", meanwhile.since);
+  write_time("until", meanwhile.until);
+  json_.name("counted").truth(meanwhile.counted);
+  json_.member("refused", meanwhile.refused).member("recorded", meanwhile.recorded);
+  json_.name("rules").open('[');
+  for (const RefusedMeanwhile& rule : meanwhile.rules) {
+    json_.open('{').member("rule", rule.rule).member("denied", rule.denied).member("killed", rule.killed).close('}');
+  }
+  json_.close(']').close('}');
 }
 
 void NativeRecord::write_envelope(std::string_view schema) {

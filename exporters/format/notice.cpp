@@ -71,7 +71,45 @@ std::string_view notice_of(const Throttled& throttled, Scratch& scratch) {
   return join(parts, scratch);
 }
 
+namespace {
+
+// A number as text, in place.
+struct Digits {
+  explicit Digits(std::uint64_t number) : end(std::to_chars(std::begin(text), std::end(text), number).ptr) {}
+  std::string_view view() const { return {text, static_cast<std::size_t>(end - text)}; }
+
+  char text[24];
+  char* end;
+};
+
+std::string_view notice_of(const EnforcementChange& change, const Meanwhile& meanwhile, Scratch& scratch) {
+  char since[kRfc3339Size];
+  put_rfc3339(since, meanwhile.since + static_cast<std::uint64_t>(change.wall_clock_offset));
+  const Digits refused(meanwhile.refused), recorded(meanwhile.recorded);
+  const std::string_view parts[] = {
+      "enforcement changed from ",
+      change.from,
+      " to ",
+      change.to,
+      " (",
+      change.cause,
+      "): ",
+      meanwhile.counted ? refused.view() : "an unknown number of",
+      meanwhile.counted && meanwhile.refused == 1 ? " operation was" : " operations were",
+      " refused without a sensor",
+      meanwhile.since == 0 ? "" : " since ",
+      meanwhile.since == 0 ? "" : std::string_view(since, sizeof since),
+      ", ",
+      recorded.view(),
+      " of them recorded",
+  };
+  return join(parts, scratch);
+}
+
+}  // namespace
+
 std::string_view notice_of(const EnforcementChange& change, Scratch& scratch) {
+  if (change.meanwhile != nullptr) return notice_of(change, *change.meanwhile, scratch);
   char until[kRfc3339Size], pid[12], uid[12];
   put_rfc3339(until, change.until + static_cast<std::uint64_t>(change.wall_clock_offset));
   const auto pid_end = std::to_chars(std::begin(pid), std::end(pid), change.pid).ptr;

@@ -18,7 +18,9 @@ void append_notice(std::string& out, const Event& event);
 // "2 alerts of 'Shell' (proc.name=cat) were suppressed between TIME and TIME", any bytes in it. Lives in `scratch`.
 std::string_view notice_of(const Throttled& throttled, Scratch& scratch);
 
-// "enforcement changed from enforce to off until TIME (command of /usr/bin/picket, pid 812, uid 0)". Any bytes in it.
+// "enforcement changed from enforce to off until TIME (command of /usr/bin/picket, pid 812, uid 0)", "enforcement
+// changed from enforce to enforce (takeover): 12 operations were refused without a sensor since TIME, 10 of them
+// recorded". Any bytes in it.
 // Lives in `scratch`.
 std::string_view notice_of(const EnforcementChange& change, Scratch& scratch);
 

@@ -84,17 +84,34 @@ struct Throttled {
   std::int64_t wall_clock_offset = 0;  // as in Event
 };
 
+// What the rules of a sensor that has ended refused without it, of one of them.
+struct RefusedMeanwhile {
+  std::string_view rule = {};
+  std::uint64_t denied = 0;
+  std::uint64_t killed = 0;
+};
+
+// The time in which the kernel refused and no sensor was there.
+struct Meanwhile {
+  std::uint64_t since = 0, until = 0;  // boot clock; since 0: not known
+  bool counted = true;                 // false: it was kept by a version whose counts cannot be read
+  std::uint64_t refused = 0;           // operations that nobody has reported: all of `rules` together
+  std::uint64_t recorded = 0;          // those of them of which there still was a record: alerts of their own
+  std::span<const RefusedMeanwhile> rules = {};
+};
+
 // What rules may do has changed, between the states enforce, audit (rules only say what they would do), observe, off
 // (by command) and lapsed (by the dead-man timer). A view, too.
 struct EnforcementChange {
   std::string_view from = {}, to = {};
-  std::string_view cause = {};    // command, timeout, dead_man or reload
-  std::uint64_t time = 0;         // boot clock
-  std::uint64_t until = 0;        // boot clock: when it turns itself on again; 0: not by itself, or it is on
-  std::uint32_t uid = 0;          // who asked for it, when a command did
-  std::uint32_t pid = 0;          // 0: nobody did
-  std::string_view process = {};  // the executable of that process
-  std::string_view key = {};      // the id of the key whose order it was; empty: none was needed
+  std::string_view cause = {};           // command, timeout, dead_man, reload or takeover
+  std::uint64_t time = 0;                // boot clock
+  std::uint64_t until = 0;               // boot clock: when it turns itself on again; 0: not by itself, or it is on
+  std::uint32_t uid = 0;                 // who asked for it, when a command did
+  std::uint32_t pid = 0;                 // 0: nobody did
+  std::string_view process = {};         // the executable of that process
+  std::string_view key = {};             // the id of the key whose order it was; empty: none was needed
+  const Meanwhile* meanwhile = nullptr;  // of a takeover
   std::int64_t wall_clock_offset = 0;
 };
 

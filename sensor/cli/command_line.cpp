@@ -76,6 +76,10 @@ bool read_configuration(const RunArguments& arguments, Config& config) {
       return false;
     }
   }
+  if (const auto error = contradiction(config)) {
+    fprintf(stderr, "picket: %s\nhint: %s\n", error->message.c_str(), error->hint.c_str());
+    return false;
+  }
   return true;
 }
 
@@ -170,6 +174,9 @@ ExitCode command_line(int argc, char** argv) {
   token_command->add_option("--output", token_request.output, "Where it goes.")
       ->type_name("PATH")
       ->capture_default_str();
+
+  CLI::App* uninstall_command = app.add_subcommand(
+      "uninstall-pins", "Remove what a sensor with enforcement.persistent left in force. Refused while one runs.");
 
   RunArguments record_arguments;
   RecordRequest record_request;
@@ -274,7 +281,7 @@ ExitCode command_line(int argc, char** argv) {
   start_logging(verbose);
   if (run_command->parsed()) {
     Config config;
-    return read_configuration(run_arguments, config) ? run(config) : ExitCode::Usage;
+    return say_what_stays(read_configuration(run_arguments, config) ? run(config) : ExitCode::Usage);
   }
   if (reload_command->parsed()) {
     Config config;
@@ -290,6 +297,7 @@ ExitCode command_line(int argc, char** argv) {
     const std::string verb = enforce_command->get_subcommands().front()->get_name();
     return read_configuration(enforce_arguments, config) ? enforce(config, verb, enforce_request) : ExitCode::Usage;
   }
+  if (uninstall_command->parsed()) return uninstall_pins();
   if (record_command->parsed()) {
     Config config;
     return read_configuration(record_arguments, config) ? record(config, record_request) : ExitCode::Usage;

@@ -42,6 +42,12 @@ struct TokenRequest {
 // Makes an order that lets one machine's sensor stop refusing, once.
 ExitCode make_token(const TokenRequest& request);
 
+// Removes what sensors that have ended left in force, and says what that was. Refused while one runs that would.
+ExitCode uninstall_pins();
+
+// When a run ended with an error: whether what a sensor before it refused is still refused. Returns the code.
+ExitCode say_what_stays(ExitCode code);
+
 struct RecordRequest {
   std::string output;
   std::vector<std::string> kinds;  // names; empty: all

@@ -3,7 +3,6 @@
 
 #include <bpf/bpf.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -30,8 +29,9 @@ Images::~Images() { unmap(image_); }
 
 int Images::put(int outer, const pk_image& image) {
   LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-  const int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "image", sizeof(std::uint32_t), sizeof(pk_image), 1, &options);
-  if (map < 0) return errno;
+  Handle made(bpf_map_create(BPF_MAP_TYPE_ARRAY, "image", sizeof(std::uint32_t), sizeof(pk_image), 1, &options));
+  if (!made) return errno;
+  const int map = made.get();
   pk_image* const mapped = map_image(map);
   int code = mapped == nullptr ? errno : 0;
   if (code == 0) {
@@ -40,13 +40,13 @@ int Images::put(int outer, const pk_image& image) {
     const std::uint32_t only = 0;
     if (bpf_map_update_elem(outer, &only, &map, BPF_ANY) != 0) code = errno;
   }
-  ::close(map);  // the outer map holds it, and so does the mapping
   if (code != 0) {
     unmap(mapped);
     return code;
   }
   former_hits_ = hits();  // to the end: no program uses it any more
   unmap(std::exchange(image_, mapped));
+  map_ = std::move(made);
   ++generation_;
   return 0;
 }

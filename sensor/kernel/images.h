@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bpf/shared/policy.h"
+#include "sensor/kernel/pins.h"
 
 namespace picket {
 
@@ -28,6 +29,9 @@ class Images {
   // The image in force, as the kernel has it; nullptr: there is none. What no program can have found yet may be added.
   pk_image* image() const { return image_; }
 
+  // The map that the image in force is in; -1: there is none.
+  int map() const { return map_.get(); }
+
   // Of the image in force; 0: there is none.
   std::uint32_t generation() const { return generation_; }
 
@@ -38,6 +42,7 @@ class Images {
   const std::vector<pk_hits>& former_hits() const { return former_hits_; }
 
  private:
+  Handle map_;
   pk_image* image_ = nullptr;  // as the kernel has it
   std::uint32_t generation_ = 0;
   std::vector<pk_hits> former_hits_;

@@ -3,7 +3,6 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +16,7 @@
 #include "sensor/kernel/images.h"
 #include "sensor/kernel/log.h"
 #include "sensor/kernel/part.h"
+#include "sensor/kernel/persistence.h"
 #include "sensor/kernel/programs.h"
 #include "sensor/kernel/rings.h"
 #include "sensor/kernel/snapshot.h"
@@ -24,13 +24,6 @@
 
 namespace picket {
 namespace {
-
-struct Descriptor {
-  int number;
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-};
 
 // A program at its hook.
 struct Attached {
@@ -51,6 +44,7 @@ struct Change final : KernelChange {
   Pieces pieces;  // to be added, or left over
   KindSet missing;
   KindSet results;
+  KindSet refused;
   CallEnds ends;  // all that `results` needs, those included that are there
   std::vector<const Program*> programs;
 };
@@ -78,6 +72,9 @@ class Loaded final : public KernelSide {
     return rings_ ? 0 : errno;
   }
 
+  // The third, where what is refused may outlive the process.
+  Result<void> make_pins();
+
   Result<void> attach_lifecycle() override { return attach(Stage::Lifecycle, *wanted_); }
   Result<void> snapshot(const RecordHandler& handler) override;
   std::optional<KernelError> attach_hooks() override;
@@ -85,7 +82,8 @@ class Loaded final : public KernelSide {
   std::unique_ptr<KernelChange> commit(std::unique_ptr<KernelChange> prepared) override;
   std::optional<Error> observing_only() const override;
   KindSet refusable() const override { return refusable_kinds(KernelTypes(), ground_.flavour); }
-  Result<std::uint32_t> decide(const pk_image& image) override;
+  Result<std::uint32_t> decide(const pk_image& image, std::span<const ActingConjunct> acting) override;
+  Result<void> keep() override;
   pk_image* image() override { return images_.image(); }
   int set_class(std::uint64_t cgroup, const pk_cgroup_class& classes) override {
     return bpf_map_update_elem(bpf_map__fd(first().maps.cgroup_classes), &cgroup, &classes, BPF_ANY) == 0 ? 0 : errno;
@@ -93,7 +91,10 @@ class Loaded final : public KernelSide {
   void forget_class(std::uint64_t cgroup) override {
     bpf_map_delete_elem(bpf_map__fd(first().maps.cgroup_classes), &cgroup);
   }
-  void enforce(bool yes) override { __atomic_store_n(&first().bss->enforcing, yes ? 1u : 0u, __ATOMIC_SEQ_CST); }
+  void enforce(bool yes) override {
+    __atomic_store_n(&first().bss->enforcing, yes ? 1u : 0u, __ATOMIC_SEQ_CST);
+    if (persistence_) persistence_->enforce(yes);
+  }
   void enforce_until(std::uint64_t monotonic) override {
     __atomic_store_n(&first().bss->enforcing_until, monotonic, __ATOMIC_RELAXED);
   }
@@ -106,9 +107,7 @@ class Loaded final : public KernelSide {
   std::vector<pk_hits> hits() const override { return images_.hits(); }
   std::vector<pk_hits> former_hits() const override { return images_.former_hits(); }
   KindSet missing() const override { return wanted_->missing; }
-  Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler) override {
-    return rings_->drain(timeout_ms, handler);
-  }
+  Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler) override;
   std::uint64_t reordered() const override { return rings_->reordered(); }
   Losses losses() override;
 
@@ -126,6 +125,7 @@ class Loaded final : public KernelSide {
   const Ground ground_;
   std::unique_ptr<Change> wanted_;  // what is in force; its first part is the one that has the maps
   std::unique_ptr<Rings> rings_;
+  std::unique_ptr<Persistence> persistence_;  // nullptr: all ends with the process
   LossReader losses_;
   Images images_;
   std::uint64_t last_refused_ = boot_clock();  // when add_refused() was called
@@ -176,9 +176,9 @@ Result<void> Loaded::snapshot(const RecordHandler& handler) {
   collect_libbpf_messages();
   const Link link(bpf_program__attach_iter(part.program((*row)->name), nullptr));
   if (!link) return kernel_failure("starting the list of processes", errno);
-  const Descriptor iterator{bpf_iter_create(bpf_link__fd(link.get()))};
-  if (iterator.number < 0) return kernel_failure("starting the list of processes", errno);
-  return read_snapshot(iterator.number, handler);
+  const Handle iterator(bpf_iter_create(bpf_link__fd(link.get())));
+  if (!iterator) return kernel_failure("starting the list of processes", errno);
+  return read_snapshot(iterator.get(), handler);
 }
 
 // Ends of calls before the hooks: no thread may be marked in a call whose end is not watched yet.
@@ -221,6 +221,7 @@ std::unique_ptr<Change> choose(const KernelTypes& types, const Ground& ground, c
                 [&wanted](const Program* row) { return row->refuses && !wanted.refused.contains(row->kind); });
   change->missing = without_hook(types, ground.flavour, wanted.kinds);
   change->results = wanted.results;
+  change->refused = wanted.refused;
   change->ends = find_call_ends(types, wanted.results);
   return change;
 }
@@ -274,12 +275,53 @@ std::unique_ptr<KernelChange> Loaded::commit(std::unique_ptr<KernelChange> prepa
   return left;
 }
 
-Result<std::uint32_t> Loaded::decide(const pk_image& image) {
+Result<std::uint32_t> Loaded::decide(const pk_image& image, std::span<const ActingConjunct> acting) {
   collect_libbpf_messages();
+  if (persistence_) {
+    if (auto prepared = persistence_->prepare(images_.generation() + 1, acting); !prepared) return prepared.error();
+  }
   if (const int code = images_.put(bpf_map__fd(first().maps.images), image); code != 0) {
     return kernel_failure("putting the rules into the kernel", code);
   }
+  if (persistence_) persistence_->change(images_.map(), images_.image());
   return images_.generation();
+}
+
+// ---- what outlives the process ----
+
+Result<void> Loaded::make_pins() {
+  auto made = Persistence::create();
+  if (!made) return made.error();
+  persistence_ = std::move(*made);
+  const std::vector<int> rings = rings_->descriptors();
+  for (std::size_t i = 0; i < rings.size(); ++i) {
+    if (auto kept = persistence_->keep_map(rings[i], "ring-" + std::to_string(i)); !kept) return kept;
+  }
+  return persistence_->keep_map(bpf_map__fd(first().maps.images), "images");
+}
+
+// The programs that refuse, and the lifecycle's, which keep what those need of processes and cgroups.
+Result<void> Loaded::keep() {
+  if (!persistence_) return {};
+  std::vector<Persistence::KeptLink> links;
+  for (const Attached& each : wanted_->pieces.attached) {
+    const bool refuses = !each.row->hook.empty() && wanted_->refused.contains(each.row->kind);
+    if (wanted_->refused.empty() || (!refuses && each.row->stage != Stage::Lifecycle)) continue;
+    links.push_back({std::string(each.row->name), bpf_link__fd(each.link.get())});
+  }
+  auto kept = persistence_->keep_links(links);
+  if (kept) persistence_->forget_former();
+  return kept;
+}
+
+Result<std::size_t> Loaded::drain(int timeout_ms, const RecordHandler& handler) {
+  if (!persistence_) return rings_->drain(timeout_ms, handler);
+  auto count = rings_->drain(timeout_ms, [this, &handler](std::span<const std::byte> record) {
+    handler(record);
+    persistence_->note(record);
+  });
+  persistence_->is_alive(boot_clock());
+  return count;
 }
 
 std::optional<Error> Loaded::observing_only() const {
@@ -310,6 +352,7 @@ void Loaded::add_refused(Losses& losses, std::uint64_t now) {
 Losses Loaded::losses() {
   const std::uint32_t only = 0;
   if (bpf_map_lookup_elem(bpf_map__fd(first().maps.counters), &only, losses_.counters().data()) != 0) return {};
+  if (persistence_) persistence_->tick();
   Losses losses = losses_.next(first().bss->loss_epoch++);
   add_refused(losses, boot_clock());
   return losses;
@@ -331,6 +374,11 @@ std::variant<std::unique_ptr<KernelSide>, KernelError> KernelSide::open(const Ke
 
   auto loaded = std::make_unique<Loaded>(std::move(ground), std::move(initial));
   if (const int code = loaded->make_rings(); code != 0) return load_failure(code);
+  if (!options.persistent) return loaded;
+  if (auto made = loaded->make_pins(); !made) {
+    return KernelError{KernelError::Cause::Unsupported,
+                       {"what is refused cannot outlive the sensor: " + made.error().message, made.error().hint}};
+  }
   return loaded;
 }
 

@@ -19,6 +19,7 @@
 #include "rules/event/event.h"
 #include "rules/event/result.h"
 #include "sensor/kernel/losses.h"
+#include "sensor/kernel/notes.h"
 
 namespace picket {
 
@@ -27,6 +28,7 @@ struct KernelOptions {
   std::uint32_t ring_bytes = 8u << 20;  // of all rings together; power of two, multiple of 64 pages
   std::uint32_t ring_cpus = 4;          // CPUs that share a ring; power of two
   std::string cgroup_controller = {};   // whose version 1 hierarchy header.cgroup is of; empty: the unified one
+  bool persistent = false;              // what is refused may go on being refused without the process: keep()
   std::vector<std::string> env = {};    // names of the environment variables kept for each exec: PK_ENV_NAMES at most
 };
 
@@ -89,8 +91,14 @@ class KernelSide {
 
   // Puts a policy image in force (bpf/shared/policy.h): from here on the programs report what its conjuncts want, and
   // refuse what its rules refuse, when they may. Without one everything is reported. Returns its generation, which is
-  // the one that records of its time name. The one before is out of use when it returns.
-  virtual Result<std::uint32_t> decide(const pk_image& image) = 0;
+  // the one that records of its time name. The one before is out of use when it returns. `acting`: its conjuncts that
+  // refuse or kill, for what a sensor after this one may want to know (former.h).
+  virtual Result<std::uint32_t> decide(const pk_image& image, std::span<const ActingConjunct> acting) = 0;
+
+  // Where options.persistent: from here on what the rules refuse now goes on being refused when this process ends,
+  // however it does. To be called once all hooks are attached, and again when other rules are in force and what the
+  // ones before refused has been drained; an error leaves what was kept before.
+  virtual Result<void> keep() = 0;
 
   // The image in force, in which classes of containers may be added; nullptr: there is none. Good until decide().
   virtual pk_image* image() = 0;

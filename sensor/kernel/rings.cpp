@@ -29,24 +29,23 @@ constexpr std::chrono::microseconds kLookAgain{200};
 class Rings::Mapped {
  public:
   explicit Mapped(std::uint32_t bytes)
-      : page_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))),
-        bytes_(bytes),
-        descriptor_(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "picket_ring", 0, 0, bytes, nullptr)) {
-    if (descriptor_ < 0) return;
-    consumer_ = ::mmap(nullptr, page_, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
+      : Mapped(Handle(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "picket_ring", 0, 0, bytes, nullptr)), bytes) {}
+  Mapped(Handle ring, std::uint32_t bytes)
+      : page_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))), bytes_(bytes), ring_(std::move(ring)) {
+    if (!ring_) return;
+    consumer_ = ::mmap(nullptr, page_, PROT_READ | PROT_WRITE, MAP_SHARED, ring_.get(), 0);
     if (consumer_ == MAP_FAILED) return;
-    producer_ = ::mmap(nullptr, page_ + 2 * bytes_, PROT_READ, MAP_SHARED, descriptor_, static_cast<off_t>(page_));
+    producer_ = ::mmap(nullptr, page_ + 2 * bytes_, PROT_READ, MAP_SHARED, ring_.get(), static_cast<off_t>(page_));
   }
   Mapped(const Mapped&) = delete;
   Mapped& operator=(const Mapped&) = delete;
   ~Mapped() {
     if (producer_ != MAP_FAILED) ::munmap(producer_, page_ + 2 * bytes_);
     if (consumer_ != MAP_FAILED) ::munmap(consumer_, page_);
-    if (descriptor_ >= 0) ::close(descriptor_);
   }
 
   bool ok() const { return producer_ != MAP_FAILED; }
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return ring_.get(); }
   RingMemory memory() const {
     const auto* producer = static_cast<const std::byte*>(producer_);
     return {static_cast<std::uint64_t*>(consumer_), reinterpret_cast<const std::uint64_t*>(producer), producer + page_,
@@ -56,7 +55,7 @@ class Rings::Mapped {
  private:
   std::size_t page_;
   std::size_t bytes_;
-  int descriptor_;
+  Handle ring_;
   void* consumer_ = MAP_FAILED;
   void* producer_ = MAP_FAILED;
 };
@@ -69,25 +68,47 @@ Rings::~Rings() {
 
 std::unique_ptr<Rings> Rings::create(int array, const RingPlan& plan) {
   auto rings = std::make_unique<Rings>();
-  if (rings->waiting_ < 0 || !rings->add(array, 0, plan.lifecycle_bytes)) return nullptr;
-  for (std::uint32_t number = 1; number <= plan.count; ++number) {
-    if (!rings->add(array, number, plan.cpu_bytes)) return nullptr;
+  for (std::uint32_t number = 0; number <= plan.count; ++number) {
+    if (!rings->add(std::make_unique<Mapped>(number == 0 ? plan.lifecycle_bytes : plan.cpu_bytes))) return nullptr;
+    const int descriptor = rings->mapped_.back()->descriptor();
+    if (bpf_map_update_elem(array, &number, &descriptor, BPF_ANY) != 0) return nullptr;
   }
-  std::vector<Ring> readers;
-  for (const auto& mapped : rings->mapped_) readers.emplace_back(mapped->memory());
-  rings->merge_.emplace(std::move(readers), kPatienceNs);
+  rings->start_reading();
   return rings;
 }
 
+std::unique_ptr<Rings> Rings::open(std::vector<Handle> rings) {
+  auto opened = std::make_unique<Rings>();
+  for (Handle& ring : rings) {
+    bpf_map_info info{};
+    std::uint32_t size = sizeof info;
+    if (!ring || bpf_obj_get_info_by_fd(ring.get(), &info, &size) != 0) return nullptr;
+    if (info.type != BPF_MAP_TYPE_RINGBUF) return nullptr;
+    if (!opened->add(std::make_unique<Mapped>(std::move(ring), info.max_entries))) return nullptr;
+  }
+  opened->start_reading();
+  return opened;
+}
+
 // Woken by edges: most records come without a wake-up, so that what is left in a ring says nothing.
-bool Rings::add(int array, std::uint32_t number, std::uint32_t bytes) {
-  auto mapped = std::make_unique<Mapped>(bytes);
-  const int descriptor = mapped->descriptor();
+bool Rings::add(std::unique_ptr<Mapped> mapped) {
   epoll_event event{.events = EPOLLIN | EPOLLET, .data = {}};
-  if (!mapped->ok() || bpf_map_update_elem(array, &number, &descriptor, BPF_ANY) != 0) return false;
-  if (::epoll_ctl(waiting_, EPOLL_CTL_ADD, descriptor, &event) != 0) return false;
+  if (waiting_ < 0 || !mapped->ok()) return false;
+  if (::epoll_ctl(waiting_, EPOLL_CTL_ADD, mapped->descriptor(), &event) != 0) return false;
   mapped_.push_back(std::move(mapped));
   return true;
+}
+
+void Rings::start_reading() {
+  std::vector<Ring> readers;
+  for (const auto& mapped : mapped_) readers.emplace_back(mapped->memory());
+  merge_.emplace(std::move(readers), kPatienceNs);
+}
+
+std::vector<int> Rings::descriptors() const {
+  std::vector<int> descriptors;
+  for (const auto& mapped : mapped_) descriptors.push_back(mapped->descriptor());
+  return descriptors;
 }
 
 // All that was submitted before the call. A record that is being written is waited for only while it holds up others.

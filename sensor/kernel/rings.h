@@ -9,6 +9,7 @@
 
 #include "rules/event/result.h"
 #include "sensor/kernel/merge.h"
+#include "sensor/kernel/pins.h"
 #include "sensor/kernel/ring_plan.h"
 
 namespace picket {
@@ -20,6 +21,12 @@ class Rings {
   // refuses.
   static std::unique_ptr<Rings> create(int array, const RingPlan& plan);
 
+  // The same rings, of a sensor that has ended, for what is left in them. Null when one cannot be mapped.
+  static std::unique_ptr<Rings> open(std::vector<Handle> rings);
+
+  // Their descriptors, the lifecycle ring's first.
+  std::vector<int> descriptors() const;
+
   // As KernelSide::drain() promises.
   Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler);
 
@@ -28,7 +35,8 @@ class Rings {
  private:
   class Mapped;
 
-  bool add(int array, std::uint32_t number, std::uint32_t bytes);
+  bool add(std::unique_ptr<Mapped> mapped);
+  void start_reading();
   std::size_t take(const RecordHandler& handler);
 
  public:

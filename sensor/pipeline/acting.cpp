@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <filesystem>
 #include <utility>
 
 #include "sensor/pipeline/enforcement.h"
@@ -12,20 +13,34 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
+// With rules that outlive the sensor the next one must be able to start under them; so what executes this program is
+// exempt as well. An update that replaces the file is noticed like one of a runtime.
+std::vector<std::string> own_executable(const Config& config) {
+  std::error_code code;
+  const auto path = std::filesystem::read_symlink("/proc/self/exe", code);
+  if (!config.persistent || code) return {};
+  return {path.string()};
+}
+
+ExemptFiles::Add exempt_in(KernelSide& kernel) {
+  return [&kernel](const pk_file_id& file) {
+    if (const auto done = kernel.exempt(file); !done) spdlog::warn("{}", done.error().message);
+  };
+}
+
 }  // namespace
 
 Acting::Acting(const Config& config, KernelSide& kernel, EnforcementSwitch::Report report)
     : kernel_(kernel),
-      switch_(config.dead_man_seconds * kSecond,
+      switch_(dead_man_seconds(config) * kSecond,
               {.allow = [&kernel](bool yes) { kernel.enforce(yes); },
                .put_off = [&kernel](std::uint64_t monotonic) { kernel.enforce_until(monotonic); }},
               std::move(report)),
-      exempt_(config.exempt, config.host_root, [&kernel](const pk_file_id& file) {
-        if (const auto done = kernel.exempt(file); !done) spdlog::warn("{}", done.error().message);
-      }) {}
+      exempt_(config.exempt, config.host_root, exempt_in(kernel)),
+      exempt_own_(own_executable(config), "/", exempt_in(kernel)) {}
 
 Result<std::uint32_t> Acting::decide(const Policy& policy, const Plan& plan) {
-  auto generation = kernel_.decide(*plan.image);
+  auto generation = kernel_.decide(*plan.image, acting_conjuncts(policy, plan.conjuncts));
   if (!generation) return generation.error();
   generation_ = *generation;
   counts_.change(policy, plan.conjuncts, kernel_.former_hits());
@@ -33,7 +48,7 @@ Result<std::uint32_t> Acting::decide(const Policy& policy, const Plan& plan) {
 }
 
 void Acting::start(const Plan& plan) {
-  exempt_.look();
+  look_for_files();
   switch_.start(acting_rules(plan), Clocks::now());
 }
 

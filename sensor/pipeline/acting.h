@@ -35,7 +35,7 @@ class Acting {
   // To be called all the time: renews the timer.
   void look() { switch_.look(Clocks::now()); }
   // About once a second: finds out about new files of those who are exempt.
-  void tick() { exempt_.look(); }
+  void tick() { look_for_files(); }
 
   std::map<std::string, RuleCount> counts() const { return counts_.total(kernel_.hits()); }
   EnforcementSwitch& enforcement() { return switch_; }
@@ -44,9 +44,15 @@ class Acting {
   void describe(Status& status, std::uint64_t now) const;
 
  private:
+  void look_for_files() {
+    exempt_.look();
+    exempt_own_.look();
+  }
+
   KernelSide& kernel_;
   EnforcementSwitch switch_;
   ExemptFiles exempt_;
+  ExemptFiles exempt_own_;  // the sensor's own executable, where rules outlive it
   RuleCounts counts_;
   std::uint32_t generation_ = 0;
 };

@@ -129,6 +129,15 @@ class Reader {
 
 }  // namespace
 
+std::optional<Error> contradiction(const Config& config) {
+  if (!config.persistent || config.dead_man_seconds.value_or(0) == 0) return std::nullopt;
+  return Error{
+      "enforcement.persistent and enforcement.dead_man contradict each other: one refuses without the sensor, the "
+      "other "
+      "does not",
+      "leave enforcement.dead_man out, or set it to off"};
+}
+
 std::vector<Diagnostic> read_config_text(const std::string& path, const std::string& text, Config& config) {
   return Reader(path, text, config).read();
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,7 +38,9 @@ struct Config {
   std::uint32_t hash_wait_ms = 2000;
   std::uint32_t hash_max_size = 64u << 20;  // bytes
   Mode mode = Mode::Enforce;                // of rules that deny or kill and name none
-  std::uint32_t dead_man_seconds = 60;      // without the sensor running, until nothing is refused; 0: no such timer
+  // Without the sensor running, until nothing is refused; 0: no such timer. See dead_man_seconds().
+  std::optional<std::uint32_t> dead_man_seconds;
+  bool persistent = false;  // what is refused goes on being refused when the sensor has ended
   // Executables on the host that are refused nothing when root runs them.
   std::vector<std::string> exempt = {"/usr/bin/containerd",
                                      "/usr/bin/containerd-shim-runc-v2",
@@ -59,6 +62,14 @@ struct Config {
   std::string policy_signature = "/etc/picket/policy.sig";
   std::string policy_record = "/var/lib/picket/policy-record";
 };
+
+// The dead-man timer that there is: a minute when nothing is said, none where enforcement outlives the sensor.
+inline std::uint32_t dead_man_seconds(const Config& config) {
+  return config.persistent ? 0 : config.dead_man_seconds.value_or(60);
+}
+
+// Settings that are right each by itself and contradict each other; nothing when they do not.
+std::optional<Error> contradiction(const Config& config);
 
 // What of it is about the image that the kernel gets.
 inline PlanOptions plan_options(const Config& config) {

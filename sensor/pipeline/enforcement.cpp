@@ -38,6 +38,17 @@ ActingRules acting_rules(const Plan& plan) {
   return {enforce.size(), audit.size()};
 }
 
+// Bits that rules share are never those of one that denies or kills.
+std::vector<ActingConjunct> acting_conjuncts(const Policy& policy, const std::vector<PlannedConjunct>& conjuncts) {
+  std::vector<ActingConjunct> acting;
+  for (const PlannedConjunct& conjunct : conjuncts) {
+    const Rule& rule = policy.rules[conjunct.rule];
+    if (rule.response.enforces() && !conjunct.shared)
+      acting.push_back({conjunct.number, rule.name, rule.response.kill});
+  }
+  return acting;
+}
+
 std::optional<Error> reason_not_to_enforce(const Plan& plan, const KernelSide& kernel) {
   const KindSet kinds = enforced_kinds(plan);
   if (kinds.empty()) return std::nullopt;

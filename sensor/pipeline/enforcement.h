@@ -5,8 +5,10 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "rules/event/result.h"
+#include "rules/language/rule.h"
 #include "rules/plan/plan.h"
 #include "sensor/kernel/kernel.h"
 #include "sensor/pipeline/enforcement_switch.h"
@@ -18,6 +20,9 @@ KindSet enforced_kinds(const Plan& plan);
 
 // How many rules refuse or kill, as the plan's modes have it, and how many say what they would do.
 ActingRules acting_rules(const Plan& plan);
+
+// The conjuncts of rules that refuse or kill, as the kernel side wants them named. Names are the policy's.
+std::vector<ActingConjunct> acting_conjuncts(const Policy& policy, const std::vector<PlannedConjunct>& conjuncts);
 
 // Nothing when all of it can be enforced there.
 std::optional<Error> reason_not_to_enforce(const Plan& plan, const KernelSide& kernel);

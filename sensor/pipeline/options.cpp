@@ -46,10 +46,14 @@ Result<void> set_rules(Config& config, std::string_view value, bool first) {
   return {};
 }
 
-Result<void> set_watch_rules(Config& config, std::string_view value, bool /*first*/) {
+Result<void> set_bool(bool& target, std::string_view value) {
   if (value != "true" && value != "false") return expected("true or false", value);
-  config.watch_rules = value == "true";
+  target = value == "true";
   return {};
+}
+
+Result<void> set_watch_rules(Config& config, std::string_view value, bool /*first*/) {
+  return set_bool(config.watch_rules, value);
 }
 
 Result<void> set_control(Config& config, std::string_view value, bool /*first*/) {
@@ -174,6 +178,10 @@ Result<void> set_dead_man(Config& config, std::string_view value, bool /*first*/
   return {};
 }
 
+Result<void> set_persistent(Config& config, std::string_view value, bool /*first*/) {
+  return set_bool(config.persistent, value);
+}
+
 Result<void> set_exempt(Config& config, std::string_view value, bool first) {
   if (first) config.exempt.clear();
   if (value == "none") return {};
@@ -188,7 +196,7 @@ Result<void> set_unknown_container(Config& config, std::string_view value, bool 
   return {};
 }
 
-constexpr std::array<Option, 21> kOptions = {{
+constexpr std::array<Option, 22> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
     {"rules.watch", "--rules-watch", "true|false", "Whether rules are read again when their files change.", false,
@@ -224,6 +232,10 @@ constexpr std::array<Option, 21> kOptions = {{
     {"enforcement.dead_man", "--dead-man", "DURATION|off",
      "When the sensor does not run for so long (it hangs, or is stopped), nothing is refused any more until it does.",
      false, set_dead_man},
+    {"enforcement.persistent", "--persistent", "true|false",
+     "Whether what rules refuse goes on being refused when the sensor has ended, however it did; without a dead-man "
+     "timer.",
+     false, set_persistent},
     {"enforcement.exempt", "--exempt", "PATH|none",
      "Executable on the host that is refused nothing when root runs it; container runtimes unless others are named.",
      true, set_exempt},

@@ -3,18 +3,16 @@
 
 #include <utility>
 
+#include "sensor/pipeline/enforcement.h"
+
 namespace picket {
 
 void RuleCounts::change(const Policy& policy, const std::vector<PlannedConjunct>& conjuncts,
                         std::span<const pk_hits> former) {
   before_ = total(former);
   acting_.clear();
-  for (const PlannedConjunct& conjunct : conjuncts) {
-    const Rule& rule = policy.rules[conjunct.rule];
-    // Bits that rules share are never those of one that denies or kills.
-    if (rule.response.enforces() && !conjunct.shared) {
-      acting_.push_back({conjunct.number, rule.name, rule.response.kill});
-    }
+  for (const ActingConjunct& each : acting_conjuncts(policy, conjuncts)) {
+    acting_.push_back({each.number, std::string(each.rule), each.kills});
   }
 }
 

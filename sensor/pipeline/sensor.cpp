@@ -1,33 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// Why there is no gap at start-up: the lifecycle hooks come first, so that every fork, exec and exit from then on waits
-// in the ring; then every running process is read; then the ring is drained, which brings the table up to date; and
-// only then do the other hooks attach, so that each of their events belongs to a process that is known. What the ring
-// says about a time before a process was read changes nothing (ProcessTable).
 #include "sensor/pipeline/sensor.h"
 
-#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "exporters/format/notice.h"
-#include "rules/event/time.h"
-#include "sensor/hash/hasher.h"
-#include "sensor/pipeline/acting.h"
-#include "sensor/pipeline/container_scope.h"
-#include "sensor/pipeline/driver.h"
 #include "sensor/pipeline/enforcement.h"
 #include "sensor/pipeline/notify.h"
-#include "sensor/pipeline/outputs.h"
-#include "sensor/pipeline/reload.h"
-#include "sensor/pipeline/requests.h"
+#include "sensor/pipeline/running_sensor.h"
 #include "sensor/pipeline/status.h"
 #include "sensor/pipeline/summary.h"
-#include "sensor/process/cgroup_tree.h"
 #include "sensor/process/procfs.h"
-#include "sensor/process/users.h"
 
 namespace picket {
 namespace {
@@ -36,102 +19,7 @@ namespace {
 constexpr int kDrainTimeoutMs = 50;
 constexpr std::uint64_t kTickNs = 1'000'000'000;
 
-class Sensor {
- public:
-  // Without a recorder all is only evaluated.
-  Sensor(const Config& config, RuleSource source, const Watch& watch, Outputs outputs,
-         std::unique_ptr<KernelSide> kernel, const CgroupHierarchy& hierarchy, RecordingWriter* recorder)
-      : config_(config),
-        hierarchy_(hierarchy),
-        source_(std::move(source)),
-        rules_(std::make_unique<Ruleset>(std::move(source_.policy), std::move(source_.plan))),
-        watch_(watch),
-        outputs_(std::move(outputs)),
-        kernel_(std::move(kernel)),
-        recorder_(recorder),
-        hasher_(
-            {.wait = std::chrono::milliseconds(config.hash_wait_ms), .limits = {.most_bytes = config.hash_max_size}}),
-        driver_(rules_->policy, config.max_processes, container_settings(), names_, outputs_, hashing_settings()),
-        acting_(config, *kernel_, [this](const EnforcementChange& change) { say_change(change); }),
-        requests_(config, source_.trust, acting_.enforcement(), [this] { return status(); }),
-        scope_(*kernel_, driver_.containers()) {
-    driver_.engine().set_wall_clock(wall_clock_offset());
-  }
-
-  std::optional<KernelError> start();
-  Result<void> run(Signals& signals);
-
- private:
-  // The steps of start().
-  std::optional<KernelError> attach_lifecycle() { return failed(kernel_->attach_lifecycle()); }
-  std::optional<KernelError> read_running_processes();
-  std::optional<KernelError> read_running_containers();
-  std::optional<KernelError> catch_up() { return failed(drain_all()); }
-  std::optional<KernelError> decide();
-  std::optional<KernelError> attach_hooks() { return kernel_->attach_hooks(); }
-  Result<void> decide_by(Ruleset& rules);
-  std::optional<KernelError> say_limits();
-  std::optional<KernelError> say_ready();
-
-  static std::optional<KernelError> failed(const Result<void>& result) {
-    if (result) return std::nullopt;
-    return KernelError{KernelError::Cause::Failed, result.error()};
-  }
-  ContainerSettings container_settings();
-  HashingSettings hashing_settings();
-
-  // All that reaches the engine goes through here, so that what is recorded is what happened. The recorder comes
-  // second: answers about containers, which the driver takes over while it looks at the clock, come before that look.
-  template <class Call>
-  void feed(Call call) {
-    call(driver_);
-    if (recorder_ != nullptr) call(*recorder_);
-  }
-  void feed_snapshot(std::span<const std::byte> record) {
-    feed([record](auto& inputs) { inputs.snapshot(record); });
-  }
-
-  Result<void> drain_all();
-  Result<std::size_t> drain(int timeout_ms) {
-    acting_.look();
-    auto count = kernel_->drain(timeout_ms, [this](std::span<const std::byte> record) {
-      feed([record](auto& inputs) { inputs.record(record); });
-    });
-    for (const HashAnswer& answer : hasher_.take()) {
-      feed([&answer](auto& inputs) { inputs.hash(answer); });
-    }
-    feed([now = boot_clock()](auto& inputs) { inputs.time(now); });
-    return count;
-  }
-  bool recording_failed() const { return recorder_ != nullptr && !recorder_->failure().empty(); }
-  void tick();
-  void record_names();
-  void read_processes_again();
-  Result<FormerRules> put_in_force(PreparedRules& prepared);
-  void say_kinds_without_hook() const;
-  void say_signature();
-  void say_change(const EnforcementChange& change);
-  Status status() const;
-
-  const Config& config_;
-  const CgroupHierarchy hierarchy_;
-  RuleSource source_;  // the policy is in rules_, the watch with reloads_ once there are any
-  std::unique_ptr<Ruleset> rules_;
-  Watch watch_;
-  Outputs outputs_;
-  std::unique_ptr<KernelSide> kernel_;
-  RecordingWriter* const recorder_;
-  UserDatabase names_;
-  std::uint64_t recorded_names_ = 0;  // their version
-  Hasher hasher_;
-  Driver driver_;
-  Acting acting_;
-  Requests requests_;
-  const std::uint64_t started_ = boot_clock();
-  ContainerScope scope_;  // which the driver's container table tells
-  std::uint64_t last_tick_ = 0;
-  std::unique_ptr<Reloads> reloads_;  // once the sensor is ready, unless it records; before what it uses
-};
+}  // namespace
 
 ContainerSettings Sensor::container_settings() {
   ContainerSettings settings{
@@ -149,122 +37,12 @@ HashingSettings Sensor::hashing_settings() {
           .ask = [this](HashRequest request) { hasher_.ask(std::move(request)); }};
 }
 
-std::optional<KernelError> Sensor::start() {
-  struct Step {
-    const char* name;
-    std::optional<KernelError> (Sensor::*run)();
-  };
-  static constexpr Step kSteps[] = {
-      {"attach the process hooks", &Sensor::attach_lifecycle},
-      {"read the running processes", &Sensor::read_running_processes},
-      {"find the running containers", &Sensor::read_running_containers},
-      {"catch up with what happened meanwhile", &Sensor::catch_up},
-      {"hand the rules to the kernel", &Sensor::decide},
-      {"attach the other hooks", &Sensor::attach_hooks},
-      {"say what this kernel cannot do", &Sensor::say_limits},
-      {"say that the rules are in force", &Sensor::say_ready},
-  };
-  for (const Step& step : kSteps) {
-    spdlog::debug("start: {}", step.name);
-    if (auto error = (this->*step.run)()) return error;
-  }
-  return std::nullopt;
-}
-
-std::optional<KernelError> Sensor::read_running_processes() {
-  record_names();
-  const RecordHandler complete = [this](std::span<const std::byte> record) {
-    feed_snapshot(with_arguments(record, config_.argv_limit, config_.env));
-  };
-  if (auto done = kernel_->snapshot(complete); !done) {
-    spdlog::warn("no task iterator ({}): reading the running processes from /proc", done.error().message);
-    const RecordHandler handler = [this](std::span<const std::byte> record) { feed_snapshot(record); };
-    return failed(snapshot_from_procfs(config_.argv_limit, handler, config_.env));
-  }
-  return std::nullopt;
-}
-
-// Cgroups that are made during the walk have their events in the ring, so that none is missed and none counts twice.
-// The root is no container's.
-std::optional<KernelError> Sensor::read_running_containers() {
-  const std::uint64_t now = boot_clock();
-  const std::string mount = (config_.host_root == "/" ? "" : config_.host_root) + hierarchy_.mount;
-  struct stat root {};
-  if (stat(mount.c_str(), &root) == 0) scope_.on_cgroup(root.st_ino, CgroupNews::Came);
-  walk_cgroups(mount, [this, now](std::uint64_t id, std::string_view path) {
-    feed([=](auto& inputs) { inputs.cgroup(id, path, now); });
-  });
-  return std::nullopt;
-}
-
 Result<void> Sensor::drain_all() {
   for (;;) {
     auto count = drain(0);
     if (!count) return count.error();
     if (*count == 0) return {};
   }
-}
-
-std::optional<KernelError> Sensor::say_limits() {
-  if (const auto reason = kernel_->observing_only()) {
-    spdlog::warn("{}", reason->message);
-    if (!reason->hint.empty()) spdlog::info("hint: {}", reason->hint);
-  }
-  say_kinds_without_hook();
-  return std::nullopt;
-}
-
-void Sensor::say_kinds_without_hook() const {
-  const char* const why = recorder_ != nullptr ? "" : ", which a rule asks for";
-#define KIND(number, name, group, doc)                                   \
-  if (kernel_->missing().contains(Kind::name)) {                         \
-    spdlog::warn("this kernel has no hook for {} events{}", #name, why); \
-  }
-#include "bpf/shared/kinds.def"
-#undef KIND
-}
-
-std::optional<KernelError> Sensor::say_ready() {
-  if (recorder_ == nullptr) {
-    reloads_ = std::make_unique<Reloads>(
-        config_, std::move(source_.watch), source_.trust, *kernel_,
-        [this]() -> const Policy& { return rules_->policy; },
-        [this](PreparedRules& prepared) { return put_in_force(prepared); },
-        [this](const Request& request) { return requests_.answer(request, Clocks::now()); });
-  }
-  std::vector<std::string_view> hooks;
-#define KIND(number, name, group, doc) \
-  if (watch_.kinds.contains(Kind::name)) hooks.push_back(#name);
-#include "bpf/shared/kinds.def"
-#undef KIND
-  spdlog::info("ready: {} processes known, events: {}", driver_.processes(), fmt::join(hooks, " "));
-  const bool observing_only = kernel_->observing_only().has_value();
-  feed([=, now = boot_clock()](auto& inputs) { inputs.ready(now, observing_only); });
-  if (source_.approval) say_signature();
-  notify_service_manager("READY=1");
-  return std::nullopt;
-}
-
-// The signed policy is in force.
-void Sensor::say_signature() {
-  trust::Approval approval = *std::exchange(source_.approval, std::nullopt);
-  spdlog::info("signed policy: {}", describe(approval.policy()));
-  if (approval.first()) {
-    spdlog::warn("{} has recorded no policy yet: any version would have been accepted this time",
-                 config_.policy_record);
-  }
-  record(approval);
-}
-
-// A recording has all events, whoever wants them.
-std::optional<KernelError> Sensor::decide() {
-  if (recorder_ != nullptr) return std::nullopt;
-  if (auto reason = reason_not_to_enforce(rules_->plan, *kernel_)) {
-    return KernelError{KernelError::Cause::Unsupported, *std::move(reason)};
-  }
-  if (auto error = failed(decide_by(*rules_))) return error;
-  acting_.start(rules_->plan);
-  return std::nullopt;
 }
 
 // From here on the kernel decides by these rules. Cgroups that were made while it was told about those that are there
@@ -293,6 +71,7 @@ Result<FormerRules> Sensor::put_in_force(PreparedRules& prepared) {
   former.ruleset = std::exchange(rules_, std::move(prepared.ruleset));
   former.ruleset->matching = driver_.change_rules(rules_->policy, std::move(rules_->matching));
   watch_ = {rules_->policy.kinds, rules_->policy.results};
+  if (auto kept = kernel_->keep(); !kept) spdlog::error("{}", kept.error().message);
   say_kinds_without_hook();
   driver_.ready(boot_clock(), kernel_->observing_only().has_value());
   acting_.change(rules_->plan);
@@ -395,6 +174,8 @@ void Sensor::read_processes_again() {
                corrected, driver_.retired());
 }
 
+namespace {
+
 // The same for both ways to run it, but for what is done with the events.
 std::variant<std::monostate, KernelError, Error> run(const Config& config, RuleSource source, const Watch& watch,
                                                      Outputs outputs, const CgroupHierarchy& hierarchy,
@@ -403,6 +184,7 @@ std::variant<std::monostate, KernelError, Error> run(const Config& config, RuleS
                                   .ring_bytes = config.ring_bytes,
                                   .ring_cpus = config.ring_cpus,
                                   .cgroup_controller = hierarchy.controller,
+                                  .persistent = config.persistent && recorder == nullptr,
                                   .env = config.env},
                                  {watch.kinds, watch.results, enforced_kinds(source.plan)});
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);

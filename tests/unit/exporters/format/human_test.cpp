@@ -227,6 +227,29 @@ TEST(Human, ChangesOfEnforcement) {
             "00:00:00.000Z  ENFORCING  enforcement changed from lapsed to enforce (dead_man)\n");
 }
 
+TEST(Human, Takeovers) {
+  SampleAlert sample;
+  const struct {
+    Meanwhile meanwhile;
+    const char* text;
+  } rows[] = {
+      {{.since = 60'000'000'000, .until = 61'000'000'000, .refused = 12, .recorded = 10},
+       "12 operations were refused without a sensor since 1970-01-01T00:01:00.000000000Z, 10 of them recorded"},
+      {{.since = 60'000'000'000, .until = 61'000'000'000, .refused = 1, .recorded = 1},
+       "1 operation was refused without a sensor since 1970-01-01T00:01:00.000000000Z, 1 of them recorded"},
+      {{.until = 61'000'000'000, .counted = false},
+       "an unknown number of operations were refused without a sensor, 0 of them recorded"},
+  };
+  for (const auto& row : rows) {
+    std::string out;
+    append_human(out,
+                 EnforcementChange{.from = "enforce", .to = "audit", .cause = "takeover", .meanwhile = &row.meanwhile},
+                 false, sample.scratch);
+    EXPECT_EQ(out, std::string("00:00:00.000Z  ENFORCING  enforcement changed from enforce to audit (takeover): ") +
+                       row.text + "\n");
+  }
+}
+
 TEST(Human, Loss) {
   SampleAlert sample;
   Record<pk_loss> loss(Kind::loss);

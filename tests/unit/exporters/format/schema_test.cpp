@@ -290,6 +290,27 @@ TEST(Schema, ChangesOfEnforcementAreValid) {
   }
 }
 
+TEST(Schema, TakeoversAreValid) {
+  const JsonSchema own(read_schema("event"));
+  SampleAlert sample;
+  const RefusedMeanwhile rules[] = {{.rule = "one", .denied = 5}, {.rule = "\xff", .denied = 1, .killed = 6}};
+  const Meanwhile known{.since = 1'000'000'000, .until = 2'000'000'000, .refused = 12, .recorded = 10, .rules = rules};
+  const Meanwhile unknown{.until = 2'000'000'000, .counted = false};
+  for (const Meanwhile* meanwhile : {&known, &unknown}) {
+    std::string out;
+    append_native_json(
+        out, EnforcementChange{.from = "enforce", .to = "enforce", .cause = "takeover", .meanwhile = meanwhile},
+        sample.host, sample.scratch);
+    const json shown = json::parse(out);
+    EXPECT_EQ(own.complaint(shown), "") << out;
+    const json& said = shown["event"]["enforcement"]["meanwhile"];
+    EXPECT_EQ(said["refused"], meanwhile->refused);
+    EXPECT_EQ(said["counted"], meanwhile->counted);
+    EXPECT_EQ(said["rules"].size(), meanwhile->rules.size());
+    EXPECT_EQ(said.contains("since"), meanwhile->since != 0);
+  }
+}
+
 // A schema that says yes to everything would pass the tests above. Each object of an alert gets a member more, and each
 // member another type: the schema must notice.
 TEST(Schema, AnythingElseIsInvalid) {

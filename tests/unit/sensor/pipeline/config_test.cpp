@@ -96,6 +96,31 @@ TEST(Config, MistakesAreSaidWithTheirPlace) {
   }
 }
 
+TEST(Config, TheTimerAndWhatOutlivesTheSensor) {
+  const struct {
+    const char* text;
+    std::uint32_t seconds;
+    bool contradicts;
+  } rows[] = {
+      {"{}", 60, false},
+      {"enforcement: {dead_man: 30s}", 30, false},
+      {"enforcement: {dead_man: off}", 0, false},
+      {"enforcement: {persistent: true}", 0, false},
+      {"enforcement: {persistent: true, dead_man: off}", 0, false},
+      {"enforcement: {persistent: true, dead_man: 60s}", 0, true},
+      {"enforcement: {persistent: false, dead_man: 1h}", 3600, false},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.text);
+    Config config;
+    EXPECT_TRUE(read_config_text("c.yaml", row.text, config).empty());
+    EXPECT_EQ(row.seconds, dead_man_seconds(config));
+    EXPECT_EQ(row.contradicts, contradiction(config).has_value());
+  }
+  Config config;
+  EXPECT_EQ(1u, read_config_text("c.yaml", "enforcement: {persistent: perhaps}", config).size());
+}
+
 TEST(Config, NotYamlIsAnErrorWithItsLine) {
   Config config;
   const auto diagnostics = read_config_text("c.yaml", "rules: [a\noutput: }\n", config);
