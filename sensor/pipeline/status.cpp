@@ -99,7 +99,7 @@ std::string status_text(const Status& status) {
   text += fmt::format("\n{:>10} {:>10} {:>10} {:>10}  rule\n", "denied", "killed", "would deny", "would kill");
   std::size_t shown = 0;
   for (const auto& [name, count] : counts) {
-    if (text.size() > kMostBytes - 2 * kLongestName - 256) break;
+    if (json.size() > kMostBytes - 2 * kLongestName - 256) break;
     text +=
         fmt::format("{:>10} {:>10} {:>10} {:>10}  ", count.denied, count.killed, count.would_deny, count.would_kill);
     append_terminal_text(text, name, kLongestName);
@@ -132,13 +132,13 @@ std::string status_json(const Status& status) {
   const auto counts = in_order(status);
   std::size_t shown = 0;
   for (const auto& [name, count] : counts) {
-    if (text.size() > kMostBytes - 16 * kLongestName) break;  // six bytes for one, and the name once more as base64
+    if (json.size() > kMostBytes - 16 * kLongestName) break;  // six bytes for one, and the name once more as base64
     json.open('{').member("rule", name.substr(0, kLongestName));
     json.member("denied", count.denied).member("killed", count.killed);
     json.member("would_deny", count.would_deny).member("would_kill", count.would_kill).close('}');
     ++shown;
   }
-  json.close(']').member("rules_left_out", counts.size() - shown).close('}');
+  json.close(']').member("rules_left_out", counts.size() - shown).close('}').finish();
   return text + "\n";
 }
 
