@@ -7,6 +7,7 @@
 #include "sensor/pipeline/sensor.h"
 
 #include <fmt/ranges.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -35,6 +36,9 @@ namespace {
 // A lone event waits at most this long: the kernel side wakes us only for a well-filled ring.
 constexpr int kDrainTimeoutMs = 50;
 constexpr std::uint64_t kTickNs = 1'000'000'000;
+
+// As many records, of some microseconds each, may pass before their alerts are written.
+constexpr std::uint64_t kTogether = 256;
 
 class Sensor {
  public:
@@ -71,6 +75,7 @@ class Sensor {
   std::optional<KernelError> attach_hooks() { return kernel_->attach_hooks(); }
   Result<void> decide_by(Ruleset& rules);
   std::optional<KernelError> say_limits();
+  std::optional<KernelError> give_back_memory();
   std::optional<KernelError> say_ready();
 
   static std::optional<KernelError> failed(const Result<void>& result) {
@@ -94,13 +99,16 @@ class Sensor {
   Result<void> drain_all();
   Result<std::size_t> drain(int timeout_ms) {
     acting_.look();
+    outputs_.hold();
     auto count = kernel_->drain(timeout_ms, [this](std::span<const std::byte> record) {
       feed([record](auto& inputs) { inputs.record(record); });
+      if (++looked_at_ % kTogether == 0) outputs_.flush(), outputs_.hold();
     });
     for (const HashAnswer& answer : hasher_.take()) {
       feed([&answer](auto& inputs) { inputs.hash(answer); });
     }
     feed([now = boot_clock()](auto& inputs) { inputs.time(now); });
+    outputs_.flush();
     return count;
   }
   bool recording_failed() const { return recorder_ != nullptr && !recorder_->failure().empty(); }
@@ -128,7 +136,8 @@ class Sensor {
   Acting acting_;
   Requests requests_;
   const std::uint64_t started_ = boot_clock();
-  ContainerScope scope_;  // which the driver's container table tells
+  ContainerScope scope_;         // which the driver's container table tells
+  std::uint64_t looked_at_ = 0;  // records
   std::uint64_t last_tick_ = 0;
   std::unique_ptr<Reloads> reloads_;  // once the sensor is ready, unless it records; before what it uses
 };
@@ -162,6 +171,7 @@ std::optional<KernelError> Sensor::start() {
       {"hand the rules to the kernel", &Sensor::decide},
       {"attach the other hooks", &Sensor::attach_hooks},
       {"say what this kernel cannot do", &Sensor::say_limits},
+      {"give back the memory that only the start needed", &Sensor::give_back_memory},
       {"say that the rules are in force", &Sensor::say_ready},
   };
   for (const Step& step : kSteps) {
@@ -203,6 +213,12 @@ Result<void> Sensor::drain_all() {
     if (!count) return count.error();
     if (*count == 0) return {};
   }
+}
+
+// The kernel's types and the trees of the rules leave holes of megabytes.
+std::optional<KernelError> Sensor::give_back_memory() {
+  malloc_trim(0);
+  return std::nullopt;
 }
 
 std::optional<KernelError> Sensor::say_limits() {
@@ -324,7 +340,6 @@ Result<void> Sensor::run(Signals& signals) {
     auto count = drain(kDrainTimeoutMs);
     if (!count) return count.error();
     if (reloads_) reloads_->look(boot_clock(), std::exchange(signals.reload, 0) != 0);
-    if (*count == 0) outputs_.flush();
     if (boot_clock() - last_tick_ >= kTickNs) tick();
   }
   notify_service_manager("STOPPING=1");

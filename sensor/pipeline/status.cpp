@@ -99,7 +99,7 @@ std::string status_text(const Status& status) {
   text += fmt::format("\n{:>10} {:>10} {:>10} {:>10}  rule\n", "denied", "killed", "would deny", "would kill");
   std::size_t shown = 0;
   for (const auto& [name, count] : counts) {
-    if (json.size() > kMostBytes - 2 * kLongestName - 256) break;
+    if (text.size() > kMostBytes - 2 * kLongestName - 256) break;
     text +=
         fmt::format("{:>10} {:>10} {:>10} {:>10}  ", count.denied, count.killed, count.would_deny, count.would_kill);
     append_terminal_text(text, name, kLongestName);
