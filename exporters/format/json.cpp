@@ -17,23 +17,11 @@ constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 
 char* put(char* at, std::string_view text) { return std::copy(text.begin(), text.end(), at); }
 
-constexpr std::uint64_t each_byte(unsigned char byte) { return std::uint64_t{0x0101010101010101} * byte; }
+constexpr bool is_plain(char c) { return static_cast<signed char>(c) >= 0x20 && c != '"' && c != '\\'; }
 
-// True when none of the eight bytes is zero. Exact, though the marks above the lowest zero byte may be wrong.
-constexpr bool no_zero_byte(std::uint64_t word) { return ((word - each_byte(1)) & ~word & each_byte(0x80)) == 0; }
-
-// True when all eight bytes are themselves in JSON: printable ASCII, but no quotation mark and no backslash.
-constexpr bool all_plain(std::uint64_t word) {
-  const bool ascii = (word & each_byte(0x80)) == 0;
-  const bool no_control = ((word - each_byte(0x20)) & ~word & each_byte(0x80)) == 0;
-  return ascii && no_control && no_zero_byte(word ^ each_byte('"')) && no_zero_byte(word ^ each_byte('\\'));
-}
-
-constexpr bool is_plain(char c) { return c >= 0x20 && c != '"' && c != '\\'; }
-
-// The same of a block of sixteen.
+// True when all sixteen bytes are themselves in JSON: printable ASCII, but no quotation mark and no backslash.
 using Block = signed char __attribute__((vector_size(16)));
-bool all_plain(Block block) {
+[[gnu::always_inline]] inline bool all_plain(Block block) {
   const auto special = (block < 0x20) | (block == '"') | (block == '\\');  // what is not ASCII is below 0
   std::uint64_t halves[2];
   static_assert(sizeof halves == sizeof special);
@@ -41,24 +29,34 @@ bool all_plain(Block block) {
   return (halves[0] | halves[1]) == 0;
 }
 
-// Copies words of that type while all their bytes are plain. Returns how many bytes are done.
-template <class Word, class Plain>
-std::size_t copy_words(char* to, std::string_view from, std::size_t done, Plain plain) {
-  for (Word word; done + sizeof word <= from.size(); done += sizeof word) {
-    std::memcpy(&word, from.data() + done, sizeof word);
-    if (!plain(word)) break;
-    std::memcpy(to + done, &word, sizeof word);
-  }
-  return done;
+// Copies 2 to 2 * sizeof(Half) bytes, at least as many as a Half has, when they are all plain: as its first and its
+// last half, which may overlap.
+template <class Half>
+[[gnu::always_inline]] inline bool copy_halves(char* to, std::string_view from) {
+  Half halves[2];
+  const std::size_t second = from.size() - sizeof(Half);
+  std::memcpy(&halves[0], from.data(), sizeof(Half));
+  std::memcpy(&halves[1], from.data() + second, sizeof(Half));
+  Block block = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+  std::memcpy(&block, halves, sizeof halves);
+  std::memcpy(to, &halves[0], sizeof(Half));
+  std::memcpy(to + second, &halves[1], sizeof(Half));
+  return all_plain(block);
 }
 
-// Copies the plain bytes at the front and returns how many there are.
+// Copies the plain bytes at the front and returns how many there are. There is room for all of the text.
 std::size_t copy_plain(char* to, std::string_view from) {
-  std::size_t done = copy_words<Block>(to, from, 0, [](Block block) { return all_plain(block); });
-  done = copy_words<std::uint64_t>(to, from, done, [](std::uint64_t word) { return all_plain(word); });
-  done = copy_words<std::uint32_t>(to, from, done,
-                                   [](std::uint32_t word) { return all_plain(word | each_byte(' ') << 32); });
-  for (; done < from.size() && is_plain(from[done]); ++done) to[done] = from[done];
+  const std::size_t size = from.size();
+  std::size_t done = 0;
+  for (Block block; done + sizeof block <= size; done += sizeof block) {
+    std::memcpy(&block, from.data() + done, sizeof block);
+    if (!all_plain(block)) break;
+    std::memcpy(to + done, &block, sizeof block);
+  }
+  const std::string_view rest = from.substr(done);
+  if (rest.size() >= 8 && rest.size() <= 16 && copy_halves<std::uint64_t>(to + done, rest)) return size;
+  if (rest.size() >= 4 && rest.size() < 8 && copy_halves<std::uint32_t>(to + done, rest)) return size;
+  for (; done < size && is_plain(from[done]); ++done) to[done] = from[done];
   return done;
 }
 
@@ -84,10 +82,11 @@ char* put_escaped(char* at, char c) {
 
 }  // namespace
 
+// By what was written here: what was in the string before may be much more, and room is cleared before it is used.
 void JsonWriter::grow(std::size_t bytes) {
-  constexpr std::size_t kLeast = 2048;
+  constexpr std::size_t kLeast = 4096;
   const std::size_t used = size();
-  out_.resize(used + std::max({bytes, used, kLeast}));
+  out_.resize(used + std::max({bytes, used - begin_, kLeast}));
   at_ = out_.data() + used;
   end_ = out_.data() + out_.size();
 }
@@ -98,9 +97,14 @@ void JsonWriter::append_signed(long long number) {
   comma_ = true;
 }
 
+// Most numbers have one digit.
 void JsonWriter::append_unsigned(unsigned long long number) {
   separate(kLongestNumber);
-  at_ = std::to_chars(at_, end_, number).ptr;
+  if (number < 10) {
+    *at_++ = static_cast<char>('0' + number);
+  } else {
+    at_ = std::to_chars(at_, end_, number).ptr;
+  }
   comma_ = true;
 }
 

@@ -25,7 +25,7 @@ namespace picket {
 //   JsonWriter(out).open('{').member("pid", 812).name("tags").open('[').text("a").text("b").close(']').close('}');
 class JsonWriter {
  public:
-  explicit JsonWriter(std::string& out) : out_(out) { go_on(); }
+  explicit JsonWriter(std::string& out) : out_(out), begin_(out.size()) { go_on(); }
   JsonWriter(const JsonWriter&) = delete;
   JsonWriter& operator=(const JsonWriter&) = delete;
   ~JsonWriter() { finish(); }
@@ -65,6 +65,8 @@ class JsonWriter {
     append_string(text);
     return *this;
   }
+  // The same; false when it was not UTF-8.
+  bool text_exactly(std::string_view text) { return append_string(text); }
 
   // The exact bytes, as base64.
   JsonWriter& base64(std::string_view bytes);
@@ -149,6 +151,7 @@ class JsonWriter {
   bool append_characters(std::string_view text);
 
   std::string& out_;
+  std::size_t begin_;    // size of the string before anything was written
   char* at_ = nullptr;   // behind what was written
   char* end_ = nullptr;  // of the string as it is now
   bool comma_ = false;   // before the next value

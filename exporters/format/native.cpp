@@ -233,9 +233,10 @@ void NativeRecord::write_list(std::string_view member, std::string_view exact, s
     }
   };
   json_.name(member).open('[');
-  for_each([this](std::string_view argument) { json_.text(argument); });
+  bool exactly = true;
+  for_each([this, &exactly](std::string_view argument) { exactly &= json_.text_exactly(argument); });
   json_.close(']');
-  if (is_utf8(strings)) return;
+  if (exactly) return;
   json_.name(exact).open('[');
   for_each([this](std::string_view argument) { json_.base64(argument); });
   json_.close(']');
