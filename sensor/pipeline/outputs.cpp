@@ -43,10 +43,14 @@ void Outputs::write_all(const Subject& subject, Scratch& scratch) {
 }
 
 void Outputs::put_out() {
-  for (const auto& sink : json_) sink->write(json_lines_);
-  for (const auto& sink : human_) sink->write(human_lines_);
-  json_lines_.clear();
-  human_lines_.clear();
+  put_out(json_lines_, json_);
+  put_out(human_lines_, human_);
+}
+
+void Outputs::put_out(std::string& lines, const std::vector<std::unique_ptr<Sink>>& sinks) {
+  if (lines.empty()) return;
+  for (const auto& sink : sinks) sink->write(lines);
+  lines.clear();
 }
 
 void Outputs::write(const Alert& alert, Scratch& scratch) { write_all(alert, scratch); }

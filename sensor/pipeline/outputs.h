@@ -40,6 +40,7 @@ class Outputs {
   template <class Subject>
   void write_all(const Subject& subject, Scratch& scratch);
   void put_out();
+  static void put_out(std::string& lines, const std::vector<std::unique_ptr<Sink>>& sinks);
 
   Host host_;
   std::vector<std::unique_ptr<Sink>> json_;
