@@ -17,7 +17,7 @@
 #include "bpf/lib/image.bpf.h"
 #include "bpf/lib/scratch.bpf.h"
 
-#define CGROUPS 32768 /* that can be in a class */
+#define CGROUPS 16384 /* that can be in a class */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

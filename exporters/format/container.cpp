@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporters/format/container.h"
 
+#include "exporters/format/envelope.h"
+
 namespace picket {
 namespace {
 
@@ -11,7 +13,7 @@ void text_if_any(JsonWriter& json, std::string_view member, std::string_view tex
 }
 
 void write_time(JsonWriter& json, std::string_view member, std::uint64_t time) {
-  if (time != 0) json.name(member).composed([time](std::string& out) { append_rfc3339(out, time); });
+  if (time != 0) write_date(json, member, time);
 }
 
 // Objects with a name and a value: a label's name may be any text, and twice the same.

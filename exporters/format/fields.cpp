@@ -25,7 +25,7 @@ template <class Record>
 constexpr bool kBinary = std::is_same_v<Record, pk_dns>;
 
 // One function for each row of types.def: how a field of that wire type is written. A type that is forgotten here does
-// not compile as soon as a field has it.
+// not compile as soon as a field has it. Inlined, so that the compiler knows the names (json.h).
 struct FieldWriter {
   JsonWriter& json;
   const Event& event;
@@ -33,17 +33,17 @@ struct FieldWriter {
   sa_family_t family;
   bool binary;
 
-  void u16(std::string_view name, pk_u16 number) const { json.member(name, number); }
-  void u32(std::string_view name, pk_u32 number) const { json.member(name, number); }
-  void u64(std::string_view name, pk_u64 number) const { json.member(name, number); }
-  void s32(std::string_view name, pk_s32 number) const { json.member(name, number); }
+  [[gnu::always_inline]] void u16(std::string_view name, pk_u16 number) const { json.member(name, number); }
+  [[gnu::always_inline]] void u32(std::string_view name, pk_u32 number) const { json.member(name, number); }
+  [[gnu::always_inline]] void u64(std::string_view name, pk_u64 number) const { json.member(name, number); }
+  [[gnu::always_inline]] void s32(std::string_view name, pk_s32 number) const { json.member(name, number); }
 
-  void key(std::string_view name, pk_key key) const {
+  [[gnu::always_inline]] void key(std::string_view name, pk_key key) const {
     if (key == 0) return;
-    json.name(name).composed([&](std::string& out) { append_entity_id(out, boot_id, key); });
+    write_entity_id(json.name(name), boot_id, key);
   }
 
-  void text(std::string_view name, const pk_text& field) const {
+  [[gnu::always_inline]] void text(std::string_view name, const pk_text& field) const {
     const std::string_view text = event.text(field);
     if (text.empty()) return;
     if (binary) {
@@ -53,12 +53,12 @@ struct FieldWriter {
     }
   }
 
-  void comm(std::string_view name, const pk_comm& comm) const {
+  [[gnu::always_inline]] void comm(std::string_view name, const pk_comm& comm) const {
     const char* const end = std::find(std::begin(comm.bytes), std::end(comm.bytes), '\0');
     json.member(name, std::string_view(comm.bytes, static_cast<std::size_t>(end - comm.bytes)));
   }
 
-  void address(std::string_view name, const pk_address& bytes) const {
+  [[gnu::always_inline]] void address(std::string_view name, const pk_address& bytes) const {
     if (family != AF_INET && family != AF_INET6) return;
     Address address;
     address.family = family == AF_INET ? 4 : 6;
@@ -100,14 +100,28 @@ void append_fields(JsonWriter& json, const Event& event, std::string_view boot_i
   json.close('}');
 }
 
-void append_hex(std::string& out, std::uint64_t number) {
-  for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[number >> shift & 15];
+char* put_hex(char* at, std::uint64_t number) {
+  struct Digits {
+    char of[256][2];
+  };
+  static constexpr Digits kDigits = [] {
+    Digits digits{};
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      digits.of[byte][0] = "0123456789abcdef"[byte >> 4];
+      digits.of[byte][1] = "0123456789abcdef"[byte & 15];
+    }
+    return digits;
+  }();
+  for (int shift = 56; shift >= 0; shift -= 8, at += 2) std::memcpy(at, kDigits.of[number >> shift & 255], 2);
+  return at;
 }
 
-void append_entity_id(std::string& out, std::string_view boot_id, pk_key key) {
-  out += boot_id;
-  out += '-';
-  append_hex(out, key);
+void write_entity_id(JsonWriter& json, std::string_view boot_id, pk_key key) {
+  json.placed(boot_id.size() + 1 + kHexSize, [boot_id, key](char* at) {
+    at = std::copy(boot_id.begin(), boot_id.end(), at);
+    *at++ = '-';
+    return put_hex(at, key);
+  });
 }
 
 }  // namespace picket

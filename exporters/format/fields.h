@@ -4,6 +4,8 @@
 // any of them here.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "exporters/format/json.h"
@@ -12,14 +14,14 @@
 namespace picket {
 
 // "KIND":{...}. Rows named `reserved` are left out, and so are texts that are empty and addresses of families that have
-// none. Process keys are written as entity ids. A DNS
-// message is written as base64, and what it says beside it (dns.h).
+// none. Process keys are written as entity ids. A DNS message is written as base64, and what it says beside it (dns.h).
 void append_fields(JsonWriter& json, const Event& event, std::string_view boot_id);
 
-// 16 hexadecimal digits.
-void append_hex(std::string& out, std::uint64_t number);
+// 16 hexadecimal digits. Returns the place behind them.
+inline constexpr std::size_t kHexSize = 16;
+char* put_hex(char* at, std::uint64_t number);
 
-// Names a process among all processes of all hosts at all times: "BOOTID-0123456789abcdef".
-void append_entity_id(std::string& out, std::string_view boot_id, pk_key key);
+// A value that names a process among all processes of all hosts at all times: "BOOTID-0123456789abcdef".
+void write_entity_id(JsonWriter& json, std::string_view boot_id, pk_key key);
 
 }  // namespace picket

@@ -2,6 +2,7 @@
 #include "exporters/format/json.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 
@@ -10,100 +11,157 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 constexpr std::string_view kHex = "0123456789abcdef";
+constexpr std::size_t kLongestEscape = sizeof("\\u001f") - 1;
+constexpr std::size_t kLongestNumber = sizeof("-9223372036854775808") - 1;
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-constexpr std::uint64_t each_byte(unsigned char byte) { return std::uint64_t{0x0101010101010101} * byte; }
+char* put(char* at, std::string_view text) { return std::copy(text.begin(), text.end(), at); }
 
-// True when none of the eight bytes is zero. Exact, though the marks above the lowest zero byte may be wrong.
-constexpr bool no_zero_byte(std::uint64_t word) { return ((word - each_byte(1)) & ~word & each_byte(0x80)) == 0; }
+constexpr bool is_plain(char c) { return static_cast<signed char>(c) >= 0x20 && c != '"' && c != '\\'; }
 
-// True when all eight bytes are themselves in JSON: printable ASCII, but no quotation mark and no backslash.
-constexpr bool all_plain(std::uint64_t word) {
-  const bool ascii = (word & each_byte(0x80)) == 0;
-  const bool no_control = ((word - each_byte(0x20)) & ~word & each_byte(0x80)) == 0;
-  return ascii && no_control && no_zero_byte(word ^ each_byte('"')) && no_zero_byte(word ^ each_byte('\\'));
+// True when all sixteen bytes are themselves in JSON: printable ASCII, but no quotation mark and no backslash.
+using Block = signed char __attribute__((vector_size(16)));
+[[gnu::always_inline]] inline bool all_plain(Block block) {
+  const auto special = (block < 0x20) | (block == '"') | (block == '\\');  // what is not ASCII is below 0
+  std::uint64_t halves[2];
+  static_assert(sizeof halves == sizeof special);
+  std::memcpy(halves, &special, sizeof halves);
+  return (halves[0] | halves[1]) == 0;
 }
 
-constexpr bool is_plain(char c) { return c >= 0x20 && c != '"' && c != '\\'; }
+// Copies 2 to 2 * sizeof(Half) bytes, at least as many as a Half has, when they are all plain: as its first and its
+// last half, which may overlap.
+template <class Half>
+[[gnu::always_inline]] inline bool copy_halves(char* to, std::string_view from) {
+  Half halves[2];
+  const std::size_t second = from.size() - sizeof(Half);
+  std::memcpy(&halves[0], from.data(), sizeof(Half));
+  std::memcpy(&halves[1], from.data() + second, sizeof(Half));
+  Block block = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+  std::memcpy(&block, halves, sizeof halves);
+  std::memcpy(to, &halves[0], sizeof(Half));
+  std::memcpy(to + second, &halves[1], sizeof(Half));
+  return all_plain(block);
+}
 
-// The number of plain bytes at the front.
-std::size_t plain_run(std::string_view text) {
-  std::size_t size = 0;
-  for (std::uint64_t word; size + sizeof word <= text.size(); size += sizeof word) {
-    std::memcpy(&word, text.data() + size, sizeof word);
-    if (!all_plain(word)) break;
+// Copies the plain bytes at the front and returns how many there are. There is room for all of the text.
+std::size_t copy_plain(char* to, std::string_view from) {
+  const std::size_t size = from.size();
+  std::size_t done = 0;
+  for (Block block; done + sizeof block <= size; done += sizeof block) {
+    std::memcpy(&block, from.data() + done, sizeof block);
+    if (!all_plain(block)) break;
+    std::memcpy(to + done, &block, sizeof block);
   }
-  while (size < text.size() && is_plain(text[size])) ++size;
-  return size;
+  const std::string_view rest = from.substr(done);
+  if (rest.size() >= 8 && rest.size() <= 16 && copy_halves<std::uint64_t>(to + done, rest)) return size;
+  if (rest.size() >= 4 && rest.size() < 8 && copy_halves<std::uint32_t>(to + done, rest)) return size;
+  for (; done < size && is_plain(from[done]); ++done) to[done] = from[done];
+  return done;
 }
 
-// For an ASCII byte that is not plain.
-void append_escaped(std::string& out, char c) {
+// For an ASCII byte that is not plain. Returns the place behind what it wrote: kLongestEscape at most.
+char* put_escaped(char* at, char c) {
   struct Short {
     char byte, letter;
   };
   static constexpr Short kShort[] = {{'"', '"'},  {'\\', '\\'}, {'\n', 'n'}, {'\t', 't'},
                                      {'\r', 'r'}, {'\b', 'b'},  {'\f', 'f'}};
-  out += '\\';
+  *at++ = '\\';
   for (const Short& row : kShort) {
     if (row.byte != c) continue;
-    out += row.letter;
-    return;
+    *at++ = row.letter;
+    return at;
   }
   const auto byte = static_cast<unsigned char>(c);
-  out += "u00";
-  out += kHex[byte >> 4];
-  out += kHex[byte & 15];
+  at = put(at, "u00");
+  *at++ = kHex[byte >> 4];
+  *at++ = kHex[byte & 15];
+  return at;
 }
 
 }  // namespace
 
-bool JsonWriter::append_string(std::string_view text) {
-  bool utf8 = true;
-  out_ += '"';
-  while (!text.empty()) {
-    const std::size_t plain = plain_run(text);
-    out_ += text.substr(0, plain);
-    text.remove_prefix(plain);
-    if (text.empty()) break;
-    const Character character = first_character(text);
-    if (!character.valid) {
-      out_ += kReplacement;
-    } else if (character.size == 1) {
-      append_escaped(out_, text[0]);
-    } else {
-      out_ += text.substr(0, character.size);
-    }
-    utf8 &= character.valid;
-    text.remove_prefix(character.size);
+// By what was written here: what was in the string before may be much more, and room is cleared before it is used.
+void JsonWriter::grow(std::size_t bytes) {
+  constexpr std::size_t kLeast = 4096;
+  const std::size_t used = size();
+  out_.resize(used + std::max({bytes, used - begin_, kLeast}));
+  at_ = out_.data() + used;
+  end_ = out_.data() + out_.size();
+}
+
+void JsonWriter::append_signed(long long number) {
+  separate(kLongestNumber);
+  at_ = std::to_chars(at_, end_, number).ptr;
+  comma_ = true;
+}
+
+// Most numbers have one digit.
+void JsonWriter::append_unsigned(unsigned long long number) {
+  separate(kLongestNumber);
+  if (number < 10) {
+    *at_++ = static_cast<char>('0' + number);
+  } else {
+    at_ = std::to_chars(at_, end_, number).ptr;
   }
-  out_ += '"';
+  comma_ = true;
+}
+
+bool JsonWriter::append_string(std::string_view text) {
+  separate(text.size() + 2);
+  *at_++ = '"';
+  const std::size_t plain = copy_plain(at_, text);
+  at_ += plain;
+  const bool utf8 = plain == text.size() || append_characters(text.substr(plain));
+  room(1);
+  *at_++ = '"';
+  comma_ = true;
   return utf8;
 }
 
-JsonWriter& JsonWriter::member(std::string_view name, std::string_view text) {
-  this->name(name);
-  return append_string(text) ? *this : base64_member(name, text);
+// The first one is not plain.
+bool JsonWriter::append_characters(std::string_view text) {
+  bool utf8 = true;
+  while (!text.empty()) {
+    room(text.size() + kLongestEscape);
+    const Character character = first_character(text);
+    if (!character.valid) {
+      at_ = put(at_, kReplacement);
+    } else if (character.size == 1) {
+      at_ = put_escaped(at_, text[0]);
+    } else {
+      at_ = put(at_, text.substr(0, character.size));
+    }
+    utf8 &= character.valid;
+    text.remove_prefix(character.size);
+    const std::size_t plain = copy_plain(at_, text);
+    at_ += plain;
+    text.remove_prefix(plain);
+  }
+  return utf8;
 }
 
 JsonWriter& JsonWriter::base64_member(std::string_view name, std::string_view bytes) {
-  separate();
-  out_ += '"';
-  out_ += name;
-  out_ += "_base64\":";
+  constexpr std::string_view kSuffix = "_base64\":";
+  separate(name.size() + kSuffix.size() + 1);
+  *at_++ = '"';
+  at_ = put(put(at_, name), kSuffix);
+  comma_ = false;
   return base64(bytes);
 }
 
 JsonWriter& JsonWriter::base64(std::string_view bytes) {
-  return composed([bytes](std::string& out) {
+  return placed((bytes.size() + 2) / 3 * 4, [bytes](char* at) {
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
       const std::size_t given = std::min<std::size_t>(3, bytes.size() - i);
       std::uint32_t group = 0;
       for (std::size_t j = 0; j < 3; ++j) {
         group = group << 8 | (j < given ? static_cast<unsigned char>(bytes[i + j]) : 0u);
       }
-      for (std::size_t j = 0; j < 4; ++j) out += j <= given ? kBase64[group >> (18 - 6 * j) & 63] : '=';
+      for (std::size_t j = 0; j < 4; ++j) *at++ = j <= given ? kBase64[group >> (18 - 6 * j) & 63] : '=';
     }
+    return at;
   });
 }
 

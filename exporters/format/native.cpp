@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The members are described, one by one, in docs/schema/picket.alert.v1.schema.json and picket.event.v1.schema.json; a
-// test holds every kind of output against them.
+// Alerts. The members are described, one by one, in docs/schema/picket.alert.v1.schema.json; a test holds every kind of
+// output against it.
 #include "exporters/format/native.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include "exporters/format/container.h"
+#include "exporters/format/envelope.h"
 #include "exporters/format/fields.h"
 #include "exporters/format/json.h"
-#include "exporters/format/notice.h"
 #include "rules/event/outcome.h"
 
 namespace picket {
@@ -52,13 +52,8 @@ class NativeRecord {
       : json_(out), event_(event), host_(host), scratch_(scratch) {}
 
   void write_alert(const Alert& alert);
-  void write_notice();
-  void write_throttled(const Throttled& throttled);
-  void write_change(const EnforcementChange& change);
-  void write_meanwhile(const Meanwhile& meanwhile);
 
  private:
-  void write_envelope(std::string_view schema);
   void write_attacks(std::span<const Attack> attacks);
   void write_event();
   void write_decision();
@@ -75,11 +70,16 @@ class NativeRecord {
   void write_flags(std::uint32_t flags, std::span<const FlagName> names);
   void write_user(std::string_view member, std::uint32_t uid);
   void write_group(std::string_view member, std::uint32_t gid);
-  void write_time(std::string_view member, std::uint64_t boot_time);
-  void write_date(std::string_view member, std::uint64_t time);
+
+  std::uint64_t since_1970(std::uint64_t boot_time) const {
+    return boot_time + static_cast<std::uint64_t>(event_.wall_clock_offset);
+  }
+  [[gnu::always_inline]] void write_time(std::string_view member, std::uint64_t boot_time) {
+    write_date(json_, member, since_1970(boot_time));
+  }
 
   // Members that nobody knows the value of are left out.
-  void text_if_any(std::string_view member, std::string_view text) {
+  [[gnu::always_inline]] void text_if_any(std::string_view member, std::string_view text) {
     if (!text.empty()) json_.member(member, text);
   }
 
@@ -92,7 +92,7 @@ class NativeRecord {
 void NativeRecord::write_alert(const Alert& alert) {
   const Process& process = *event_.process;
   json_.open('{');
-  write_envelope("picket.alert.v1");
+  write_envelope(json_, "picket.alert.v1", since_1970(event_.header->time), host_);
   json_.member("rule", alert.rule).member("priority", priority_name(alert.priority));
   json_.member("severity", severity_name(alert.severity)).member("severity_id", static_cast<int>(alert.severity));
   text_if_any("description", alert.description);
@@ -135,61 +135,6 @@ void NativeRecord::write_attacks(std::span<const Attack> attacks) {
     json_.close('}');
   }
   json_.close(']');
-}
-
-void NativeRecord::write_notice() {
-  json_.open('{');
-  write_envelope("picket.event.v1");
-  json_.name("message").composed([this](std::string& out) { append_notice(out, event_); });
-  json_.name("event").open('{').member("kind", kind_name(event_.kind()));
-  append_fields(json_, event_, host_.boot_id);
-  json_.close('}').close('}');
-}
-
-void NativeRecord::write_throttled(const Throttled& throttled) {
-  json_.open('{');
-  write_envelope("picket.event.v1");
-  json_.member("message", notice_of(throttled, scratch_));
-  json_.name("event").open('{').member("kind", "throttled").name("throttled").open('{');
-  json_.member("rule", throttled.rule).member("key", throttled.key).member("count", throttled.count);
-  write_time("since", throttled.since);
-  write_time("until", throttled.until);
-  json_.close('}').close('}').close('}');
-}
-
-void NativeRecord::write_change(const EnforcementChange& change) {
-  json_.open('{');
-  write_envelope("picket.event.v1");
-  json_.member("message", notice_of(change, scratch_));
-  json_.name("event").open('{').member("kind", "enforcement").name("enforcement").open('{');
-  json_.member("from", change.from).member("to", change.to).member("cause", change.cause);
-  if (change.until != 0) write_time("until", change.until);
-  if (change.pid != 0) {
-    json_.member("uid", change.uid).member("pid", change.pid);
-    text_if_any("process", change.process);
-    text_if_any("key", change.key);
-  }
-  if (change.meanwhile != nullptr) write_meanwhile(*change.meanwhile);
-  json_.close('}').close('}').close('}');
-}
-
-void NativeRecord::write_meanwhile(const Meanwhile& meanwhile) {
-  json_.name("meanwhile").open('{');
-  if (meanwhile.since != 0) write_time("since", meanwhile.since);
-  write_time("until", meanwhile.until);
-  json_.name("counted").truth(meanwhile.counted);
-  json_.member("refused", meanwhile.refused).member("recorded", meanwhile.recorded);
-  json_.name("rules").open('[');
-  for (const RefusedMeanwhile& rule : meanwhile.rules) {
-    json_.open('{').member("rule", rule.rule).member("denied", rule.denied).member("killed", rule.killed).close('}');
-  }
-  json_.close(']').close('}');
-}
-
-void NativeRecord::write_envelope(std::string_view schema) {
-  json_.member("schema", schema);
-  write_time("time", event_.header->time);
-  json_.name("host").open('{').member("name", host_.name).member("boot_id", host_.boot_id).close('}');
 }
 
 void NativeRecord::write_event() {
@@ -254,8 +199,8 @@ void NativeRecord::write_image(const Process& process) {
   json_.member("inode", process.inode).member("device", process.device).member("mode", process.exe_mode);
   json_.name("flags");
   write_flags(process.exe_flags, kExeFlags);
-  if (process.exe_mtime != 0) write_date("mtime", process.exe_mtime);
-  if (process.exe_ctime != 0) write_date("ctime", process.exe_ctime);
+  if (process.exe_mtime != 0) write_date(json_, "mtime", process.exe_mtime);
+  if (process.exe_ctime != 0) write_date(json_, "ctime", process.exe_ctime);
   write_hashes("hashes", process.exe_hash);
   json_.close('}').name("stdio").open('{');
   json_.member("stdin", process.stdin_mode).member("stdout", process.stdout_mode);
@@ -273,7 +218,7 @@ void NativeRecord::write_hashes(std::string_view member, const FileHash& hash) {
 
 // As /proc/PID/status shows them.
 void NativeRecord::write_capabilities(std::string_view member, std::uint64_t set) {
-  json_.name(member).composed([set](std::string& out) { append_hex(out, set); });
+  json_.name(member).placed(kHexSize, [set](char* at) { return put_hex(at, set); });
 }
 
 // One element for each of the strings. When any of them is not UTF-8, all are given again, exactly.
@@ -288,9 +233,10 @@ void NativeRecord::write_list(std::string_view member, std::string_view exact, s
     }
   };
   json_.name(member).open('[');
-  for_each([this](std::string_view argument) { json_.text(argument); });
+  bool exactly = true;
+  for_each([this, &exactly](std::string_view argument) { exactly &= json_.text_exactly(argument); });
   json_.close(']');
-  if (is_utf8(strings)) return;
+  if (exactly) return;
   json_.name(exact).open('[');
   for_each([this](std::string_view argument) { json_.base64(argument); });
   json_.close(']');
@@ -309,7 +255,7 @@ void NativeRecord::write_ancestors(const Process& process) {
   const Process* ancestor = process.parent;
   for (int level = 0; ancestor != nullptr && level < kMaxAncestors; ++level, ancestor = ancestor->parent) {
     json_.open('{');
-    json_.name("entity_id").composed([&](std::string& out) { append_entity_id(out, host_.boot_id, ancestor->key); });
+    write_entity_id(json_.name("entity_id"), host_.boot_id, ancestor->key);
     json_.member("pid", ancestor->pid);
     text_if_any("name", ancestor->comm);
     text_if_any("exe", ancestor->exe_path);
@@ -319,7 +265,7 @@ void NativeRecord::write_ancestors(const Process& process) {
 }
 
 void NativeRecord::write_identity(const Process& process) {
-  json_.name("entity_id").composed([&](std::string& out) { append_entity_id(out, host_.boot_id, process.key); });
+  write_entity_id(json_.name("entity_id"), host_.boot_id, process.key);
   json_.member("pid", process.pid).name("known").truth(process.known);
   write_time("start_time", process.start_time);
   text_if_any("name", process.comm);
@@ -377,44 +323,10 @@ void NativeRecord::write_group(std::string_view member, std::uint32_t gid) {
   json_.close('}');
 }
 
-void NativeRecord::write_time(std::string_view member, std::uint64_t boot_time) {
-  write_date(member, boot_time + static_cast<std::uint64_t>(event_.wall_clock_offset));
-}
-
-// Nanoseconds since 1970.
-void NativeRecord::write_date(std::string_view member, std::uint64_t time) {
-  json_.name(member).composed([time](std::string& out) { append_rfc3339(out, time); });
-}
-
 }  // namespace
 
 void append_native_json(std::string& out, const Alert& alert, const Host& host, Scratch& scratch) {
   NativeRecord(out, *alert.event, host, scratch).write_alert(alert);
-  out += '\n';
-}
-
-void append_native_json(std::string& out, const Event& event, const Host& host, Scratch& scratch) {
-  NativeRecord(out, event, host, scratch).write_notice();
-  out += '\n';
-}
-
-void append_native_json(std::string& out, const Throttled& throttled, const Host& host, Scratch& scratch) {
-  pk_header header{};
-  header.time = throttled.until;
-  Event event;
-  event.header = &header;
-  event.wall_clock_offset = throttled.wall_clock_offset;
-  NativeRecord(out, event, host, scratch).write_throttled(throttled);
-  out += '\n';
-}
-
-void append_native_json(std::string& out, const EnforcementChange& change, const Host& host, Scratch& scratch) {
-  pk_header header{};
-  header.time = change.time;
-  Event event;
-  event.header = &header;
-  event.wall_clock_offset = change.wall_clock_offset;
-  NativeRecord(out, event, host, scratch).write_change(change);
   out += '\n';
 }
 

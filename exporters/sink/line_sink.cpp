@@ -18,19 +18,33 @@ constexpr std::chrono::milliseconds kPatience{1000};
 
 }  // namespace
 
-void LineSink::write(std::string_view line) {
-  // A torn line cannot be mended, but the next one must not be lost in it.
-  std::size_t written = 0;
-  int error = torn_ ? put("\n", written) : 0;
-  if (error == 0) {
-    torn_ = false;
-    written = 0;
-    error = put(line, written);
-    if (error != 0 && written != 0) torn_ = !take_back(written);
+// A line that could not be written whole is dropped, and those behind it are tried: a shorter one may fit.
+void LineSink::write(std::string_view lines) {
+  while (!lines.empty()) {
+    std::size_t written = 0;
+    int error = end_torn_line();
+    if (error == 0) error = put(lines, written);
+    const std::size_t whole = lines.substr(0, written).rfind('\n') + 1;  // npos + 1 is 0
+    wrote(lines.substr(0, whole));
+    if (error == 0) return;
+    if (written != whole) torn_ = !take_back(written - whole);
+    failed(error);
+    const std::size_t dropped = lines.find('\n', whole);
+    lines.remove_prefix(dropped == lines.npos ? lines.size() : dropped + 1);
   }
-  if (error != 0) return failed(error);
+}
 
-  ++counters_.written;
+// A torn line cannot be mended, but the next one must not be lost in it.
+int LineSink::end_torn_line() {
+  std::size_t written = 0;
+  const int error = torn_ ? put("\n", written) : 0;
+  torn_ = torn_ && error != 0;
+  return error;
+}
+
+void LineSink::wrote(std::string_view lines) {
+  if (lines.empty()) return;
+  for (auto at = lines.find('\n'); at != lines.npos; at = lines.find('\n', at + 1)) ++counters_.written;
   if (error_ != 0) spdlog::info("{}: writing again, {} lines were dropped so far", name_, counters_.dropped);
   error_ = 0;
 }

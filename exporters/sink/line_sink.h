@@ -3,8 +3,9 @@
 // What all sinks of lines share: counting, and saying a failure when it begins and when it is over. Private to the
 // room.
 //
-// Nothing is buffered: a line is with the kernel when write() returns, so that whoever kills the sensor cannot take
-// back what it has already seen. Nothing is synchronised to the disk either: that is left to the kernel's own schedule.
+// Nothing is buffered here: lines are with the kernel when write() returns, so that whoever kills the sensor cannot
+// take back what it has already seen. Nothing is synchronised to the disk either: that is left to the kernel's own
+// schedule.
 #pragma once
 
 #include <string>
@@ -19,7 +20,7 @@ class LineSink : public Sink {
  public:
   LineSink(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
 
-  void write(std::string_view line) final;
+  void write(std::string_view lines) final;
   void flush() final {}
   const SinkCounters& counters() const final { return counters_; }
   std::string_view name() const final { return name_; }
@@ -31,8 +32,10 @@ class LineSink : public Sink {
   virtual bool take_back(std::size_t /*written*/) { return false; }
 
  private:
+  int end_torn_line();
   int put(std::string_view bytes, std::size_t& written);
   int wait_until_writable();
+  void wrote(std::string_view lines);
   void failed(int error);
 
   int descriptor_;

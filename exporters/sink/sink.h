@@ -24,9 +24,9 @@ class Sink {
  public:
   virtual ~Sink() = default;
 
-  // Writes one whole line (newline included) or drops it whole and counts it: no half line is left behind in a file.
-  // Says a failure to the log once, when it begins, and once when it is over.
-  virtual void write(std::string_view line) = 0;
+  // Writes whole lines (newlines included), each of them or none of it, and counts: no half line is left behind in a
+  // file. Says a failure to the log once, when it begins, and once when it is over.
+  virtual void write(std::string_view lines) = 0;
 
   // Pushes out what is buffered. Called at shutdown and when the sensor is idle.
   virtual void flush() = 0;

@@ -2,6 +2,7 @@
 #include "rules/event/time.h"
 
 #include <chrono>
+#include <cstring>
 
 namespace picket {
 namespace {
@@ -9,10 +10,27 @@ namespace {
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kDay = 86400;
 
-// Writes `number` as exactly `digits` digits and returns the place behind them.
-char* put(char* at, std::uint64_t number, int digits) {
-  for (int i = digits - 1; i >= 0; --i, number /= 10) at[i] = static_cast<char>('0' + number % 10);
-  return at + digits;
+struct Pairs {
+  char digits[100][2];
+};
+constexpr Pairs kPairs = [] {
+  Pairs pairs{};
+  for (int i = 0; i < 100; ++i) {
+    pairs.digits[i][0] = static_cast<char>('0' + i / 10);
+    pairs.digits[i][1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+// Each writes a number as exactly so many digits and returns the place behind them.
+char* put2(char* at, std::uint32_t number) {
+  std::memcpy(at, kPairs.digits[number], 2);
+  return at + 2;
+}
+char* put4(char* at, std::uint32_t number) { return put2(put2(at, number / 100), number % 100); }
+char* put9(char* at, std::uint32_t number) {
+  *at++ = static_cast<char>('0' + number / 100'000'000);
+  return put4(put4(at, number / 10'000 % 10'000), number % 10'000);
 }
 
 }  // namespace
@@ -28,23 +46,23 @@ std::uint64_t boot_clock() { return static_cast<std::uint64_t>(read_clock(CLOCK_
 std::int64_t wall_clock_offset() { return read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME); }
 
 char* put_time_of_day(char* at, std::uint64_t time) {
-  const std::uint64_t seconds = time / kSecond % kDay;
-  at = put(at, seconds / 3600, 2);
+  const auto seconds = static_cast<std::uint32_t>(time / kSecond % kDay);
+  at = put2(at, seconds / 3600);
   *at++ = ':';
-  at = put(at, seconds / 60 % 60, 2);
+  at = put2(at, seconds / 60 % 60);
   *at++ = ':';
-  at = put(at, seconds % 60, 2);
+  at = put2(at, seconds % 60);
   *at++ = '.';
-  return put(at, time % kSecond, 9);
+  return put9(at, static_cast<std::uint32_t>(time % kSecond));
 }
 
 char* put_rfc3339(char* at, std::uint64_t time) {
   const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days(time / kSecond / kDay)}};
-  at = put(at, static_cast<std::uint64_t>(int{date.year()}), 4);
+  at = put4(at, static_cast<std::uint32_t>(int{date.year()}));
   *at++ = '-';
-  at = put(at, unsigned{date.month()}, 2);
+  at = put2(at, unsigned{date.month()});
   *at++ = '-';
-  at = put(at, unsigned{date.day()}, 2);
+  at = put2(at, unsigned{date.day()});
   *at++ = 'T';
   at = put_time_of_day(at, time);
   *at++ = 'Z';

@@ -5,7 +5,9 @@
 
 #include <arpa/inet.h>
 
+#include <charconv>
 #include <cstring>
+#include <iterator>
 
 #include "rules/event/text.h"
 
@@ -47,8 +49,17 @@ void append_text(std::string& out, const Value& value) { std::visit(Append{out},
 
 void append_text(std::string& out, const Address& address) {
   char text[INET6_ADDRSTRLEN];
-  const int family = address.family == 4 ? AF_INET : AF_INET6;
-  out += inet_ntop(family, address.bytes.data(), text, sizeof text);
+  if (address.family != 4) {
+    out += inet_ntop(AF_INET6, address.bytes.data(), text, sizeof text);
+    return;
+  }
+  // inet_ntop() makes these of a format: a thousand instructions.
+  char* at = text;
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i != 0) *at++ = '.';
+    at = std::to_chars(at, std::end(text), address.bytes[i]).ptr;
+  }
+  out.append(text, at);
 }
 
 char* Scratch::room(std::size_t size) {

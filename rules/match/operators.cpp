@@ -154,8 +154,16 @@ constexpr bool matches_operators() {
 static_assert(matches_operators(),
               "kRows has one row for each of operators.def and a function for each type it works on");
 
-// The literals are sorted.
+// The literals are sorted. Lists of names and paths are what most rules have, and the longest.
+bool is_among(std::string_view text, const std::vector<Literal>& literals) {
+  const auto found = std::lower_bound(
+      literals.begin(), literals.end(), text,
+      [](const Literal& literal, std::string_view wanted) { return as<Text>(literal.bound.value) < wanted; });
+  return found != literals.end() && as<Text>(found->bound.value) == text;
+}
+
 bool is_among(const Value& value, const std::vector<Literal>& literals) {
+  if (const auto* text = std::get_if<Text>(&value)) return is_among(*text, literals);
   const auto found = std::lower_bound(
       literals.begin(), literals.end(), value,
       [](const Literal& literal, const Value& wanted) { return language::before(literal.bound.value, wanted); });

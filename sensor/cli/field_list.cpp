@@ -104,7 +104,7 @@ std::string json_list() {
   for (const Unavailable& field : unavailable_fields()) {
     json.open('{').member("name", field.name).member("reason", field.why).member("instead", field.instead).close('}');
   }
-  json.close(']').close('}');
+  json.close(']').close('}').finish();
   return text + "\n";
 }
 

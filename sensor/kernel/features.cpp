@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <bit>
 #include <cerrno>
+#include <functional>
+#include <string_view>
 
 #include "rules/event/read_file.h"
 
@@ -32,37 +35,68 @@ int try_program(enum bpf_prog_type type, enum bpf_attach_type attach_type, int p
   return 0;
 }
 
+struct btf* running_kernel_types() {
+  struct btf* const types = btf__load_vmlinux_btf();
+  return libbpf_get_error(types) ? nullptr : types;
+}
+
+// What names are asked for of.
+bool is_looked_for(const struct btf_type& type) {
+  const auto kind = btf_kind(&type);
+  return kind == BTF_KIND_FUNC || kind == BTF_KIND_TYPEDEF || kind == BTF_KIND_ENUM;
+}
+
+std::size_t hash_of(std::string_view name) { return std::hash<std::string_view>()(name); }
+
 }  // namespace
 
-KernelTypes::KernelTypes() : types_(btf__load_vmlinux_btf()) {
-  if (libbpf_get_error(types_)) types_ = nullptr;
+KernelTypes::KernelTypes() : KernelTypes(running_kernel_types()) {}
+
+KernelTypes::KernelTypes(struct btf* types) : types_(types) {
+  if (types_ == nullptr) return;
+  const std::uint32_t count = btf__type_cnt(types_);
+  places_.resize(std::bit_ceil(std::size_t{count} * 2));
+  for (std::uint32_t id = 1; id < count; ++id) {
+    const struct btf_type& type = *btf__type_by_id(types_, id);
+    if (!is_looked_for(type)) continue;
+    std::size_t place = hash_of(btf__name_by_offset(types_, type.name_off));
+    while (places_[place & (places_.size() - 1)] != 0) ++place;
+    places_[place & (places_.size() - 1)] = id;
+  }
 }
 
 KernelTypes::~KernelTypes() { btf__free(types_); }
 
-bool KernelTypes::has_function(const std::string& name) const { return function_id(name) > 0; }
-
-int KernelTypes::function_id(const std::string& name) const {
-  return types_ ? btf__find_by_name_kind(types_, name.c_str(), BTF_KIND_FUNC) : 0;
+std::uint32_t KernelTypes::find(const std::string& name, std::uint32_t kind) const {
+  if (types_ == nullptr) return 0;
+  for (std::size_t place = hash_of(name);; ++place) {
+    const std::uint32_t id = places_[place & (places_.size() - 1)];
+    if (id == 0) return 0;
+    const struct btf_type* const type = btf__type_by_id(types_, id);
+    if (btf_kind(type) == kind && name == btf__name_by_offset(types_, type->name_off)) return id;
+  }
 }
 
+bool KernelTypes::has_function(const std::string& name) const { return function_id(name) > 0; }
+
+int KernelTypes::function_id(const std::string& name) const { return static_cast<int>(find(name, BTF_KIND_FUNC)); }
+
 int KernelTypes::argument_count(const std::string& function) const {
-  const int id = types_ ? btf__find_by_name_kind(types_, function.c_str(), BTF_KIND_FUNC) : -1;
-  if (id <= 0) return -1;
-  const struct btf_type* type = btf__type_by_id(types_, static_cast<__u32>(id));
-  return btf_vlen(btf__type_by_id(types_, type->type));
+  const std::uint32_t id = find(function, BTF_KIND_FUNC);
+  if (id == 0) return -1;
+  return btf_vlen(btf__type_by_id(types_, btf__type_by_id(types_, id)->type));
 }
 
 int KernelTypes::tracepoint_id(const std::string& name) const {
-  return types_ ? btf__find_by_name_kind(types_, ("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF) : 0;
+  return static_cast<int>(find("btf_trace_" + name, BTF_KIND_TYPEDEF));
 }
 
 bool KernelTypes::has_helper(const std::string& name) const { return enumerator("bpf_func_id", name).has_value(); }
 
 std::optional<std::int32_t> KernelTypes::enumerator(const std::string& type_name, const std::string& name) const {
-  const int id = types_ ? btf__find_by_name_kind(types_, type_name.c_str(), BTF_KIND_ENUM) : 0;
-  if (id <= 0) return std::nullopt;
-  const struct btf_type* type = btf__type_by_id(types_, static_cast<__u32>(id));
+  const std::uint32_t id = find(type_name, BTF_KIND_ENUM);
+  if (id == 0) return std::nullopt;
+  const struct btf_type* type = btf__type_by_id(types_, id);
   const struct btf_enum* row = btf_enum(type);
   for (int i = 0; i < btf_vlen(type); ++i) {
     if (name == btf__name_by_offset(types_, row[i].name_off)) return row[i].val;

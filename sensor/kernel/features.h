@@ -7,16 +7,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 struct btf;
 
 namespace picket {
 
-// The kernel's description of its own types (BTF), which every program is fitted to.
+// The kernel's description of its own types (BTF), which every program is fitted to. Takes some megabytes: not to be
+// kept.
 class KernelTypes {
  public:
-  KernelTypes();  // of the running kernel; empty when it has none or they cannot be read
-  explicit KernelTypes(struct btf* types) : types_(types) {}  // of any other; owned from here on, may be null
+  KernelTypes();                            // of the running kernel; empty when it has none or they cannot be read
+  explicit KernelTypes(struct btf* types);  // of any other; owned from here on, may be null
   ~KernelTypes();
   KernelTypes(const KernelTypes&) = delete;
   KernelTypes& operator=(const KernelTypes&) = delete;
@@ -33,7 +35,12 @@ class KernelTypes {
   std::optional<std::int32_t> enumerator(const std::string& type, const std::string& name) const;
 
  private:
+  std::uint32_t find(const std::string& name, std::uint32_t kind) const;  // the first; 0: none
+
   struct btf* types_ = nullptr;
+  // Types that are asked for by name, by its hash. btf__find_by_name_kind() goes through all 130,000 of a kernel for
+  // each of the hundreds of names that are looked for.
+  std::vector<std::uint32_t> places_;
 };
 
 // Each does it and takes it back. 0, or the errno with which the kernel refuses this process; ENOENT: it has no place

@@ -29,6 +29,7 @@ namespace {
 struct Attached {
   const Program* row = nullptr;
   const Part* part = nullptr;
+  int program = -1;  // the part's
   Link link;
   std::uint64_t refused = 0;  // calls that the kernel did not make so far
 };
@@ -81,7 +82,7 @@ class Loaded final : public KernelSide {
   std::variant<std::unique_ptr<KernelChange>, KernelError> prepare(const KernelWants& wanted) override;
   std::unique_ptr<KernelChange> commit(std::unique_ptr<KernelChange> prepared) override;
   std::optional<Error> observing_only() const override;
-  KindSet refusable() const override { return refusable_kinds(KernelTypes(), ground_.flavour); }
+  KindSet refusable() const override { return ground_.refusable; }
   Result<std::uint32_t> decide(const pk_image& image, std::span<const ActingConjunct> acting) override;
   Result<void> keep() override;
   pk_image* image() override { return images_.image(); }
@@ -136,11 +137,11 @@ Result<void> Loaded::attach(Stage stage, Change& change) {
   if (change.pieces.parts.empty()) return {};
   const Part& part = *change.pieces.parts.back();
   for (const Program* row : change.programs) {
-    const bool loaded = bpf_program__fd(part.program(row->name)) >= 0;
-    if (row->stage != stage || !loaded) continue;
+    const int program = bpf_program__fd(part.program(row->name));
+    if (row->stage != stage || program < 0) continue;
     auto link = part.attach(row->name);
     if (!link) return link.error();
-    change.pieces.attached.push_back({row, &part, *std::move(link)});
+    change.pieces.attached.push_back({row, &part, program, *std::move(link)});
   }
   return {};
 }
@@ -338,8 +339,7 @@ void Loaded::add_refused(Losses& losses, std::uint64_t now) {
   for (Attached& each : wanted_->pieces.attached) {
     bpf_prog_info info{};
     std::uint32_t size = sizeof info;
-    const int program = bpf_program__fd(each.part->program(each.row->name));
-    if (bpf_obj_get_info_by_fd(program, &info, &size) != 0 || info.recursion_misses == each.refused) continue;
+    if (bpf_obj_get_info_by_fd(each.program, &info, &size) != 0 || info.recursion_misses == each.refused) continue;
     Loss& loss = losses[static_cast<unsigned>(each.row->kind)];
     loss.since = loss.count == 0 ? last_refused_ : std::min(loss.since, last_refused_);
     loss.until = now;

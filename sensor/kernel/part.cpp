@@ -2,9 +2,12 @@
 #include "sensor/kernel/part.h"
 
 #include <bpf/bpf.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <string>
 
@@ -58,16 +61,27 @@ void configure_dns(struct picket_bpf& skeleton) {
   skeleton.rodata->page_offset_base_at = symbols.at("page_offset_base");
 }
 
+// The programs' file is a part of our own, and is not looked at again before a further part is loaded: six megabytes
+// that need not stay in memory.
+void forget_file() {
+  std::size_t size = 0;
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(picket_bpf__elf_bytes(&size));
+  const std::uintptr_t first = (begin + page - 1) / page * page, end = (begin + size) / page * page;
+  if (first < end) ::madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+}
+
 }  // namespace
 
 Ground find_ground(const KernelTypes& types, const KernelOptions& options) {
   const auto cpus = static_cast<std::uint32_t>(libbpf_num_possible_cpus());
-  return {
-      .options = options,
-      .plan = plan_rings(options.ring_bytes, cpus, options.ring_cpus),
-      .older = !types.has_helper(kNewestHelper),
-      .flavour = lsm_programs_run(types) ? Flavour::Lsm : Flavour::Function,
-      .cgroup_subsystem = types.enumerator("cgroup_subsys_id", options.cgroup_controller + "_cgrp_id").value_or(-1)};
+  const Flavour flavour = lsm_programs_run(types) ? Flavour::Lsm : Flavour::Function;
+  return {.options = options,
+          .plan = plan_rings(options.ring_bytes, cpus, options.ring_cpus),
+          .older = !types.has_helper(kNewestHelper),
+          .flavour = flavour,
+          .cgroup_subsystem = types.enumerator("cgroup_subsys_id", options.cgroup_controller + "_cgrp_id").value_or(-1),
+          .refusable = refusable_kinds(types, flavour)};
 }
 
 Error kernel_failure(const std::string& what, int code) {
@@ -84,7 +98,9 @@ std::variant<std::unique_ptr<Part>, KernelError> Part::load(const KernelTypes& t
   if (part->skeleton_ == nullptr) return load_failure(errno);
   if (const int code = part->configure(ground, programs, ends, first == nullptr); code != 0) return load_failure(-code);
   if (const int code = first != nullptr ? part->share(*first) : 0; code != 0) return load_failure(-code);
-  if (const int code = picket_bpf__load(part->skeleton_.get()); code != 0) return load_failure(-code);
+  const int loaded = picket_bpf__load(part->skeleton_.get());
+  forget_file();
+  if (loaded != 0) return load_failure(-loaded);
   if (ends.empty()) return part;
   const int code = part->call_ends_.load(*part->program(kCallEnds), types, ends);
   if (code != 0) return load_failure(code);

@@ -31,6 +31,7 @@ struct Ground {
   bool older = false;  // the programs for kernels before 5.17
   Flavour flavour = Flavour::Lsm;
   int cgroup_subsystem = -1;  // whose hierarchy counts; -1: the unified one
+  KindSet refusable;          // the kinds whose operations programs can refuse
 };
 
 Ground find_ground(const KernelTypes& types, const KernelOptions& options);

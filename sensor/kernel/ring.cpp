@@ -53,14 +53,16 @@ Ring::Stop Ring::note_until(std::uint64_t producer) {
     const std::byte* header = memory_.data + (looked_ & (memory_.bytes - 1));
     const std::uint32_t word = load_acquire(reinterpret_cast<const std::uint32_t*>(header));
     if (word & BPF_RINGBUF_BUSY_BIT) return Stop::Busy;
+    const std::uint64_t begin = looked_ + BPF_RINGBUF_HDR_SZ;
     looked_ += step_of(without_state(word));
-    if (!(word & BPF_RINGBUF_DISCARD_BIT)) note(header + BPF_RINGBUF_HDR_SZ, without_state(word), looked_);
+    if (!(word & BPF_RINGBUF_DISCARD_BIT)) note(begin, without_state(word), looked_);
   }
   return Stop::AtEnd;
 }
 
 // A record uses as much of the room that was reserved for it as its own header says.
-void Ring::note(const std::byte* data, std::uint32_t room, std::uint64_t end) {
+void Ring::note(std::uint64_t begin, std::uint32_t room, std::uint64_t end) {
+  const std::byte* const data = whole(begin, room);
   Noted noted{.time = 0, .data = data, .end = end, .size = room};
   if (room >= sizeof(pk_header)) {
     std::uint32_t used = 0;
@@ -69,6 +71,17 @@ void Ring::note(const std::byte* data, std::uint32_t room, std::uint64_t end) {
     noted.size = std::min(used, room);
   }
   noted_.push_back(noted);
+}
+
+// The ring could be mapped twice in a row, as is usual, so that no record is ever in two pieces. That would be twice
+// the resident memory, to save a copy each time round. Of the records that are noted only one can be in two pieces,
+// since none of them has been passed by the producer.
+const std::byte* Ring::whole(std::uint64_t begin, std::uint32_t size) {
+  const std::uint64_t at = begin & (memory_.bytes - 1), first = memory_.bytes - at;
+  if (size <= first) return memory_.data + at;
+  joined_.assign(memory_.data + at, memory_.data + memory_.bytes);
+  joined_.insert(joined_.end(), memory_.data, memory_.data + std::min(size - first, memory_.bytes));
+  return joined_.data();
 }
 
 // No record may have an older one behind it.

@@ -20,11 +20,11 @@ namespace picket {
 struct RingMemory {
   std::uint64_t* consumer = nullptr;        // written by the reader alone
   const std::uint64_t* producer = nullptr;  // written by producers
-  const std::byte* data = nullptr;          // `bytes` long, and mapped a second time behind itself
+  const std::byte* data = nullptr;          // `bytes` long; what reaches the end goes on at the beginning
   std::uint64_t bytes = 0;                  // a power of two
 };
 
-// Used from one thread. Allocates nothing after construction.
+// Used from one thread. Allocates nothing after construction, but room for the longest record that went past the end.
 class Ring {
  public:
   explicit Ring(const RingMemory& memory);
@@ -37,7 +37,7 @@ class Ring {
   // Where the first of them belongs among the records of other rings: its time, or the time of one behind it that is
   // older. (A program can be interrupted between reserving its record and taking the time.)
   std::uint64_t front_time() const { return noted_[next_].time; }
-  // Its used bytes, in the ring: good until release(). May be anything; the decoder checks.
+  // Its used bytes, aligned to 8, in the ring: good until release(). May be anything; the decoder checks.
   std::span<const std::byte> front() const { return {noted_[next_].data, noted_[next_].size}; }
   void pass() { ++next_; }
 
@@ -59,18 +59,20 @@ class Ring {
   enum class Stop { AtEnd, Busy, Full };
 
   Stop note_until(std::uint64_t producer);
-  void note(const std::byte* data, std::uint32_t room, std::uint64_t end);
+  void note(std::uint64_t begin, std::uint32_t room, std::uint64_t end);
+  const std::byte* whole(std::uint64_t begin, std::uint32_t size);
   void smooth(std::size_t first_new);
   void judge(Stop stop, std::uint64_t now);
 
   RingMemory memory_;
   std::vector<Noted> noted_;
-  std::size_t next_ = 0;          // the first of noted_ that was not passed
-  std::uint64_t looked_ = 0;      // position up to which records were noted
-  std::uint64_t released_ = 0;    // the consumer position
-  std::uint64_t last_look_ = 0;   // when
-  std::uint64_t last_known_ = 0;  // the producer position then
-  std::uint64_t busy_at_ = 0;     // position of the record that is waited for
+  std::vector<std::byte> joined_;  // the noted record that goes past the end of the ring
+  std::size_t next_ = 0;           // the first of noted_ that was not passed
+  std::uint64_t looked_ = 0;       // position up to which records were noted
+  std::uint64_t released_ = 0;     // the consumer position
+  std::uint64_t last_look_ = 0;    // when
+  std::uint64_t last_known_ = 0;   // the producer position then
+  std::uint64_t busy_at_ = 0;      // position of the record that is waited for
   std::uint64_t busy_since_ = 0;
   std::uint64_t horizon_ = 0;
 };

@@ -25,7 +25,7 @@ constexpr std::chrono::microseconds kLookAgain{200};
 
 }  // namespace
 
-// One ring: its descriptor and its pages. The consumer's page comes first, then the producer's, then the data twice.
+// One ring: its descriptor and its pages. The consumer's page comes first, then the producer's, then the data.
 class Rings::Mapped {
  public:
   explicit Mapped(std::uint32_t bytes)
@@ -35,12 +35,12 @@ class Rings::Mapped {
     if (!ring_) return;
     consumer_ = ::mmap(nullptr, page_, PROT_READ | PROT_WRITE, MAP_SHARED, ring_.get(), 0);
     if (consumer_ == MAP_FAILED) return;
-    producer_ = ::mmap(nullptr, page_ + 2 * bytes_, PROT_READ, MAP_SHARED, ring_.get(), static_cast<off_t>(page_));
+    producer_ = ::mmap(nullptr, page_ + bytes_, PROT_READ, MAP_SHARED, ring_.get(), static_cast<off_t>(page_));
   }
   Mapped(const Mapped&) = delete;
   Mapped& operator=(const Mapped&) = delete;
   ~Mapped() {
-    if (producer_ != MAP_FAILED) ::munmap(producer_, page_ + 2 * bytes_);
+    if (producer_ != MAP_FAILED) ::munmap(producer_, page_ + bytes_);
     if (consumer_ != MAP_FAILED) ::munmap(consumer_, page_);
   }
 

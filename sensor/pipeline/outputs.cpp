@@ -24,6 +24,8 @@ Host read_host() {
 
 namespace {
 
+constexpr std::size_t kMostHeld = 32u << 10;  // bytes
+
 // A terminal that does not want colour says so: https://no-color.org
 bool wants_colour() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
 
@@ -35,16 +37,20 @@ Outputs::Outputs(Host host, std::vector<std::unique_ptr<Sink>> json, std::vector
 
 template <class Subject>
 void Outputs::write_all(const Subject& subject, Scratch& scratch) {
-  if (!json_.empty()) {
-    line_.clear();
-    append_native_json(line_, subject, host_, scratch);
-    for (const auto& sink : json_) sink->write(line_);
-  }
-  if (!human_.empty()) {
-    line_.clear();
-    append_human(line_, subject, colour_, scratch);
-    for (const auto& sink : human_) sink->write(line_);
-  }
+  if (!json_.empty()) append_native_json(json_lines_, subject, host_, scratch);
+  if (!human_.empty()) append_human(human_lines_, subject, colour_, scratch);
+  if (!held_ || std::max(json_lines_.size(), human_lines_.size()) >= kMostHeld) put_out();
+}
+
+void Outputs::put_out() {
+  put_out(json_lines_, json_);
+  put_out(human_lines_, human_);
+}
+
+void Outputs::put_out(std::string& lines, const std::vector<std::unique_ptr<Sink>>& sinks) {
+  if (lines.empty()) return;
+  for (const auto& sink : sinks) sink->write(lines);
+  lines.clear();
 }
 
 void Outputs::write(const Alert& alert, Scratch& scratch) { write_all(alert, scratch); }
@@ -53,6 +59,8 @@ void Outputs::write(const Throttled& throttled, Scratch& scratch) { write_all(th
 void Outputs::write(const EnforcementChange& change, Scratch& scratch) { write_all(change, scratch); }
 
 void Outputs::flush() {
+  held_ = false;
+  put_out();
   for (const auto& sink : json_) sink->flush();
   for (const auto& sink : human_) sink->flush();
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where finished alerts go: every sink with its format.
+//
+// Lines of records that came together are written together. They wait no longer than those are being looked at, and are
+// with the kernel before the sensor waits for more: whoever kills it takes back nothing that it had not just read.
 #pragma once
 
 #include <memory>
@@ -24,6 +27,8 @@ class Outputs {
   void write(const Throttled& throttled, Scratch& scratch);
   void write(const EnforcementChange& change, Scratch& scratch);
 
+  // Until flush(), lines may be kept, some tens of kilobytes of them. Otherwise each is written at once.
+  void hold() { held_ = true; }
   void flush();
 
   // Lines that sinks had to drop, and why, one sentence for each sink that lost any; empty when none did.
@@ -34,12 +39,15 @@ class Outputs {
  private:
   template <class Subject>
   void write_all(const Subject& subject, Scratch& scratch);
+  void put_out();
+  static void put_out(std::string& lines, const std::vector<std::unique_ptr<Sink>>& sinks);
 
   Host host_;
   std::vector<std::unique_ptr<Sink>> json_;
   std::vector<std::unique_ptr<Sink>> human_;
   bool colour_;
-  std::string line_;
+  bool held_ = false;
+  std::string json_lines_, human_lines_;
 };
 
 // This host.

@@ -103,7 +103,6 @@ Result<void> Sensor::run(Signals& signals) {
     auto count = drain(kDrainTimeoutMs);
     if (!count) return count.error();
     if (reloads_) reloads_->look(boot_clock(), std::exchange(signals.reload, 0) != 0);
-    if (*count == 0) outputs_.flush();
     if (boot_clock() - last_tick_ >= kTickNs) tick();
   }
   notify_service_manager("STOPPING=1");

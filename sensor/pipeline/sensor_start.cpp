@@ -8,6 +8,7 @@
 // a time before a process was read changes nothing (ProcessTable). What a sensor before this one has left in force goes
 // when all of this one's is (takeover.h): until then an error leaves it.
 #include <fmt/ranges.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
@@ -37,6 +38,7 @@ std::optional<KernelError> Sensor::start() {
       {"keep what is refused when the sensor ends", &Sensor::keep},
       {"take over from the sensor before", &Sensor::take_over},
       {"say what this kernel cannot do", &Sensor::say_limits},
+      {"give back the memory that only the start needed", &Sensor::give_back_memory},
       {"say that the rules are in force", &Sensor::say_ready},
   };
   for (const Step& step : kSteps) {
@@ -91,6 +93,12 @@ std::optional<KernelError> Sensor::read_running_containers() {
   walk_cgroups(mount, [this, now](std::uint64_t id, std::string_view path) {
     feed([=](auto& inputs) { inputs.cgroup(id, path, now); });
   });
+  return std::nullopt;
+}
+
+// The kernel's types and the trees of the rules leave holes of megabytes.
+std::optional<KernelError> Sensor::give_back_memory() {
+  malloc_trim(0);
   return std::nullopt;
 }
 

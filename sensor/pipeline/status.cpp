@@ -132,13 +132,13 @@ std::string status_json(const Status& status) {
   const auto counts = in_order(status);
   std::size_t shown = 0;
   for (const auto& [name, count] : counts) {
-    if (text.size() > kMostBytes - 16 * kLongestName) break;  // six bytes for one, and the name once more as base64
+    if (json.size() > kMostBytes - 16 * kLongestName) break;  // six bytes for one, and the name once more as base64
     json.open('{').member("rule", name.substr(0, kLongestName));
     json.member("denied", count.denied).member("killed", count.killed);
     json.member("would_deny", count.would_deny).member("would_kill", count.would_kill).close('}');
     ++shown;
   }
-  json.close(']').member("rules_left_out", counts.size() - shown).close('}');
+  json.close(']').member("rules_left_out", counts.size() - shown).close('}').finish();
   return text + "\n";
 }
 

@@ -43,7 +43,7 @@ TEST(Json, Composition) {
   JsonWriter json(out);
   json.open('{').member("a", 1).member("b", std::string_view("x")).name("c").open('[').close(']');
   json.name("d").open('[').number(-1).number(UINT64_MAX).truth(true).null().open('{').close('}').text("[").text("y");
-  json.close(']').name("e").composed([](std::string& text) { text += "z"; }).member("f", 2).close('}');
+  json.close(']').name("e").composed([](std::string& text) { text += "z"; }).member("f", 2).close('}').finish();
   EXPECT_EQ(out, R"(before,{"a":1,"b":"x","c":[],"d":[-1,18446744073709551615,true,null,{},"[","y"],"e":"z","f":2})");
 }
 
@@ -95,7 +95,7 @@ TEST(Json, AnyBytes) {
     }
     std::string out;
     JsonWriter json(out);
-    json.open('{').member("m", bytes).close('}');
+    json.open('{').member("m", bytes).close('}').finish();
     const auto parsed = nlohmann::json::parse(out);
     if (is_utf8(bytes)) {
       EXPECT_EQ(parsed.at("m"), bytes);

@@ -59,6 +59,25 @@ TEST_F(DescriptorSinkTest, WritesLines) {
   EXPECT_EQ(sink_->counters().dropped, 0u);
 }
 
+TEST_F(DescriptorSinkTest, WritesSeveralLines) {
+  sink_->write("one\ntwo\n\nthree\n");
+  EXPECT_EQ(read_all(), "one\ntwo\n\nthree\n");
+  EXPECT_EQ(sink_->counters().written, 4u);
+}
+
+// Those that got out whole are written, the one that did not is dropped, and so are those behind it.
+TEST_F(DescriptorSinkTest, ReaderThatTakesSomeOfSeveralLines) {
+  do_not_block();
+  const std::string line = std::string(1499, 'x') + "\n";
+  sink_->write(line + line + line + line);  // into 4096 bytes
+  EXPECT_EQ(sink_->counters().written, 2u);
+  EXPECT_EQ(sink_->counters().dropped, 2u);
+  EXPECT_EQ(read_all(), line + line + std::string(1096, 'x'));
+  sink_->write("again\nand again\n");
+  EXPECT_EQ(read_all(), "\nagain\nand again\n");
+  EXPECT_EQ(sink_->counters().written, 4u);
+}
+
 // A line larger than the pipe arrives whole: short writes, EAGAIN and all.
 TEST_F(DescriptorSinkTest, WaitsForASlowReader) {
   for (const bool blocking : {true, false}) {

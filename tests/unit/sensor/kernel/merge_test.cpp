@@ -67,6 +67,26 @@ TEST_F(MergeTest, ByTimeOverAllRings) {
   EXPECT_EQ(merge.reordered(), 0u);
 }
 
+// A record that reaches the end of its ring goes on at the beginning.
+TEST_F(MergeTest, RecordsInTwoPieces) {
+  Merge merge = this->merge(1, 4096);
+  constexpr std::uint32_t kSize = 520;  // 528 with the ring's own header: the eighth one is across the end
+  std::vector<std::byte> record(kSize);
+  for (std::uint64_t number = 1; number <= 100; ++number) {
+    for (std::size_t i = sizeof(pk_header); i < kSize; ++i) record[i] = static_cast<std::byte>(number + i);
+    FakeRing::fill(record.data(), number, number, kSize);
+    std::byte* place = rings_[0].reserve(kSize);
+    ASSERT_NE(place, nullptr);
+    std::memcpy(place, record.data(), kSize);
+    FakeRing::submit(place);
+    const bool after_two = number % 2 == 0;
+    if (!after_two) continue;
+    std::vector<std::byte> last;
+    merge.round(number + 1, [&last](std::span<const std::byte> whole) { last.assign(whole.begin(), whole.end()); });
+    EXPECT_TRUE(last == record) << number;
+  }
+}
+
 // Its ring was empty when the clock was read, others may still get something older.
 TEST_F(MergeTest, WhatIsYoungerThanTheLookWaits) {
   Merge merge = this->merge(2);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every record of the native JSON begins with, and how they write times.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "exporters/format/json.h"
+#include "exporters/format/native.h"
+#include "rules/event/time.h"
+
+namespace picket {
+
+// "MEMBER":"2026-08-07T14:03:22.123456789Z", from nanoseconds since 1970.
+[[gnu::always_inline]] inline void write_date(JsonWriter& json, std::string_view member, std::uint64_t time) {
+  json.name(member).placed(kRfc3339Size, [time](char* at) { return put_rfc3339(at, time); });
+}
+
+// The members "schema", "time" and "host". `time` is in nanoseconds since 1970.
+inline void write_envelope(JsonWriter& json, std::string_view schema, std::uint64_t time, const Host& host) {
+  json.member("schema", schema);
+  write_date(json, "time", time);
+  json.name("host").open('{').member("name", host.name).member("boot_id", host.boot_id).close('}');
+}
+
+}  // namespace picket
