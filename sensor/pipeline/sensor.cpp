@@ -404,7 +404,7 @@ std::variant<std::monostate, KernelError, Error> run(const Config& config, RuleS
                                   .ring_cpus = config.ring_cpus,
                                   .cgroup_controller = hierarchy.controller,
                                   .env = config.env},
-                                 {watch.kinds, watch.results, enforced_kinds(source.plan)});
+                                 kernel_wants(watch.kinds, watch.results, source.plan));
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
   Sensor sensor(config, std::move(source), watch, std::move(outputs),

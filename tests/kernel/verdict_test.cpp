@@ -48,6 +48,7 @@ class Dice {
 constexpr const char* kNames[] = {"a", "b", "c"};
 constexpr uid_t kUsers[] = {0, 4711, 4712};
 constexpr int kPorts[] = {4241, 4242, 4243};
+constexpr mode_t kModes[] = {0600, 0644, 0700};
 constexpr int kFlags[] = {O_RDONLY, O_WRONLY, O_RDWR, O_RDONLY | O_CREAT, O_WRONLY | O_CREAT | O_TRUNC};
 
 // So few that conditions and events meet: names of up to three levels.
@@ -74,6 +75,10 @@ const std::vector<Kind> kKinds = {
       "fd.filename = a", "fd.filename in (b, c)"}},
     {"unlink", "unlink.path", {"unlink.links > 1"}},
     {"mkdir", "mkdir.path", {}},
+    {"rmdir", "rmdir.path", {}},
+    {"symlink", "symlink.path", {}},
+    {"mknod", "mknod.path", {"mknod.mode = 4516", "mknod.mode != 4480", "mknod.node_device = 0"}},
+    {"chmod", "chmod.path", {"chmod.mode = 33188", "chmod.old_mode != 33188", "chmod.mode in (33152, 16768)"}},
     {"rename", "rename.old_path", {"rename.new_path startswith /run/verdicts/a/", "rename.new_path endswith /c"}},
     {"link", "link.new_path", {"link.old_path startswith /run/verdicts/b/", "link.old_path = /run/verdicts/c"}},
     {"connect",
@@ -131,9 +136,18 @@ std::string rules(Dice& dice) {
 
 void act_once(Dice& dice) {
   const std::string path = file(dice), other = file(dice);
-  switch (dice.below(8)) {
+  switch (dice.below(12)) {
     case 0:
       mkdir(path.c_str(), 0777);
+      break;
+    case 5:
+      symlink("a", path.c_str());
+      break;
+    case 6:
+      mknod(path.c_str(), S_IFIFO | dice.one_of(kModes), 0);
+      break;
+    case 7:
+      chmod(path.c_str(), dice.one_of(kModes));
       break;
     case 1:
       unlink(path.c_str());
