@@ -75,7 +75,8 @@ static __noinline long judge_file(__u32 turn, void *context)
 		return 1;
 	row = digest_row(by->image, &by->digests->of[turn & (DIGESTED_FILES - 1)]);
 	by->scratch->rows[PK_EVENT_DIGEST] = row;
-	verdict = unpacked(judge(by->image, &by->image->kinds[PK_exec], by->scratch, by->live & pk_word(by->image, row)));
+	verdict =
+		unpacked(judge(by->image, &by->image->kinds[PK_exec], by->scratch, by->live & pk_word(by->image, row)));
 	by->enforce = by->enforce ?: verdict.enforce;
 	by->audit = by->audit ?: verdict.audit;
 	return by->enforce != 0;
@@ -88,8 +89,7 @@ static __noinline long judge_file(__u32 turn, void *context)
 static __always_inline struct pk_verdict judge_executed_files(const enum tier tier, struct pk_image *image,
 							      struct scratch *scratch, __u64 live)
 {
-	struct by_digests by = {
-		.image = image, .scratch = scratch, .digests = digests_for(tier, image), .live = live};
+	struct by_digests by = {.image = image, .scratch = scratch, .digests = digests_for(tier, image), .live = live};
 
 	if (by.digests) {
 		repeat(tier, DIGESTED_FILES, DIGESTED_FILES, judge_file, &by);

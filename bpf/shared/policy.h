@@ -91,8 +91,8 @@ struct pk_kind_plan {
 };
 
 /*
- * What is executed, by its SHA-256 (bpf/lib/digest.bpf.h): a lane of exec, whose digests are found by a program of their
- * own when some conjunct that may hold asks for one.
+ * What is executed, by its SHA-256 (bpf/lib/digest.bpf.h): a lane of exec, whose digests are found by a program of
+ * their own when some conjunct that may hold asks for one.
  */
 struct pk_digest_plan {
 	struct pk_number_lane lane; /* by pk_digest_hash(); `other` also of a file whose digest cannot be had */

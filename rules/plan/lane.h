@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Lanes: the keys that a hook has at hand, by number. Those of the event first, as enum pk_event_row counts their rows,
-// then those of the subject, as enum pk_subject_row does; last the digest of what is executed, whose row takes the place of a
-// number's (PK_EVENT_DIGEST). A path has two: its directories, and next its last name.
+// then those of the subject, as enum pk_subject_row does; last the digest of what is executed, whose row takes the
+// place of a number's (PK_EVENT_DIGEST). A path has two: its directories, and next its last name.
 #pragma once
 
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The program hangs on the LSM hook of ioctl, which comes before anybody looks at the command: of all the hooks in which
-// a program may sleep and has a file that can be read, the one that takes the least to be called. Only our file is
-// touched, since only we give that command: to read from others' would take from terminals what was typed.
+// The program hangs on the LSM hook of ioctl, which comes before anybody looks at the command: of all the hooks in
+// which a program may sleep and has a file that can be read, the one that takes the least to be called. Only our file
+// is touched, since only we give that command: to read from others' would take from terminals what was typed.
 #include "sensor/kernel/digest_canary.h"
 
 #include <bpf/bpf.h>
@@ -24,7 +24,7 @@ namespace picket {
 namespace {
 
 constexpr const char* kHelper = "BPF_FUNC_ima_file_hash";
-constexpr std::int64_t kSha256 = 4;           // of enum hash_algo
+constexpr std::int64_t kSha256 = 4;  // of enum hash_algo
 constexpr std::int64_t kNotCalled = INT64_MIN;
 
 struct Descriptor {
@@ -97,9 +97,10 @@ std::optional<Error> reason_without_digests(const KernelTypes& types) {
   if (answer >= 0) {
     return Error{"this kernel's IMA computes other digests than SHA-256", "add this boot parameter: ima_hash=sha256"};
   }
-  return Error{"this kernel computes no digest of a file" +
-                   (answer == kNotCalled ? std::string() : ": " + std::string(strerrorname_np(static_cast<int>(-answer)))),
-               "docs/kernels.md says what rules that decide by digests need"};
+  return Error{
+      "this kernel computes no digest of a file" +
+          (answer == kNotCalled ? std::string() : ": " + std::string(strerrorname_np(static_cast<int>(-answer)))),
+      "docs/kernels.md says what rules that decide by digests need"};
 }
 
 }  // namespace picket

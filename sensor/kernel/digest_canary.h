@@ -11,8 +11,8 @@ namespace picket {
 
 class KernelTypes;
 
-// Nothing when it does; otherwise what is missing: a kernel of 5.18 with IMA (CONFIG_IMA), whose hash is SHA-256. Only a
-// program finds that out: it has the digest of a file of ours computed. Nothing stays loaded. Takes milliseconds.
+// Nothing when it does; otherwise what is missing: a kernel of 5.18 with IMA (CONFIG_IMA), whose hash is SHA-256. Only
+// a program finds that out: it has the digest of a file of ours computed. Nothing stays loaded. Takes milliseconds.
 std::optional<Error> reason_without_digests(const KernelTypes& types);
 
 }  // namespace picket

@@ -38,9 +38,9 @@ struct KernelError {
 
 // What rules ask of the kernel side.
 struct KernelWants {
-  KindSet kinds;    // events of these kinds
-  KindSet results;  // those of them that are followed by a result record, when they are flagged so
-  KindSet refused;  // those that rules refuse: an exec is refused by a program of its own
+  KindSet kinds;         // events of these kinds
+  KindSet results;       // those of them that are followed by a result record, when they are flagged so
+  KindSet refused;       // those that rules refuse: an exec is refused by a program of its own
   bool digests = false;  // rules decide by digests of what is executed
 };
 

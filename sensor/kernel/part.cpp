@@ -141,11 +141,10 @@ int Part::configure_call_ends(const CallEnds& ends) {
 // What all programs write to is the first part's: rings, counters, marks, variables, and what decisions are made of.
 int Part::share(const Part& first) {
   const auto shared = [](const struct picket_bpf& skeleton) {
-    return std::to_array<bpf_map*>({skeleton.maps.rings, skeleton.maps.counters, skeleton.maps.awaited,
-                                    skeleton.maps.bss, skeleton.maps.images, skeleton.maps.subjects,
-                                    skeleton.maps.more_subjects, skeleton.maps.scratches, skeleton.maps.path_buffers,
-                                    skeleton.maps.exempt_files, skeleton.maps.cgroup_classes,
-                                    skeleton.maps.noted_digests});
+    return std::to_array<bpf_map*>(
+        {skeleton.maps.rings, skeleton.maps.counters, skeleton.maps.awaited, skeleton.maps.bss, skeleton.maps.images,
+         skeleton.maps.subjects, skeleton.maps.more_subjects, skeleton.maps.scratches, skeleton.maps.path_buffers,
+         skeleton.maps.exempt_files, skeleton.maps.cgroup_classes, skeleton.maps.noted_digests});
   };
   const auto mine = shared(*skeleton_), theirs = shared(*first.skeleton_);
   for (std::size_t i = 0; i < mine.size(); ++i) {

@@ -80,9 +80,9 @@ TEST_F(EnforceDigest, WhatIsNamedDoesNotRunUnderAnyName) {
   std::string text = read_file(changed);
   text.push_back('x');
   write_file(changed, text);
-  Sensor sensor({.rules = deny("known bad", "proc.exe_hash.sha256 in (" + std::string(64, 'a') + ", " +
-                                                sha256_of(program_) + ")",
-                               "  errno: EACCES\n")});
+  Sensor sensor(
+      {.rules = deny("known bad", "proc.exe_hash.sha256 in (" + std::string(64, 'a') + ", " + sha256_of(program_) + ")",
+                     "  errno: EACCES\n")});
   for (const std::string& path : {program_, copy, linked}) {
     pid_t pid = 0;
     EXPECT_EQ(EACCES, run(path, &pid)) << path;
@@ -127,8 +127,9 @@ TEST_F(EnforceDigest, ScriptAndInterpreter) {
   make_script(over, bad, "");
   const std::string by = directory_ / "by";
   make_script(by, program_ + " exit", "");
-  Sensor sensor({.rules = deny("bad script", "proc.exe_hash.sha256 = " + sha256_of(bad)) +
-                          deny("bad interpreter", "proc.exe_hash.sha256 = " + sha256_of(program_), "  errno: EACCES\n")});
+  Sensor sensor(
+      {.rules = deny("bad script", "proc.exe_hash.sha256 = " + sha256_of(bad)) +
+                deny("bad interpreter", "proc.exe_hash.sha256 = " + sha256_of(program_), "  errno: EACCES\n")});
   EXPECT_EQ(kRan, run(good));
   EXPECT_EQ(EPERM, run(bad));
   EXPECT_EQ(EPERM, run(over));
@@ -148,9 +149,8 @@ TEST_F(EnforceDigest, OnlyWhatIsListedRuns) {
   make_program(stranger);
   write_file(stranger, read_file(stranger) + "x");
   const std::string first = sha256_of(program_), second = sha256_of(script);
-  for (const std::string& condition :
-       {"not proc.exe_hash.sha256 in (" + first + ", " + second + ")",
-        "proc.exe_hash.sha256 != " + first + " and proc.exe_hash.sha256 != " + second}) {
+  for (const std::string& condition : {"not proc.exe_hash.sha256 in (" + first + ", " + second + ")",
+                                       "proc.exe_hash.sha256 != " + first + " and proc.exe_hash.sha256 != " + second}) {
     SCOPED_TRACE(condition);
     Sensor sensor({.rules = deny("not listed", below() + condition)});
     EXPECT_EQ(kRan, run(program_));
@@ -212,8 +212,8 @@ TEST_F(EnforceDigest, KillEndsTheProcess) {
 TEST(EnforceDigestOlder, IsRefusedAtStart) {
   if (!(kernel_release() < KernelRelease{5, 18})) GTEST_SKIP() << "the kernel can";
   for (const char* mode : {"", "  mode: audit\n"}) {
-    Sensor sensor({.rules = deny("no", "proc.exe_hash.sha256 = " + std::string(64, 'a'), mode),
-                   .wait_until_ready = false});
+    Sensor sensor(
+        {.rules = deny("no", "proc.exe_hash.sha256 = " + std::string(64, 'a'), mode), .wait_until_ready = false});
     EXPECT_EQ(5, sensor.wait_for_end()) << sensor.log();
     EXPECT_NE(std::string::npos, sensor.log().find("boot a kernel of 5.18 or later")) << sensor.log();
   }

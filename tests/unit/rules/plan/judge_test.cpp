@@ -120,8 +120,8 @@ TEST(Judge, FindsDigests) {
 
 // The kernel decides about conjuncts that ask for a digest, and about others, where it has one and where it has none.
 TEST(Judge, TellsConjunctsThatAskForADigest) {
-  const Plan made = plan_of("evt.type in (execve, execveat) and (proc.name = x or proc.exe_hash.sha256 = " +
-                            std::string(64, 'a') + ")");
+  const Plan made = plan_of(
+      "evt.type in (execve, execveat) and (proc.name = x or proc.exe_hash.sha256 = " + std::string(64, 'a') + ")");
   const auto word = [&](std::uint32_t row) { return made.image->bits[row + 1]; };
   ASSERT_EQ(made.conjuncts.size(), 2u);
   EXPECT_EQ(word(made.image->digest.asking) | word(made.image->digest.others), 3u);

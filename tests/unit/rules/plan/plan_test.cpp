@@ -137,8 +137,7 @@ const Row kRows[] = {
      "[directories of the executable] exec.path = /bin/sh | [task name] exec.comm = sh"},
     {Kind::exec, "proc.exepath = /bin/sh", "[directories of the executable] proc.exepath = /bin/sh"},
     {Kind::exec, "proc.exe_hash.sha256 = " + kDigest + " or proc.exe_hash.sha256 = " + kOtherDigest,
-     "[digest of what is executed] proc.exe_hash.sha256 = " + kDigest +
-         " or proc.exe_hash.sha256 = " + kOtherDigest},
+     "[digest of what is executed] proc.exe_hash.sha256 = " + kDigest + " or proc.exe_hash.sha256 = " + kOtherDigest},
     {Kind::exec, "proc.name = x and proc.exe_hash.sha256 != " + kDigest,
      "[task name] proc.name = x & [digest of what is executed] proc.exe_hash.sha256 != " + kDigest},
     {Kind::exec, "proc.exe_hash.sha256 exists", "[?] proc.exe_hash.sha256 exists"},
