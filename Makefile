@@ -26,8 +26,8 @@ test: ## everything: unit tests, sanitizers, fuzzers, real kernels
 stress: ## refusals and reloads under load, verdicts on random rules (in a virtual machine, hours)
 	$(call packages,[1/3] system packages)
 	$(call compile,[2/3] build,release,picket picket_kernel_tests kernel_helper)
-	@echo '[3/3] kernel 6.12: 32 threads, 100,000 times three calls each; 1,000 reloads; 50 sets of rules'
-	@tests/kernel/run-stress build/release build/stress 32 100000 1000 50 1000
+	@echo '[3/3] kernel 6.12: 32 threads, 100,000 times three calls each; 1,000 reloads; 200 sets of rules'
+	@tests/kernel/run-stress build/release build/stress 32 100000 1000 200 1000
 
 bench: ## how fast the parts are that run for each event
 	$(call packages,[1/3] system packages)

@@ -3,7 +3,7 @@
 // A process gets a new image, and with it other rows in the policy (bpf/lib/subject.bpf.h). A program of its own beside
 // that of the record (exec.bpf.c): both need most of the 512 bytes of stack that programs have. This one runs first,
 // and leaves for the record what rules would have made of the execution.
-#include "bpf/lib/decide.bpf.h"
+#include "bpf/lib/digest.bpf.h"
 #include "bpf/lib/execution_note.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -14,6 +14,8 @@ static __always_inline void judge_executed(const enum tier tier)
 	struct decided made = {};
 	struct question question;
 	struct execution_note note = {};
+	struct pk_verdict verdict;
+	struct digests *digests;
 	pk_key key = current_key(tier);
 	__u32 *rows;
 
@@ -23,8 +25,12 @@ static __always_inline void judge_executed(const enum tier tier)
 	rows = question.scratch->rows;
 	rows[PK_EVENT_USER] = pk_number_row(question.image, &question.image->kinds[PK_exec].user, current_user(tier));
 	question.live &= pk_word(question.image, rows[PK_EVENT_USER]);
-	answer(tier, PK_exec, &question, false, &made);
+	verdict = judge_executed_files(tier, question.image, question.scratch, question.live);
+	enforce(tier, question.image, verdict, false, &made);
 	give_back(question.scratch);
+	digests = digests_for(tier, question.image);
+	if (digests)
+		digests->count = 0;
 	if (!made.conjunct)
 		return;
 	note.policy = made.policy;

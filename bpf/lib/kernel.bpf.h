@@ -202,6 +202,7 @@ struct linux_binprm {
 	struct cred *cred;
 	const char *filename;
 	const char *interp; /* the same pointer unless a script or binfmt_misc named another file */
+	char buf[256];	    /* what the file begins with */
 };
 
 /*

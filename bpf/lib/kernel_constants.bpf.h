@@ -46,5 +46,7 @@
 
 #define EPERM 1
 #define EAGAIN 11
+#define ENOMEM 12
+#define ELOOP 40
 
 #endif

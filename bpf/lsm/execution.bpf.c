@@ -6,6 +6,9 @@
 //
 // What is not refused is judged and reported when it has happened (kprobes/subject.bpf.c, kprobes/exec.bpf.c): an
 // execution that only would have been refused may still fail.
+//
+// Where rules decide by digests, these are found before (bpf/lib/digest.bpf.h).
+#include "bpf/lib/digest.bpf.h"
 #include "bpf/lib/process.bpf.h"
 #include "bpf/lib/report_texts.bpf.h"
 
@@ -58,14 +61,12 @@ struct execution {
 	__u64 name[2];
 };
 
-static __always_inline struct pk_verdict judge_execution(const enum tier tier, struct pk_image *image,
-							 const struct execution *execution, struct scratch *scratch)
+/* The rows of the subject that is going to be. Returns the kind's words that they leave. */
+static __always_inline __u64 look_up_execution(const enum tier tier, struct pk_image *image,
+					       const struct execution *execution, struct scratch *scratch)
 {
-	const struct pk_kind_plan *plan = &image->kinds[PK_exec];
 	struct file *file = execution->file;
 	const struct place place = {.dentry = file->f_path.dentry, .mount = file->f_path.mnt};
-	struct linux_binprm *program = execution->program;
-	const __u32 user = BPF_CORE_READ(program, cred, euid.val);
 	__u64 live;
 
 	look_up_executable(tier, image, &place, scratch);
@@ -74,9 +75,20 @@ static __always_inline struct pk_verdict judge_execution(const enum tier tier, s
 	barrier_var(live);
 	live = with_container(tier, image, scratch);
 	__builtin_memset(scratch->rows, 0, sizeof(scratch->rows));
+	return pk_kind_live(&image->kinds[PK_exec], live);
+}
+
+static __always_inline struct pk_verdict judge_execution(const enum tier tier, struct pk_image *image,
+							 const struct execution *execution, struct scratch *scratch)
+{
+	const struct pk_kind_plan *plan = &image->kinds[PK_exec];
+	struct linux_binprm *program = execution->program;
+	const __u32 user = BPF_CORE_READ(program, cred, euid.val);
+	__u64 live = look_up_execution(tier, image, execution, scratch);
+
 	scratch->rows[PK_EVENT_USER] = pk_number_row(image, &plan->user, user);
-	live = pk_kind_live(plan, live) & pk_word(image, scratch->rows[PK_EVENT_USER]);
-	return unpacked(live ? judge(image, plan, scratch, live) : 0);
+	live &= pk_word(image, scratch->rows[PK_EVENT_USER]);
+	return judge_executed_files(tier, image, scratch, live);
 }
 
 static __always_inline void refuse(const enum tier tier, struct pk_image *image, const struct execution *execution,
@@ -142,4 +154,94 @@ SEC("lsm/bprm_creds_from_file")
 int BPF_PROG(exec_refused_older, struct linux_binprm *program, struct file *file, int decided)
 {
 	return decide_execution(TIER_OLDER, program, decided);
+}
+
+/* ---- digests ---- */
+
+#define ELF_MAGIC 0x464c457f
+#define ALGORITHM_SHA256 4 /* enum hash_algo */
+
+/*
+ * Whether the file is a program and not for an interpreter, which is going to be the executable. (An ELF file that
+ * binfmt_misc gives to an emulator is taken for one, too.)
+ */
+static __always_inline bool is_program(struct linux_binprm *program)
+{
+	__u32 magic = 0;
+
+	bpf_core_read(&magic, sizeof(magic), &program->buf);
+	return magic == ELF_MAGIC;
+}
+
+/*
+ * Whether a conjunct that refuses, or says it would, and asks for a digest can hold as far as all else tells. The user
+ * is not known yet: what set-user-ID does comes later. Of what an interpreter is going to run nothing is known but its
+ * name, and it is short.
+ */
+static __always_inline bool is_digest_wanted(const enum tier tier, const struct execution *execution)
+{
+	struct pk_image *image = current_image();
+	struct pk_verdict verdict = {};
+	struct scratch *scratch;
+	__u64 live;
+
+	if (!image || !image->digest.lane.used)
+		return false;
+	if (!is_program(execution->program))
+		return true;
+	scratch = take_scratch();
+	if (!scratch)
+		return true;
+	live = look_up_execution(tier, image, execution, scratch);
+	scratch->rows[PK_EVENT_DIGEST] = image->digest.asking;
+	live &= pk_word(image, image->digest.asking);
+	if (live)
+		verdict = unpacked(judge(image, &image->kinds[PK_exec], scratch, live));
+	give_back(scratch);
+	return verdict.enforce || verdict.audit;
+}
+
+/* The first of the execution's files: bprm_change_interp() has not been called. */
+static __always_inline bool is_first_file(struct linux_binprm *program)
+{
+	__u64 interpreter = 0, filename = 0;
+
+	bpf_core_read(&interpreter, sizeof(interpreter), &program->interp);
+	bpf_core_read(&filename, sizeof(filename), &program->filename);
+	return interpreter == filename;
+}
+
+/* Holds neither image nor scratch. */
+static __always_inline int note_digest(struct digests *noted, struct file *file)
+{
+	struct file_digest *digest;
+	__u32 number = noted->count;
+
+	if (number >= DIGESTED_FILES)
+		return -ELOOP;
+	digest = &noted->of[number & (DIGESTED_FILES - 1)];
+	digest->known = bpf_ima_file_hash(file, digest->words, sizeof(digest->words)) == ALGORITHM_SHA256;
+	noted->count = number + 1;
+	return 0;
+}
+
+/* Asked about each of an execution's files, before exec_refused. 5.18 and later: there is none for the older tier. */
+SEC("lsm.s/bprm_check_security")
+int BPF_PROG(exec_digest, struct linux_binprm *program, int decided)
+{
+	struct execution execution = {.program = program, .file = program->file};
+	struct digests *noted;
+	bool wanted;
+
+	if (decision(decided))
+		return verdict(decided);
+	read_new_name(TIER_FULL, program, execution.name);
+	wanted = is_digest_wanted(TIER_FULL, &execution);
+	noted = bpf_task_storage_get(&noted_digests, bpf_get_current_task_btf(), NULL,
+				     wanted ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
+	if (noted && is_first_file(program))
+		noted->count = 0;
+	if (!wanted)
+		return 0;
+	return noted ? note_digest(noted, execution.file) : -ENOMEM;
 }

@@ -56,6 +56,12 @@ static inline __attribute__((always_inline)) __u64 pk_comm_hash(__u64 seed, cons
 	return pk_mix(pk_mix(seed ^ comm[0]) + comm[1]);
 }
 
+/* Of a SHA-256, in little-endian words. */
+static inline __attribute__((always_inline)) __u64 pk_digest_hash(__u64 seed, const __u64 words[PK_PIECE_WORDS])
+{
+	return pk_hash_piece(seed, words);
+}
+
 /* From a directory (the root: 0) to a name in it. */
 static inline __attribute__((always_inline)) __u64 pk_hash_below(__u64 directory, __u64 name)
 {
@@ -180,7 +186,8 @@ enum pk_event_row {
 	PK_EVENT_NUMBER, /* PK_LANES of them */
 	PK_EVENT_USER = PK_LANES,
 	PK_EVENT_PATH, /* directories and last name of PK_PATHS paths */
-	PK_EVENT_ROWS = PK_EVENT_PATH + 2 * PK_PATHS
+	PK_EVENT_ROWS = PK_EVENT_PATH + 2 * PK_PATHS,
+	PK_EVENT_DIGEST = PK_EVENT_NUMBER /* of exec, of which no number is asked */
 };
 
 struct pk_verdict {

@@ -90,6 +90,16 @@ struct pk_kind_plan {
 	struct pk_path_lane paths[PK_PATHS];
 };
 
+/*
+ * What is executed, by its SHA-256 (bpf/lib/digest.bpf.h): a lane of exec, whose digests are found by a program of
+ * their own when some conjunct that may hold asks for one.
+ */
+struct pk_digest_plan {
+	struct pk_number_lane lane; /* by pk_digest_hash(); `other` also of a file whose digest cannot be had */
+	__u32 asking;		    /* row: conjuncts that ask for a digest */
+	__u32 others;		    /* row: those that do not */
+};
+
 /* What a rule wants done when one of its complete conjuncts holds. */
 struct pk_response {
 	__s16 error; /* negative errno; 0: not refused */
@@ -142,6 +152,7 @@ struct pk_image {
 	__u32 words;	  /* of all kinds */
 	__u64 used;	  /* words of `bits` that have rows; those of more classes come behind them */
 	struct pk_subject_plan subject;
+	struct pk_digest_plan digest;
 	struct pk_kind_plan kinds[64]; /* by kind */
 	struct pk_response responses[PK_POLICY_WORDS * 64];
 	struct pk_hits hits[PK_POLICY_WORDS * 64];

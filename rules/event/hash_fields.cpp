@@ -30,7 +30,11 @@ Value file(const Event& event, int, Scratch& scratch) {
 
 constexpr Argument kNone = Argument::None;
 
-// The kernel has digests of its own for files with fs-verity, and where IMA measures: they are not used yet.
+constexpr std::string_view kWhyNotDeniedOfProcess =
+    "the kernel computes it of executions alone (evt.type in (execve, execveat), with = or in); for all else the file "
+    "is read in user space once the event has happened: too late to refuse it";
+// At file_open a file cannot be read yet (FMODE_CAN_READ comes behind it in do_dentry_open()), and what is open for
+// reading only may be written by others afterwards.
 constexpr std::string_view kWhyNotDenied =
     "the hash is computed in user space, by reading the file once the event has happened: too late to refuse it";
 
@@ -44,7 +48,7 @@ constexpr Field kFields[] = {
             "the file has been changed, renamed or removed since it was started, or is larger than hash.max_size.",
      .get = executable,
      .hashes = {.executable = true},
-     .why_not_denied = kWhyNotDenied},
+     .why_not_denied = kWhyNotDeniedOfProcess},
     {.name = "file.hash.sha256",
      .type = Type::Text,
      .argument = kNone,

@@ -98,7 +98,7 @@ Decision Decider::decide(const Node& check) {
     case Keys::Numbers:
       return by_number(check, *how);
     case Keys::Names:
-      return by_task(check, *how);
+      return by_text(check, *how);
     case Keys::Directories:
     case Keys::Classes:  // has been looked at
       break;
@@ -161,13 +161,16 @@ Decision Decider::by_address(const Node& check) {
   return decision;
 }
 
-Decision Decider::by_task(const Node& check, const Dependence& how) {
+// A digest that cannot be had has the row of those that nobody names, so that `exists` is nothing to ask of it.
+Decision Decider::by_text(const Node& check, const Dependence& how) {
   switch (check.op) {
+    case Operator::Exists:
+      if (how.lane == kDigestLane) return user_space(Why::Operator);
+      [[fallthrough]];
     case Operator::Equal:
     case Operator::NotEqual:
     case Operator::In:
     case Operator::Intersects:
-    case Operator::Exists:
       return {Decision::Is::Lanes, {predicates_.check(kind_, how.lane, check)}};
     default:
       return user_space(Why::Operator);

@@ -60,7 +60,7 @@ class Decider {
   Decision by_address(const language::Node& check);
   Decision by_number(const language::Node& check, const Dependence& how);
   Decision by_path(const language::Node& check, const Dependence& how);
-  Decision by_task(const language::Node& check, const Dependence& how);
+  Decision by_text(const language::Node& check, const Dependence& how);
   void add_implied(const language::Node& check, const Dependence& how, Decision& decision);
   const language::Node& made(const language::Term& left, language::Operator op, std::vector<std::string> texts);
 

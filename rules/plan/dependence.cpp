@@ -71,6 +71,7 @@ void add_wire_fields(Table& table) {
 #undef REFUSABLE
   add_path(table, "exec.path", Kind::exec, "path");
   add(table, "exec.comm", Kind::exec, {kTaskLane, Shape::Task});
+  add(table, "proc.exe_hash.sha256", Kind::exec, {kDigestLane, Shape::Digest});
 }
 
 // By the roles of paths.def.

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "bpf/shared/judge.h"
+#include "rules/event/file_hash.h"
 
 namespace picket::planning {
 
@@ -29,6 +30,13 @@ inline std::uint64_t task_hash(std::uint64_t seed, std::string_view name) {
   __u64 words[2] = {};
   std::memcpy(words, name.data(), std::min<std::size_t>(name.size(), sizeof words - 1));
   return pk_comm_hash(seed, words);
+}
+
+inline std::uint64_t digest_hash(std::uint64_t seed, const Sha256& digest) {
+  __u64 words[PK_PIECE_WORDS];
+  static_assert(sizeof words == sizeof digest);
+  std::memcpy(words, digest.data(), sizeof words);
+  return pk_digest_hash(seed, words);
 }
 
 // Of a directory: a path from the root, without a slash at its end; the root is 0.

@@ -66,6 +66,7 @@ class Writer {
     for (const Block& block : draft_.blocks) image_.words = std::max(image_.words, block.first + block.words);
     for (unsigned kind = 0; kind < kKindEnd; ++kind) write_deeds(kind);  // these must fit
     for (unsigned kind = 0; kind < kKindEnd; ++kind) write_kind(kind);
+    write_digest();
     write_subject();
     if (pool_.full() || !keys_.write(image_)) return fullest_;
     image_.used = pool_.used();
@@ -102,12 +103,17 @@ class Writer {
     LaneRows rows = rows_of(id);
     set_base(rows, asking, PK_EXACT);
     const LaneKeys& lane = keys(id);
-    const bool task = id.second == kTaskLane;
-    into = {salt_of(id), task ? ~0ull : lane.mask(), rows.base(), 1};
+    into = {salt_of(id), is_whole_text(id.second) ? ~0ull : lane.mask(), rows.base(), 1};
     each_row(rows, asking, [&](std::uint32_t key, std::uint32_t row) {
-      const std::uint64_t value = task ? task_hash(image_.seed, lane.text(key)) : lane.number(key);
+      const std::uint64_t value = value_of(lane, key);
       if (row != into.other) keys_.add(pk_tag(into.salt, value & into.mask), {row, row, row});
     });
+  }
+
+  std::uint64_t value_of(const LaneKeys& lane, std::uint32_t key) const {
+    if (lane.lane() == kTaskLane) return task_hash(image_.seed, lane.text(key));
+    if (lane.lane() == kDigestLane) return digest_hash(image_.seed, *read_digits(lane.text(key)));
+    return lane.number(key);
   }
 
   void write_path(LaneId directories, pk_path_lane& into) {
@@ -256,6 +262,24 @@ class Writer {
     for (Lane lane = 0; lane < PK_LANES; ++lane) write_number({kind, lane}, plan.numbers[lane]);
     write_number({kind, kUserLane}, plan.user);
     for (unsigned path = 0; path < PK_PATHS; ++path) write_path({kind, kPathLane + 2 * path}, plan.paths[path]);
+  }
+
+  // Which conjuncts ask for a digest: a bit that several share may be in both rows.
+  void write_digest() {
+    constexpr auto kExec = static_cast<unsigned>(Kind::exec);
+    pk_digest_plan& digest = image_.digest;
+    digest.asking = PK_NONE;
+    if (asked({kExec, kDigestLane}).empty()) return;
+    write_number({kExec, kDigestLane}, digest.lane);
+    const Block& block = draft_.blocks[kExec];
+    std::vector<std::uint64_t> asking(block.words), others(block.words);
+    for (const std::uint32_t number : members_[kExec]) {
+      const Drafted& one = draft_.conjuncts[number];
+      auto& words = one.ask_of(kDigestLane) ? asking : others;
+      words[one.bit / 64 - block.first] |= 1ull << one.bit % 64;
+    }
+    digest.asking = pool_.place(block, asking);
+    digest.others = pool_.place(block, others);
   }
 
   void write_subject() {

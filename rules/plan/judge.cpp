@@ -61,6 +61,10 @@ Rows rows_of(const pk_image& image, const Event& event, std::uint32_t container)
     rows.event[slot] = pk_number_row(&image, &plan.numbers[slot], number_of(event, member));
   }
   rows.event[PK_EVENT_USER] = pk_number_row(&image, &plan.user, event.header->uid);
+  if (const FileHash& hash = event.process->exe_hash; event.kind() == Kind::exec && hash.is_known()) {
+    const std::uint64_t key = planning::digest_hash(image.seed, hash.sha256);
+    rows.event[PK_EVENT_DIGEST] = pk_number_row(&image, &image.digest.lane, key);
+  }
   for (unsigned path = 0; path < PK_PATHS; ++path) {
     const std::string_view name = planning::path_member(event.kind(), path);
     if (name.empty()) continue;

@@ -59,6 +59,7 @@ std::string lane_name(Kind kind, Lane lane) {
   constexpr std::string_view kSubjects[] = {"directories of the executable", "name of the executable",
                                             "flags of the executable", "task name", "container"};
   if (is_subject(lane)) return std::string(kSubjects[lane - kSubjectLane]);
+  if (lane == kDigestLane) return "digest of what is executed";
   if (lane == kUserLane) return "user";
   if (lane < kUserLane) return std::string(number_member(kind, lane));
   const bool directories = keys_of(lane) == Keys::Directories;

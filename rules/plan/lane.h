@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Lanes: the keys that a hook has at hand, by number. Those of the event first, as enum pk_event_row counts their rows,
-// then those of the subject, as enum pk_subject_row does. A path has two: its directories, and next its last name.
+// then those of the subject, as enum pk_subject_row does; last the digest of what is executed, whose row takes the
+// place of a number's (PK_EVENT_DIGEST). A path has two: its directories, and next its last name.
 #pragma once
 
 #include <string>
@@ -20,19 +21,23 @@ inline constexpr Lane kExecutableLane = kSubjectLane + PK_SUBJECT_DIRECTORY;
 inline constexpr Lane kFlagsLane = kSubjectLane + PK_SUBJECT_FLAGS;
 inline constexpr Lane kTaskLane = kSubjectLane + PK_SUBJECT_NAME;
 inline constexpr Lane kContainerLane = kSubjectLane + PK_SUBJECT_CONTAINER;
-inline constexpr Lane kLaneEnd = kSubjectLane + PK_SUBJECT_ROWS;
+inline constexpr Lane kDigestLane = kSubjectLane + PK_SUBJECT_ROWS;
+inline constexpr Lane kLaneEnd = kDigestLane + 1;
 
 // What the keys of a lane are. Containers are no keys: what is asked of them makes classes (containers.h).
 enum class Keys { Numbers, Names, Directories, Classes };
 
-constexpr bool is_subject(Lane lane) { return lane >= kSubjectLane; }
+constexpr bool is_subject(Lane lane) { return lane >= kSubjectLane && lane < kDigestLane; }
+
+// Its keys are whole texts, each with a hash of its own.
+constexpr bool is_whole_text(Lane lane) { return lane == kTaskLane || lane == kDigestLane; }
 
 constexpr bool is_path(Lane lane) {
   return (lane >= kPathLane && lane < kSubjectLane) || lane == kExecutableLane || lane == kExecutableLane + 1;
 }
 
 constexpr Keys keys_of(Lane lane) {
-  if (lane == kTaskLane) return Keys::Names;
+  if (is_whole_text(lane)) return Keys::Names;
   if (lane == kContainerLane) return Keys::Classes;
   if (lane == kExecutableLane || (is_path(lane) && !is_subject(lane) && (lane - kPathLane) % 2 == 0)) {
     return Keys::Directories;

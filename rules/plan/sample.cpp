@@ -72,6 +72,8 @@ void Sample::set_task(std::string_view name) {
   process_.comm.copy(static_cast<char*>(record_.at(member.offset)), sizeof(pk_comm) - 1);
 }
 
+void Sample::set_digest(std::string_view digits) { process_.exe_hash = FileHash::known(*read_digits(digits)); }
+
 void Sample::set_text(std::string_view name, std::size_t room, std::string_view text) {
   const std::size_t begin = layout_of(static_cast<unsigned>(kind_)).size + room * kRoom;
   std::memcpy(record_.at(begin), text.data(), text.size());

@@ -2,6 +2,7 @@
 #include "rules/plan/truth.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "rules/plan/paths.h"
 
@@ -26,6 +27,22 @@ bool is_equality(const language::Node& check) {
   const bool number = check.left.type == Type::Unsigned || check.left.type == Type::Signed;
   return number && (check.op == Operator::Equal || check.op == Operator::NotEqual || check.op == Operator::In ||
                     check.op == Operator::Intersects);
+}
+
+// Whether that lane can have this text at all.
+bool can_be(Lane lane, std::string_view text) {
+  if (lane == kDigestLane) return read_digits(text).has_value();
+  return text.size() <= kTaskName && text.find('\0') == text.npos;
+}
+
+// A digest that none of these literals names.
+std::string unknown_digest(const std::unordered_map<std::string, std::uint32_t>& known) {
+  for (std::uint64_t number = 0;; ++number) {
+    char text[2 * sizeof number];
+    const std::string_view last(text, std::to_chars(std::begin(text), std::end(text), number, 16).ptr);
+    std::string digits = std::string(kSha256Digits - last.size(), '0').append(last);
+    if (!known.contains(digits)) return digits;
+  }
 }
 
 std::string below(std::string_view directory, int names) {
@@ -77,9 +94,9 @@ std::vector<std::uint32_t> LaneKeys::named(const Predicates& predicates, Predica
     for (const language::Literal& literal : check.literals) {
       if (form_ == Keys::Directories) {
         keys.push_back(add(*named_directory(check, literal)));
-      } else if (lane_ == kTaskLane) {
+      } else if (is_whole_text(lane_)) {
         const auto text = std::get<std::string_view>(literal.bound.value);
-        if (text.size() <= kTaskName && text.find('\0') == text.npos) keys.push_back(add(std::string(text)));
+        if (can_be(lane_, text)) keys.push_back(add(std::string(text)));
       } else {
         keys.push_back(add(*named_file(check, literal, check.op == language::Operator::EndsWith)));
       }
@@ -97,6 +114,8 @@ Truth LaneKeys::ask(const Predicates& predicates, PredicateId predicate, Sample&
   const auto holds = [&](std::string_view text) {
     if (lane_ == kTaskLane) {
       sample.set_task(text);
+    } else if (lane_ == kDigestLane) {
+      sample.set_digest(text);
     } else {
       sample.set_path(lane_, text);
     }
@@ -109,7 +128,7 @@ Truth LaneKeys::ask(const Predicates& predicates, PredicateId predicate, Sample&
     truth.none = holds("");
   }
   const auto relations = [&](const std::string& text) {
-    if (lane_ == kTaskLane) return Relations{holds(text)};
+    if (is_whole_text(lane_)) return Relations{holds(text)};
     if (!directories) return Relations{holds("/" + text)};
     return Relations{holds(text), holds(below(text, 1)), holds(below(text, 2))};
   };
@@ -117,7 +136,8 @@ Truth LaneKeys::ask(const Predicates& predicates, PredicateId predicate, Sample&
   if (directories) {
     truth.other = truth.at.front().holds;
   } else {
-    truth.other.fill(relations(std::string(kUnknown))[PK_EXACT]);
+    const std::string unknown = lane_ == kDigestLane ? unknown_digest(known_) : std::string(kUnknown);
+    truth.other.fill(relations(unknown)[PK_EXACT]);
     for (Truth::At& one : truth.at) one.holds.fill(one.holds[PK_EXACT]);
   }
   scratch.clear();

@@ -25,7 +25,10 @@ void unmap(pk_image* image) {
 
 }  // namespace
 
-Images::~Images() { unmap(image_); }
+Images::~Images() {
+  unmap(former_);
+  unmap(image_);
+}
 
 int Images::put(int outer, const pk_image& image) {
   LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
@@ -45,7 +48,7 @@ int Images::put(int outer, const pk_image& image) {
     return code;
   }
   former_hits_ = hits();  // to the end: no program uses it any more
-  unmap(std::exchange(image_, mapped));
+  unmap(std::exchange(former_, std::exchange(image_, mapped)));
   map_ = std::move(made);
   ++generation_;
   return 0;

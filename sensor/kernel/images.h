@@ -23,7 +23,9 @@ class Images {
   // Puts the image in force: the only element of the map of maps `outer` becomes a map with it. Its generation is one
   // more than that of the one before. Returns 0 or an errno; then the one before is still in force. When it returns, no
   // program uses the one before any more (the kernel waits for them: maybe_wait_bpf_programs() in
-  // kernel/bpf/syscall.c).
+  // kernel/bpf/syscall.c), but for the one that may sleep, which looks into it for some microseconds and decides
+  // nothing (exec_digest). For that it stays until the next one comes: kernels before 6.8 (6.6.14, 6.1.75) free a map
+  // under such a program (876673364161 "bpf: Defer the free of inner map when necessary").
   int put(int outer, const pk_image& image);
 
   // The image in force, as the kernel has it; nullptr: there is none. What no program can have found yet may be added.
@@ -43,7 +45,8 @@ class Images {
 
  private:
   Handle map_;
-  pk_image* image_ = nullptr;  // as the kernel has it
+  pk_image* image_ = nullptr;   // as the kernel has it
+  pk_image* former_ = nullptr;  // the one before
   std::uint32_t generation_ = 0;
   std::vector<pk_hits> former_hits_;
 };

@@ -12,6 +12,7 @@
 #include "bpf/shared/counters.h"
 #include "rules/event/time.h"
 #include "sensor/kernel/call_ends.h"
+#include "sensor/kernel/digest_canary.h"
 #include "sensor/kernel/features.h"
 #include "sensor/kernel/images.h"
 #include "sensor/kernel/log.h"
@@ -82,6 +83,7 @@ class Loaded final : public KernelSide {
   std::variant<std::unique_ptr<KernelChange>, KernelError> prepare(const KernelWants& wanted) override;
   std::unique_ptr<KernelChange> commit(std::unique_ptr<KernelChange> prepared) override;
   std::optional<Error> observing_only() const override;
+  std::optional<Error> without_digests() const override { return reason_without_digests(KernelTypes()); }
   KindSet refusable() const override { return ground_.refusable; }
   Result<std::uint32_t> decide(const pk_image& image, std::span<const ActingConjunct> acting) override;
   Result<void> keep() override;
@@ -218,8 +220,9 @@ CallEnds Loaded::not_there(const CallEnds& ends) const {
 std::unique_ptr<Change> choose(const KernelTypes& types, const Ground& ground, const KernelWants& wanted) {
   auto change = std::make_unique<Change>();
   change->programs = choose_programs(types, ground.flavour, wanted.kinds);
-  std::erase_if(change->programs,
-                [&wanted](const Program* row) { return row->refuses && !wanted.refused.contains(row->kind); });
+  std::erase_if(change->programs, [&wanted](const Program* row) {
+    return row->digests ? !wanted.digests : row->refuses && !wanted.refused.contains(row->kind);
+  });
   change->missing = without_hook(types, ground.flavour, wanted.kinds);
   change->results = wanted.results;
   change->refused = wanted.refused;

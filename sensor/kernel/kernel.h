@@ -40,9 +40,10 @@ struct KernelError {
 
 // What rules ask of the kernel side.
 struct KernelWants {
-  KindSet kinds;    // events of these kinds
-  KindSet results;  // those of them that are followed by a result record, when they are flagged so
-  KindSet refused;  // those that rules refuse: an exec is refused by a program of its own
+  KindSet kinds;         // events of these kinds
+  KindSet results;       // those of them that are followed by a result record, when they are flagged so
+  KindSet refused;       // those that rules refuse: an exec is refused by a program of its own
+  bool digests = false;  // rules decide by digests of what is executed
 };
 
 using RecordHandler = std::function<void(std::span<const std::byte> record)>;
@@ -76,6 +77,9 @@ class KernelSide {
   // Why operations are observed only, with what to do about it; nothing where BPF LSM programs run. Found out by
   // trying.
   virtual std::optional<Error> observing_only() const = 0;
+
+  // Why nothing can be decided by digests; nothing where it can be. Found out by trying.
+  virtual std::optional<Error> without_digests() const = 0;
 
   // For other rules, after attach_hooks(): loads and attaches what these kinds need and is not there yet. What is there
   // is not touched and goes on, so that events of more kinds than either asked for may come until commit(). When an

@@ -138,6 +138,7 @@ int Part::configure(const Ground& ground, std::span<const Program* const> progra
   bpf_map__set_autocreate(skeleton_->maps.snapshot, first);
   if (!ground.older) bpf_map__set_max_entries(skeleton_->maps.path_buffers, 1);  // paths go straight into records
   bpf_map__set_autocreate(skeleton_->maps.execution_notes, first);
+  bpf_map__set_autocreate(skeleton_->maps.noted_digests, !ground.older);
   skeleton_->rodata->argv_limit = std::min<std::uint32_t>(ground.options.argv_limit, PK_ARGV_MAX);
   set_environment(*skeleton_, ground.options.env);
   skeleton_->rodata->observe_only = ground.flavour == Flavour::Function;
@@ -156,13 +157,14 @@ int Part::configure_call_ends(const CallEnds& ends) {
 // What all programs write to is the first part's: rings, counters, marks, variables, and what decisions are made of.
 int Part::share(const Part& first) {
   const auto shared = [](const struct picket_bpf& skeleton) {
-    return std::to_array<bpf_map*>({skeleton.maps.rings, skeleton.maps.counters, skeleton.maps.awaited,
-                                    skeleton.maps.bss, skeleton.maps.images, skeleton.maps.subjects,
-                                    skeleton.maps.more_subjects, skeleton.maps.scratches, skeleton.maps.path_buffers,
-                                    skeleton.maps.exempt_files, skeleton.maps.cgroup_classes});
+    return std::to_array<bpf_map*>(
+        {skeleton.maps.rings, skeleton.maps.counters, skeleton.maps.awaited, skeleton.maps.bss, skeleton.maps.images,
+         skeleton.maps.subjects, skeleton.maps.more_subjects, skeleton.maps.scratches, skeleton.maps.path_buffers,
+         skeleton.maps.exempt_files, skeleton.maps.cgroup_classes, skeleton.maps.noted_digests});
   };
   const auto mine = shared(*skeleton_), theirs = shared(*first.skeleton_);
   for (std::size_t i = 0; i < mine.size(); ++i) {
+    if (!bpf_map__autocreate(mine[i])) continue;  // nor has the first part it
     if (const int code = bpf_map__reuse_fd(mine[i], bpf_map__fd(theirs[i])); code != 0) return code;
   }
   return 0;

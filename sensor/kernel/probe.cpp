@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "sensor/kernel/digest_canary.h"
 #include "sensor/kernel/features.h"
 #include "sensor/kernel/kernel.h"
 #include "sensor/kernel/log.h"
@@ -82,6 +83,12 @@ Finding find_loop(const KernelTypes& types) {
           "boot a kernel of 5.17 or later"};
 }
 
+Finding find_digests(const KernelTypes& types) {
+  const auto missing = reason_without_digests(types);
+  return {!missing, missing ? missing->message : "rules can refuse executions by the SHA-256 of the file",
+          missing ? missing->hint : ""};
+}
+
 Finding find_pages(const KernelTypes&) {
   bool found = true;
   for (const auto& [name, address] : find_memory_symbols()) found = found && address != 0;
@@ -127,6 +134,7 @@ constexpr Row kRows[] = {
     {"BPF LSM", false, find_lsm_support},
     {"BPF LSM active", false, find_lsm_list},
     {"bpf_loop", false, find_loop},
+    {"digests of files", false, find_digests},
     {"pages of packets", false, find_pages},
     {"unified cgroups", false, find_cgroups},
 };

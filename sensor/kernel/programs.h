@@ -41,6 +41,7 @@ struct Program {
   std::string_view unless = {};  // not needed where this other program fits
   bool after = false;            // it is a hook's, but what it is about has been done
   bool refuses = false;          // all that it does is to refuse: nothing for kernels without BPF LSM programs
+  bool digests = false;          // it finds the digests that rules of its kind decide by
 };
 
 // All of them, in the order in which they are attached.

@@ -17,7 +17,30 @@ bool is_in(const pk_image& image, std::uint32_t pk_kind_plan::*row, const Planne
   return (image.bits[word] >> conjunct.number % 64 & 1) != 0;
 }
 
+// Rules that refuse, or say that they would, by the digest of what is executed.
+bool decides_by_digests(const Plan& plan) {
+  if (!plan.image) return false;
+  const pk_image& image = *plan.image;
+  const pk_kind_plan& exec = image.kinds[PK_exec];
+  for (std::uint32_t word = 1; word <= exec.words; ++word) {
+    const __u64 acting = image.bits[exec.enforce + word] | image.bits[exec.audit + word];
+    if ((acting & image.bits[image.digest.asking + word]) != 0) return true;
+  }
+  return false;
+}
+
+// Not even what would be refused can be said then.
+std::optional<Error> reason_without_digests(const Plan& plan, const KernelSide& kernel) {
+  if (!decides_by_digests(plan)) return std::nullopt;
+  if (auto observing = kernel.observing_only()) return observing;
+  return kernel.without_digests();
+}
+
 }  // namespace
+
+KernelWants kernel_wants(KindSet kinds, KindSet results, const Plan& plan) {
+  return {kinds, results, enforced_kinds(plan), decides_by_digests(plan)};
+}
 
 KindSet enforced_kinds(const Plan& plan) {
   KindSet kinds;
@@ -51,6 +74,11 @@ std::vector<ActingConjunct> acting_conjuncts(const Policy& policy, const std::ve
 
 std::optional<Error> reason_not_to_enforce(const Plan& plan, const KernelSide& kernel) {
   const KindSet kinds = enforced_kinds(plan);
+  if (const auto missing = reason_without_digests(plan, kernel)) {
+    return Error{"rules decide by the digest of what is executed (proc.exe_hash.sha256), but " + missing->message,
+                 (missing->hint.empty() ? "" : missing->hint + "; ") +
+                     "without `action` such a rule alerts, by hashes that the sensor computes"};
+  }
   if (kinds.empty()) return std::nullopt;
   if (const auto observing = kernel.observing_only()) {
     return Error{"rules are to refuse " + names_of(kinds) + " events, but " + observing->message,

@@ -18,6 +18,9 @@ namespace picket {
 // The kinds about which rules refuse or kill for real, as the plan's modes have it. None without an image: a recording.
 KindSet enforced_kinds(const Plan& plan);
 
+// What the rules of that plan ask of the kernel side, to see events of these kinds and the results of some.
+KernelWants kernel_wants(KindSet kinds, KindSet results, const Plan& plan);
+
 // How many rules refuse or kill, as the plan's modes have it, and how many say what they would do.
 ActingRules acting_rules(const Plan& plan);
 

@@ -38,7 +38,7 @@ PreparedRules prepare(const Config& config, trust::Trust* trust, KernelSide& ker
     return prepared;
   }
   prepared.changes = compare(before, policy);
-  auto change = kernel.prepare({policy.kinds, policy.results, enforced_kinds(loaded.ruleset->plan)});
+  auto change = kernel.prepare(kernel_wants(policy.kinds, policy.results, loaded.ruleset->plan));
   if (const auto* error = std::get_if<KernelError>(&change)) {
     prepared.verdict = Verdict::Failed;
     prepared.text +=

@@ -185,7 +185,7 @@ std::variant<std::monostate, KernelError, Error> run(const Config& config, RuleS
                                   .cgroup_controller = hierarchy.controller,
                                   .persistent = config.persistent && recorder == nullptr,
                                   .env = config.env},
-                                 {watch.kinds, watch.results, enforced_kinds(source.plan)});
+                                 kernel_wants(watch.kinds, watch.results, source.plan));
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
   Sensor sensor(config, std::move(source), watch, std::move(outputs),

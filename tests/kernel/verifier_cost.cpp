@@ -52,6 +52,7 @@ void have_much_to_do(struct picket_bpf& skeleton, const Ground& ground) {
   skeleton.rodata->env_count = PK_ENV_NAMES;
   skeleton.rodata->cgroup_subsystem = ground.cgroup_subsystem;
   bpf_map__set_max_entries(skeleton.maps.rings, 1 + ground.plan.count);
+  bpf_map__set_autocreate(skeleton.maps.noted_digests, !ground.older);
 }
 
 Verified& choose(bpf_program& program, std::deque<Verified>& all) {

@@ -54,6 +54,7 @@ class MadeActivity {
     process.exe_flags = static_cast<std::uint32_t>(random_() & 0x1ff);
     process.flags = one_of(30) == 0 ? PK_FLAG_path_truncated : 0;
     process.argv = "x";
+    process.exe_hash = FileHash::known(*read_digits(digest()));
     if (one_of(2) == 0) event.add_ancestor().comm = word();
     if (one_of(2) == 0) event.container() = containers_[one_of(containers_.size())];
     event.complete();
@@ -137,6 +138,11 @@ class MadeActivity {
   std::string word() {
     static constexpr const char* kWords[] = {"a", "b", "c", "ab", "abcdefghijklmno", "etc", "bin", "x.so"};
     return any(kWords);
+  }
+
+  std::string digest() {
+    static constexpr char kDigits[] = {'0', '1', 'a', 'f'};
+    return std::string(kSha256Digits, kDigits[one_of(std::size(kDigits))]);
   }
 
   std::string path() {
@@ -324,8 +330,16 @@ class MadeActivity {
     return any(kChecks);
   }
 
+  std::string digest_check() {
+    const auto one = [this] { return digest(); };
+    const std::string field = "proc.exe_hash.sha256";
+    if (one_of(3) == 0) return field + (one_of(2) == 0 ? " = " : " != ") + one();
+    return (one_of(2) == 0 ? "not " : "") + field + " in " + several(one);
+  }
+
   std::string check() {
     const auto one = [this] { return quoted(word()); };
+    if (one_of(20) == 0) return digest_check();
     switch (one_of(8)) {
       case 0:
         return number_check();

@@ -54,7 +54,8 @@ class Keeper {
     if (lane_ == kContainerLane && from_.container != nullptr) into.container() = *from_.container;
     if (lane_ == kContainerLane && from_.container == nullptr) into.forget_container();
     if (lane_ < PK_LANES) number(into, number_member(kind, lane_));
-    if (lane_ >= kPathLane && !is_subject(lane_)) text(into, path_member(kind, (lane_ - kPathLane) / 2));
+    if (lane_ == kDigestLane) into.process().exe_hash = from_.process->exe_hash;
+    if (lane_ >= kPathLane && lane_ < kSubjectLane) text(into, path_member(kind, (lane_ - kPathLane) / 2));
   }
 
   // Whether the value may be missing though the key is the same: a port of what is not IP.

@@ -90,6 +90,48 @@ TEST(Judge, WhatIsNotDecidedIsWanted) {
   EXPECT_TRUE(judge(*made.image, planning::Sample(Kind::open).event()).wanted);
 }
 
+// By what the digest is: the one that is named, one that nobody names, whichever it may be while it is not known.
+TEST(Judge, FindsDigests) {
+  const std::string a(64, 'a'), zero(64, '0'), other = std::string(63, '0') + "1";
+  struct Case {
+    std::string condition, digest;
+    bool holds;
+  };
+  const Case cases[] = {
+      {"proc.exe_hash.sha256 = " + a, a, true},
+      {"proc.exe_hash.sha256 = " + a, zero, false},
+      {"proc.exe_hash.sha256 in (" + a + ", " + zero + ")", zero, true},
+      {"proc.exe_hash.sha256 in (" + a + ", " + zero + ")", other, false},
+      {"not proc.exe_hash.sha256 in (" + a + ", " + zero + ")", other, true},
+      {"not proc.exe_hash.sha256 in (" + a + ", " + zero + ")", a, false},
+      {"proc.exe_hash.sha256 != " + zero, zero, false},
+      {"proc.exe_hash.sha256 != " + zero, other, true},
+      {"proc.exe_hash.sha256 = " + a, "", true},
+      {"proc.name = x or proc.exe_hash.sha256 = " + a, a, true},
+      {"proc.name = x and proc.exe_hash.sha256 = " + a, a, false},
+  };
+  for (const Case& row : cases) {
+    const Plan made = plan_of("evt.type in (execve, execveat) and (" + row.condition + ")");
+    planning::Sample sample(Kind::exec);
+    if (!row.digest.empty()) sample.set_digest(row.digest);
+    EXPECT_EQ(judge(*made.image, sample.event()).wanted != 0, row.holds) << row.condition << " " << row.digest;
+  }
+}
+
+// The kernel decides about conjuncts that ask for a digest, and about others, where it has one and where it has none.
+TEST(Judge, TellsConjunctsThatAskForADigest) {
+  const Plan made = plan_of(
+      "evt.type in (execve, execveat) and (proc.name = x or proc.exe_hash.sha256 = " + std::string(64, 'a') + ")");
+  const auto word = [&](std::uint32_t row) { return made.image->bits[row + 1]; };
+  ASSERT_EQ(made.conjuncts.size(), 2u);
+  EXPECT_EQ(word(made.image->digest.asking) | word(made.image->digest.others), 3u);
+  EXPECT_EQ(word(made.image->digest.asking) & word(made.image->digest.others), 0u);
+  const Plan none = plan_of("evt.type in (execve, execveat) and proc.name = x");
+  EXPECT_EQ(none.image->digest.asking, PK_NONE);
+  EXPECT_EQ(none.image->digest.others, 0u);
+  EXPECT_EQ(none.image->digest.lane.used, 0u);
+}
+
 TEST(Judge, AllocatesNothing) {
   test::MadeActivity activity(3);
   const Plan made = plan(test::compile_some(activity.rules(50)).policy, {Mode::Enforce, 1});

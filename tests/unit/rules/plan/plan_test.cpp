@@ -36,6 +36,8 @@ std::string planned(const std::string& condition, Kind kind) {
   return text.empty() ? "never" : text;
 }
 
+const std::string kDigest(64, 'a'), kOtherDigest(64, '0');
+
 struct Row {
   Kind kind;
   std::string condition, expected;
@@ -134,6 +136,12 @@ const Row kRows[] = {
     {Kind::exec, "exec.path = /bin/sh or exec.comm = sh",
      "[directories of the executable] exec.path = /bin/sh | [task name] exec.comm = sh"},
     {Kind::exec, "proc.exepath = /bin/sh", "[directories of the executable] proc.exepath = /bin/sh"},
+    {Kind::exec, "proc.exe_hash.sha256 = " + kDigest + " or proc.exe_hash.sha256 = " + kOtherDigest,
+     "[digest of what is executed] proc.exe_hash.sha256 = " + kDigest + " or proc.exe_hash.sha256 = " + kOtherDigest},
+    {Kind::exec, "proc.name = x and proc.exe_hash.sha256 != " + kDigest,
+     "[task name] proc.name = x & [digest of what is executed] proc.exe_hash.sha256 != " + kDigest},
+    {Kind::exec, "proc.exe_hash.sha256 exists", "[?] proc.exe_hash.sha256 exists"},
+    {Kind::open, "proc.exe_hash.sha256 = " + kDigest, "[?] proc.exe_hash.sha256 = " + kDigest},
     {Kind::socket, "evt.arg.domain = AF_PACKET", "[family] evt.arg.domain = AF_PACKET"},
     {Kind::rename, "fs.path.source pmatch (/etc) or fs.path.target pmatch (/etc)",
      "[directories of old_path] fs.path.source pmatch (/etc) | [directories of new_path] fs.path.target pmatch (/etc)"},
@@ -173,6 +181,10 @@ const Refusal kRefusals[] = {
     {kOpen + std::string("fd.name pmatch (/etc) and not proc.name = apt"), kDeny, ""},
     {"evt.type = connect and fd.sport = 25", kDeny, ""},
     {"evt.type in (execve, execveat) and proc.is_exe_from_memfd = true", "  action: kill\n", ""},
+    {"evt.type in (execve, execveat) and not proc.exe_hash.sha256 in (" + kDigest + ")", kDeny, ""},
+    {"evt.type in (execve, execveat) and proc.exe_hash.sha256 exists", kDeny, "the kernel computes it of executions"},
+    {kOpen + std::string("proc.exe_hash.sha256 = ") + kDigest, kDeny, "the kernel computes it of executions alone"},
+    {kOpen + std::string("file.hash.sha256 = ") + kDigest, kDeny, "the hash is computed in user space"},
     {kOpen + std::string("fd.name contains x"), kDeny, "'fd.name contains x' is a comparison that no key"},
     {kOpen + std::string("fd.name startswith /etc"), kDeny, "'fd.name startswith /etc' does not end between two names"},
     {kOpen + std::string("fd.name glob '/etc/*'"), kDeny, "'fd.name glob /etc/*' has a pattern in it"},
