@@ -114,9 +114,10 @@ Result<void> FormerSensor::drain(const Handler& handler) {
   const auto rings = Rings::open(std::move(opened));
   if (!rings) return Error{"the rings of the sensor before cannot be read", ""};
   for (;;) {
-    const auto count = rings->drain(0, [&](std::span<const std::byte> record) {
+    const auto hand_on = [&](std::span<const std::byte> record) {
       if (record.size() >= sizeof(pk_header)) handler(record, rule_of(record));
-    });
+    };
+    const auto count = rings->drain(0, hand_on, [] {});
     if (!count) return count.error();
     if (*count == 0) return {};
   }

@@ -110,7 +110,7 @@ class Loaded final : public KernelSide {
   std::vector<pk_hits> hits() const override { return images_.hits(); }
   std::vector<pk_hits> former_hits() const override { return images_.former_hits(); }
   KindSet missing() const override { return wanted_->missing; }
-  Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler) override;
+  Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler, const BatchHandler& handled) override;
   std::uint64_t reordered() const override { return rings_->reordered(); }
   Losses losses() override;
 
@@ -318,12 +318,13 @@ Result<void> Loaded::keep() {
   return kept;
 }
 
-Result<std::size_t> Loaded::drain(int timeout_ms, const RecordHandler& handler) {
-  if (!persistence_) return rings_->drain(timeout_ms, handler);
-  auto count = rings_->drain(timeout_ms, [this, &handler](std::span<const std::byte> record) {
+Result<std::size_t> Loaded::drain(int timeout_ms, const RecordHandler& handler, const BatchHandler& handled) {
+  if (!persistence_) return rings_->drain(timeout_ms, handler, handled);
+  const auto note = [this, &handler](std::span<const std::byte> record) {
     handler(record);
     persistence_->note(record);
-  });
+  };
+  auto count = rings_->drain(timeout_ms, note, handled);
   persistence_->is_alive(boot_clock());
   return count;
 }

@@ -48,6 +48,10 @@ struct KernelWants {
 
 using RecordHandler = std::function<void(std::span<const std::byte> record)>;
 
+// Called when some records have been handed out and are still in their ring. What they led to has to be safe by then:
+// afterwards nobody can read them again, should the sensor be killed.
+using BatchHandler = std::function<void()>;
+
 // What a change to other kinds made, or has left over. Destroying it detaches and unloads that, on whichever thread; it
 // must not outlive the KernelSide.
 class KernelChange {
@@ -134,7 +138,7 @@ class KernelSide {
   // the oldest first, and may hand out younger ones. Records are only valid during the call. Returns how many there
   // were. A signal ends the wait. A record that is still being written is waited for, some milliseconds at most, while
   // it holds up others.
-  virtual Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler) = 0;
+  virtual Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler, const BatchHandler& handled) = 0;
 
   // Records that drain() handed out after younger ones, since it had waited for them long enough.
   virtual std::uint64_t reordered() const = 0;

@@ -5,16 +5,27 @@
 #include <utility>
 
 namespace picket {
+namespace {
+
+// Records whose room is given back together.
+constexpr std::size_t kBatch = 256;
+
+}  // namespace
 
 Merge::Merge(std::vector<Ring> rings, std::uint64_t patience) : rings_(std::move(rings)), patience_(patience) {}
 
-Merge::Round Merge::round(std::uint64_t now, const RecordHandler& handler) {
+Merge::Round Merge::round(std::uint64_t now, const RecordHandler& handler, const BatchHandler& handled) {
   for (Ring& ring : rings_) ring.look(now);
   Round round;
   round.until = limit(now);
-  round.count = hand_out(round.until, handler);
-  for (Ring& ring : rings_) ring.release();
+  round.count = hand_out(round.until, handler, handled);
+  settle(handled);
   return round;
+}
+
+void Merge::settle(const BatchHandler& handled) {
+  handled();
+  for (Ring& ring : rings_) ring.release();
 }
 
 bool Merge::kept_back() const {
@@ -31,8 +42,8 @@ std::uint64_t Merge::limit(std::uint64_t now) const {
 }
 
 // Takes the ring with the oldest record, and from it all that is not younger than what the others have.
-std::size_t Merge::hand_out(std::uint64_t limit, const RecordHandler& handler) {
-  for (std::size_t count = 0;;) {
+std::size_t Merge::hand_out(std::uint64_t limit, const RecordHandler& handler, const BatchHandler& handled) {
+  for (std::size_t count = 0, settled = 0;;) {
     Ring* oldest = nullptr;
     std::uint64_t others = limit;
     for (Ring& ring : rings_) {
@@ -47,6 +58,9 @@ std::size_t Merge::hand_out(std::uint64_t limit, const RecordHandler& handler) {
     }
     if (oldest == nullptr || oldest->front_time() > limit) return count;
     count += hand_out(*oldest, others, handler);
+    if (count - settled < kBatch) continue;
+    settle(handled);
+    settled = count;
   }
 }
 
@@ -58,7 +72,6 @@ std::size_t Merge::hand_out(Ring& ring, std::uint64_t limit, const RecordHandler
     handler(ring.front());
     ring.pass();
   }
-  ring.release();
   return count;
 }
 

@@ -30,8 +30,9 @@ class Merge {
     std::uint64_t until = 0;  // everything older than this has been handed out, now or before
   };
 
-  // Hands out what can be. `now` is the boot clock, read before the call.
-  Round round(std::uint64_t now, const RecordHandler& handler);
+  // Hands out what can be; `handled` is called for some at a time, before the kernel gets their room back. `now` is the
+  // boot clock, read before the call.
+  Round round(std::uint64_t now, const RecordHandler& handler, const BatchHandler& handled);
 
   // Records are there that had to be kept back.
   bool kept_back() const;
@@ -41,8 +42,10 @@ class Merge {
 
  private:
   std::uint64_t limit(std::uint64_t now) const;
-  std::size_t hand_out(std::uint64_t limit, const RecordHandler& handler);
+  std::size_t hand_out(std::uint64_t limit, const RecordHandler& handler, const BatchHandler& handled);
   std::size_t hand_out(Ring& ring, std::uint64_t limit, const RecordHandler& handler);
+
+  void settle(const BatchHandler& handled);
 
   std::vector<Ring> rings_;
   std::uint64_t patience_;

@@ -112,25 +112,25 @@ std::vector<int> Rings::descriptors() const {
 }
 
 // All that was submitted before the call. A record that is being written is waited for only while it holds up others.
-std::size_t Rings::take(const RecordHandler& handler) {
+std::size_t Rings::take(const RecordHandler& handler, const BatchHandler& handled) {
   const std::uint64_t start = boot_clock();
   std::size_t count = 0;
   for (std::uint64_t now = start;; now = boot_clock()) {
-    const Merge::Round round = merge_->round(now, handler);
+    const Merge::Round round = merge_->round(now, handler, handled);
     count += round.count;
     if (round.until >= start || !merge_->kept_back()) return count;
     if (round.count == 0) std::this_thread::sleep_for(kLookAgain);
   }
 }
 
-Result<std::size_t> Rings::drain(int timeout_ms, const RecordHandler& handler) {
-  std::size_t count = take(handler);
+Result<std::size_t> Rings::drain(int timeout_ms, const RecordHandler& handler, const BatchHandler& handled) {
+  std::size_t count = take(handler, handled);
   if (count != 0 || timeout_ms == 0) return count;
   epoll_event event;
   if (::epoll_wait(waiting_, &event, 1, timeout_ms) < 0 && errno != EINTR) {
     return Error{std::string("waiting for events: ") + std::strerror(errno), ""};
   }
-  return take(handler);
+  return take(handler, handled);
 }
 
 }  // namespace picket

@@ -28,7 +28,7 @@ class Rings {
   std::vector<int> descriptors() const;
 
   // As KernelSide::drain() promises.
-  Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler);
+  Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler, const BatchHandler& handled);
 
   std::uint64_t reordered() const { return merge_->reordered(); }
 
@@ -37,7 +37,7 @@ class Rings {
 
   bool add(std::unique_ptr<Mapped> mapped);
   void start_reading();
-  std::size_t take(const RecordHandler& handler);
+  std::size_t take(const RecordHandler& handler, const BatchHandler& handled);
 
  public:
   Rings();

@@ -76,9 +76,6 @@ class Sensor {
   ContainerSettings container_settings();
   HashingSettings hashing_settings();
 
-  // As many records, of some microseconds each, may pass before their alerts are written.
-  static constexpr std::uint64_t kTogether = 256;
-
   // All that reaches the engine goes through here, so that what is recorded is what happened. The recorder comes
   // second: answers about containers, which the driver takes over while it looks at the clock, come before that look.
   template <class Call>
@@ -94,10 +91,14 @@ class Sensor {
   Result<std::size_t> drain(int timeout_ms) {
     acting_.look();
     outputs_.hold();
-    auto count = kernel_->drain(timeout_ms, [this](std::span<const std::byte> record) {
+    const auto take = [this](std::span<const std::byte> record) {
       feed([record](auto& inputs) { inputs.record(record); });
-      if (++looked_at_ % kTogether == 0) outputs_.flush(), outputs_.hold();
-    });
+    };
+    const auto write = [this] {
+      outputs_.flush();
+      outputs_.hold();
+    };
+    auto count = kernel_->drain(timeout_ms, take, write);
     for (const HashAnswer& answer : hasher_.take()) {
       feed([&answer](auto& inputs) { inputs.hash(answer); });
     }
@@ -131,8 +132,7 @@ class Sensor {
   Takeover takeover_;
   Requests requests_;
   const std::uint64_t started_ = boot_clock();
-  ContainerScope scope_;         // which the driver's container table tells
-  std::uint64_t looked_at_ = 0;  // records
+  ContainerScope scope_;  // which the driver's container table tells
   std::uint64_t last_tick_ = 0;
   std::unique_ptr<Reloads> reloads_;  // once the sensor is ready, unless it records; before what it uses
 };

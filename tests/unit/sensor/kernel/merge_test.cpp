@@ -30,12 +30,13 @@ class MergeTest : public testing::Test {
   // The numbers of what one round handed out.
   std::vector<std::uint64_t> round(Merge& merge, std::uint64_t now) {
     std::vector<std::uint64_t> numbers;
-    const Merge::Round done = merge.round(now, [&](std::span<const std::byte> record) {
+    const auto take = [&](std::span<const std::byte> record) {
       pk_header header;
       std::memcpy(&header, record.data(), sizeof header);
       numbers.push_back(header.sequence);
       last_size_ = record.size();
-    });
+    };
+    const Merge::Round done = merge.round(now, take, [] {});
     EXPECT_EQ(done.count, numbers.size());
     until_ = done.until;
     return numbers;
@@ -82,9 +83,33 @@ TEST_F(MergeTest, RecordsInTwoPieces) {
     const bool after_two = number % 2 == 0;
     if (!after_two) continue;
     std::vector<std::byte> last;
-    merge.round(number + 1, [&last](std::span<const std::byte> whole) { last.assign(whole.begin(), whole.end()); });
+    const auto keep = [&last](std::span<const std::byte> whole) { last.assign(whole.begin(), whole.end()); };
+    merge.round(number + 1, keep, [] {});
     EXPECT_TRUE(last == record) << number;
   }
+}
+
+// Whoever is killed before it has dealt with a batch finds it in the rings again.
+TEST_F(MergeTest, RoomIsGivenBackWhenABatchIsDealtWith) {
+  Merge merge = this->merge(2);
+  constexpr std::uint64_t kRecords = 300;
+  for (std::uint64_t number = 1; number <= kRecords; ++number) rings_[number % 2].put(number, number);
+  std::uint64_t taken = 0, dealt_with = 0;
+  const auto consumed = [this] {
+    return (rings_[0].consumed() + rings_[1].consumed()) / (sizeof(pk_header) + BPF_RINGBUF_HDR_SZ);
+  };
+  const auto take = [&](std::span<const std::byte>) {
+    ++taken;
+    EXPECT_EQ(consumed(), dealt_with);
+  };
+  const auto handled = [&] {
+    EXPECT_EQ(consumed(), dealt_with);
+    dealt_with = taken;
+  };
+  merge.round(kRecords + 1, take, handled);
+  EXPECT_EQ(taken, kRecords);
+  EXPECT_EQ(dealt_with, kRecords);
+  EXPECT_EQ(consumed(), kRecords);
 }
 
 // Its ring was empty when the clock was read, others may still get something older.
@@ -263,15 +288,13 @@ TEST_F(MergeTest, ProducersInThreads) {
   std::array<std::uint64_t, kRings> next{};
   std::uint64_t total = 0, newest = 0;
   while (total < kRings * kEach) {
-    total += merge
-                 .round(clock.load(),
-                        [&](std::span<const std::byte> record) {
-                          pk_header header;
-                          std::memcpy(&header, record.data(), sizeof header);
-                          EXPECT_EQ(header.sequence & 0xffffffff, next[header.sequence >> 32]++);
-                          newest = std::max<std::uint64_t>(newest, header.time);
-                        })
-                 .count;
+    const auto check = [&](std::span<const std::byte> record) {
+      pk_header header;
+      std::memcpy(&header, record.data(), sizeof header);
+      EXPECT_EQ(header.sequence & 0xffffffff, next[header.sequence >> 32]++);
+      newest = std::max<std::uint64_t>(newest, header.time);
+    };
+    total += merge.round(clock.load(), check, [] {}).count;
   }
   for (std::thread& producer : producers) producer.join();
   EXPECT_EQ(newest, kRings * kEach);
