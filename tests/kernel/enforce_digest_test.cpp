@@ -209,6 +209,36 @@ TEST_F(EnforceDigest, KillEndsTheProcess) {
   EXPECT_FALSE(sensor.next_alert("known bad").is_null()) << sensor.log();
 }
 
+// The programs come and go with the rules.
+TEST_F(EnforceDigest, RulesThatComeLater) {
+  const std::string rules = directory_ / "rules.yaml", config = directory_ / "config.yaml";
+  const std::string socket = directory_ / "control.sock";
+  const std::string others = deny("other", "proc.exepath = /nowhere", "  mode: audit\n");
+  const std::string digest = "proc.exe_hash.sha256 = " + sha256_of(program_);
+  write_file(config, "{}\n");
+  write_file(rules, others);
+  Sensor sensor({.arguments = {"--rules", rules, "--rules-watch", "false", "--control", socket}});
+  const auto reload = [&](const std::string& text) {
+    write_file(rules, text);
+    Child child([&] {
+      return execute(picket_binary(), {"picket", "reload", "--config", config, "--control", socket});
+    });
+    child.go();
+    return child.wait();
+  };
+  EXPECT_EQ(kRan, run(program_));
+  ASSERT_EQ(0, reload(deny("known bad", digest))) << sensor.log();
+  EXPECT_EQ(EPERM, run(program_));
+  ASSERT_EQ(0, reload(deny("known bad", digest, "  mode: audit\n"))) << sensor.log();
+  pid_t pid = 0;
+  EXPECT_EQ(kRan, run(program_, &pid));
+  const Json alert = sensor.next_alert("known bad", pid);
+  ASSERT_FALSE(alert.is_null()) << sensor.log();
+  EXPECT_EQ("would_deny", alert.at("event").at("decision"));
+  ASSERT_EQ(0, reload(others)) << sensor.log();
+  EXPECT_EQ(kRan, run(program_));
+}
+
 TEST(EnforceDigestOlder, IsRefusedAtStart) {
   if (!(kernel_release() < KernelRelease{5, 18})) GTEST_SKIP() << "the kernel can";
   for (const char* mode : {"", "  mode: audit\n"}) {

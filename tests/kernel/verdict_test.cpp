@@ -218,6 +218,7 @@ class Verdicts : public testing::Test {
   // The sets of these seeds, one after the other in one sensor. What came of each is added up.
   void try_sets(unsigned begin, unsigned end, long events) {
     write_file(rules_, rules_about_all());
+    std::filesystem::remove(recording_);  // of the sets before: a recording takes a new file
     Sensor recorder({.rules = rules_about_all(), .arguments = {"--output", recording_}, .command = "record"});
     Sensor sensor({.arguments = {"--rules", rules_, "--rules-watch", "false", "--control", socket_}});
     std::vector<Turn> turns;
