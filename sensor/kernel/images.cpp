@@ -54,6 +54,12 @@ int Images::put(int outer, const pk_image& image) {
   return 0;
 }
 
+void Images::wait(int outer) const {
+  const std::uint32_t only = 0;
+  const int map = map_.get();
+  if (map >= 0) bpf_map_update_elem(outer, &only, &map, BPF_ANY);
+}
+
 std::vector<pk_hits> Images::hits() const {
   if (image_ == nullptr) return {};
   std::vector<pk_hits> all(std::size(image_->hits));

@@ -28,6 +28,10 @@ class Images {
   // under such a program (876673364161 "bpf: Defer the free of inner map when necessary").
   int put(int outer, const pk_image& image);
 
+  // Waits in the same way for all programs that run now, whatever they look at. Without an image nothing decides, and
+  // it returns at once.
+  void wait(int outer) const;
+
   // The image in force, as the kernel has it; nullptr: there is none. What no program can have found yet may be added.
   pk_image* image() const { return image_; }
 

@@ -87,6 +87,7 @@ class Loaded final : public KernelSide {
   KindSet refusable() const override { return ground_.refusable; }
   Result<std::uint32_t> decide(const pk_image& image, std::span<const ActingConjunct> acting) override;
   Result<void> keep() override;
+  void settle() override { images_.wait(bpf_map__fd(first().maps.images)); }
   pk_image* image() override { return images_.image(); }
   int set_class(std::uint64_t cgroup, const pk_cgroup_class& classes) override {
     return bpf_map_update_elem(bpf_map__fd(first().maps.cgroup_classes), &cgroup, &classes, BPF_ANY) == 0 ? 0 : errno;

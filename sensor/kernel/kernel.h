@@ -103,6 +103,10 @@ class KernelSide {
   // refuse or kill, for what a sensor after this one may want to know (former.h).
   virtual Result<std::uint32_t> decide(const pk_image& image, std::span<const ActingConjunct> acting) = 0;
 
+  // Returns when no program that ran at the call runs any more: the next drain() has all their records. It waits for
+  // the kernel, some tens of milliseconds.
+  virtual void settle() = 0;
+
   // Where options.persistent: from here on what the rules refuse now goes on being refused when this process ends,
   // however it does. To be called once all hooks are attached, and again when other rules are in force and what the
   // ones before refused has been drained; an error leaves what was kept before.

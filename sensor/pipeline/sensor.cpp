@@ -46,9 +46,10 @@ Result<void> Sensor::drain_all() {
 }
 
 // From here on the kernel decides by these rules. Cgroups that were made while it was told about those that are there
-// are in the rings.
+// are in the rings, once the programs are done that gave them the class which those above had before.
 Result<void> Sensor::decide_by(Ruleset& rules) {
   scope_.prepare(rules.plan);
+  kernel_->settle();
   if (auto drained = drain(0); !drained) spdlog::error("{}", drained.error().message);
   auto generation = acting_.decide(rules.policy, rules.plan);
   if (!generation) {
