@@ -6,8 +6,6 @@
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/hook.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 /*
  * The addresses are those of the new socket. A socket for IPv6 that takes IPv4 connections, too, has them as IPv6
  * addresses (::ffff:1.2.3.4). A unix socket inherits the path of the one that listens; who connects to it rarely has

@@ -7,8 +7,6 @@
 #include "bpf/lib/image.bpf.h"
 #include "bpf/lib/text.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 #define CGROUP_PATH_BYTES                                                                                              \
 	1023 /* what tracepoints get at most (TRACE_CGROUP_PATH_LEN, without the NUL); more is cut                     \
 	      */

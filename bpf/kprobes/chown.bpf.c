@@ -8,15 +8,13 @@
 // A kprobe has only addresses, so that this is code of the older tier on all of these kernels.
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 struct chown {
 	struct inode *inode;
 	__u32 uid;
 	__u32 gid;
 };
 
-static __always_inline void fill_chown(const enum tier tier, void *to, const void *subject)
+static __always_inline void fill_probed_chown(const enum tier tier, void *to, const void *subject)
 {
 	const struct chown *chown = subject;
 	struct inode *inode = chown->inode;
@@ -31,7 +29,7 @@ static __always_inline void fill_chown(const enum tier tier, void *to, const voi
 	record->old_gid = BPF_CORE_READ(inode, i_gid.val);
 }
 
-static __always_inline int report_chown(struct path *path, __u32 uid, __u32 gid)
+static __always_inline int report_probed_chown(struct path *path, __u32 uid, __u32 gid)
 {
 	struct dentry *dentry = BPF_CORE_READ(path, dentry);
 	const struct chown chown = {.inode = BPF_CORE_READ(dentry, d_inode), .uid = uid, .gid = gid};
@@ -41,7 +39,7 @@ static __always_inline int report_chown(struct path *path, __u32 uid, __u32 gid)
 				     .probed = true,
 				     .after = true};
 
-	report_path(TIER_OLDER, about, dentry, BPF_CORE_READ(path, mnt), fill_chown, &chown, 0);
+	report_path(TIER_OLDER, about, dentry, BPF_CORE_READ(path, mnt), fill_probed_chown, &chown, 0);
 	return 0;
 }
 
@@ -49,7 +47,7 @@ static __always_inline int report_call(struct pt_regs *call)
 {
 	if (!bpf_core_field_exists(call->di)) /* not x86 */
 		return 0;
-	return report_chown((struct path *)call->di, call->si, call->dx);
+	return report_probed_chown((struct path *)call->di, call->si, call->dx);
 }
 
 SEC("kprobe/security_path_chown")

@@ -11,8 +11,6 @@
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/hook.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 #define ROLE_CONNECTED 1
 #define ROLE_ACCEPTED 2
 

@@ -5,8 +5,6 @@
 #include "bpf/lib/container.bpf.h"
 #include "bpf/shared/cgroup_name.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 /* Whether it is in the hierarchy that counts: those of others may have the same ids. */
 static __always_inline bool counts(struct cgroup *cgroup)
 {

@@ -11,8 +11,6 @@
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/hook.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 #define DNS_PORT 53
 #define DNS_HEADER_BYTES 12
 #define DNS_MESSAGE_MAX 4096

@@ -6,8 +6,6 @@
 #include "bpf/lib/address.bpf.h"
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 #define MAX_DESCRIPTOR 2
 
 struct copied {
@@ -161,7 +159,7 @@ static __always_inline int report_fcntl(const enum tier tier, long result)
 
 	if (result > MAX_DESCRIPTOR)
 		return 0;
-	registers = task_registers(tier, task, BPF_CORE_READ(task, stack));
+	registers = current_registers(tier, BPF_CORE_READ(task, stack));
 	if (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT)
 		return report_compat(tier, registers, result);
 	return report_native(tier, registers, result);

@@ -9,8 +9,6 @@
 #include "bpf/lib/process.bpf.h"
 #include "bpf/lib/text.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 /* Bytes of arguments that are kept. Set by the sensor, at most PK_ARGV_MAX. */
 const volatile __u32 argv_limit = 8192;
 
@@ -165,7 +163,7 @@ static __always_inline int report_exec(const enum tier tier, struct task_struct 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *program)
 {
-	return report_exec(TIER_FULL, task, program);
+	return report_exec(TIER_FULL, PLAIN(task), PLAIN(program));
 }
 
 SEC("tp_btf/sched_process_exec")

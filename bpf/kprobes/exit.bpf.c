@@ -4,8 +4,6 @@
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/subject.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 /*
  * Two last threads that exit side by side both find that none is left. The first to enter the process's key here
  * reports.

@@ -6,8 +6,6 @@
 #include "bpf/lib/process.bpf.h"
 #include "bpf/lib/subject.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 static __always_inline int report_fork(const enum tier tier, struct task_struct *parent, struct task_struct *child)
 {
 	struct namespaces namespaces;

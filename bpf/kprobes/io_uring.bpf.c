@@ -4,8 +4,6 @@
 // refuse one came with 6.15 (uring_allowed).
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 struct created {
 	int descriptor;
 	__u32 entries, completions, flags;

@@ -8,8 +8,6 @@
 // and `lockdown` comes before `bpf`, so that the LSM program would not see what matters most.
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 static __always_inline void fill_lockdown(const enum tier tier, void *to, const void *subject)
 {
 	struct pk_lockdown *record = to;

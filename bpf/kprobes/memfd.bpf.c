@@ -5,8 +5,6 @@
 // "memfd:". Who else calls these functions (System V shared memory, shared anonymous memory) is told by that.
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 #define PREFIX "memfd:"
 #define PREFIX_BYTES (sizeof(PREFIX) - 1)
 #define MOST_NAME 256 /* 249 and the NUL byte, rounded */

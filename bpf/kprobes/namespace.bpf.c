@@ -6,8 +6,6 @@
 #include "bpf/lib/process.bpf.h"
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 struct joined {
 	__s32 descriptor;
 	__u32 flags;

@@ -10,8 +10,6 @@
 #include "bpf/lib/path.bpf.h"
 #include "bpf/lib/text.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 #define O_PATH 010000000u
 #define IO_URING_ENTER 426
 

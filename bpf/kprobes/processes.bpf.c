@@ -8,8 +8,6 @@
 #include "bpf/lib/sensor.bpf.h"
 #include "bpf/lib/subject.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 #define SNAPSHOT_CAPACITY 16384 /* a power of two: two paths and what else is in the record */
 
 /* Where the record is put together. Only the sensor reads the iterator, and only from one thread. */
@@ -85,7 +83,7 @@ static __always_inline int report_process(const enum tier tier, struct seq_file 
 SEC("iter/task")
 int processes(struct bpf_iter__task *context)
 {
-	return report_process(TIER_FULL, context->meta->seq, context->task);
+	return report_process(TIER_FULL, context->meta->seq, PLAIN(context->task));
 }
 
 SEC("iter/task")

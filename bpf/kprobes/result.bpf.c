@@ -6,8 +6,6 @@
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/hook.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 static __always_inline int report_result(const enum tier tier, long result)
 {
 	__u32 thread = bpf_get_current_pid_tgid();

@@ -6,8 +6,6 @@
 #include "bpf/lib/digest.bpf.h"
 #include "bpf/lib/execution_note.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 /* Whatever is to be refused was refused before (lsm/execution.bpf.c): what comes here can only be said. */
 static __always_inline void judge_executed(const enum tier tier)
 {

@@ -7,8 +7,6 @@
 // which is hooked there; before, the system call, by its two entries.
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 static __always_inline void fill_userfaultfd(const enum tier tier, void *to, const void *subject)
 {
 	struct pk_userfaultfd *record = to;
@@ -27,9 +25,7 @@ static __always_inline int report_userfaultfd(const enum tier tier, __u32 flags,
 /* The registers that the caller entered with. Those that the entry is given have no type on 5.10. */
 static __always_inline struct pt_regs *entry_registers(const enum tier tier)
 {
-	struct task_struct *task = current_task(tier);
-
-	return task_registers(tier, task, tier == TIER_FULL ? task->stack : BPF_CORE_READ(task, stack));
+	return current_registers(tier, BPF_CORE_READ(current_task(tier), stack));
 }
 
 SEC("fexit/new_userfaultfd")

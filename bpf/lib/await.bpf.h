@@ -13,11 +13,11 @@
 
 /* A bit for each kind whose outcome is asked for. Set by the sensor, and changed when other rules come into force:
  * after the ends of calls are watched, and before they are not any more. */
-__u64 result_kinds __weak = 0;
+__u64 result_kinds = 0;
 
 /* The system calls whose end is watched, a bit for each number: the native ABI's, then the 32-bit one's. */
 #define RESULT_CALLS 512
-__u64 result_calls[2 * RESULT_CALLS / 64] __weak = {};
+__u64 result_calls[2 * RESULT_CALLS / 64] = {};
 
 struct pk_mark {
 	__u64 kinds; /* a bit for each that the thread reported in the call that it is in */
@@ -30,7 +30,7 @@ struct {
 	__uint(max_entries, 16384);
 	__type(key, __u32);
 	__type(value, struct pk_mark);
-} awaited __weak SEC(".maps");
+} awaited SEC(".maps");
 
 static __always_inline bool is_call_watched(const struct pk_header *header)
 {

@@ -2,7 +2,7 @@
 /*
  * In the older tier the walks are made in global functions, which its verifier looks at once and not turn by turn: of
  * what they return it knows nothing. They take no pointers, so that the way up lies in a scratch, and what they write
- * goes through a buffer.
+ * goes through a buffer. Weak, so that clang too knows nothing of what they return.
  */
 #ifndef PICKET_BPF_LIB_CLIMB_OLDER_H
 #define PICKET_BPF_LIB_CLIMB_OLDER_H

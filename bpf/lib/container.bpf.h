@@ -24,7 +24,7 @@ struct {
 	__uint(max_entries, CGROUPS);
 	__type(key, __u64);
 	__type(value, struct pk_cgroup_class);
-} cgroup_classes __weak SEC(".maps");
+} cgroup_classes SEC(".maps");
 
 static __always_inline __u64 current_cgroup(const enum tier tier)
 {

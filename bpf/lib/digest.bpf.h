@@ -35,7 +35,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct digests);
-} noted_digests __weak SEC(".maps");
+} noted_digests SEC(".maps");
 
 /* NULL when there are none, and where nobody asks for any. */
 static __always_inline struct digests *digests_for(const enum tier tier, const struct pk_image *image)

@@ -36,27 +36,27 @@ struct {
 	__uint(max_entries, 2);
 	__type(key, __u32);
 	__array(values, struct ring);
-} rings __weak SEC(".maps");
+} rings SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct pk_counters);
-} counters __weak SEC(".maps");
+} counters SEC(".maps");
 
 /* Set by the sensor: CPU number >> ring_shift counts the rings behind the lifecycle ring. */
-const volatile __u32 ring_shift __weak = 31;
+const volatile __u32 ring_shift = 31;
 
 /* Bytes in a ring from which on the sensor is woken. Set by the sensor. */
-const volatile __u64 wakeup_bytes __weak = 65536;
+const volatile __u64 wakeup_bytes = 65536;
 
 /* Bytes in the lifecycle ring from which on refused operations go the way of all others: one who is refused over and
  * over must not push out the lifecycle. Set by the sensor. */
-const volatile __u64 refusal_bytes __weak = 65536;
+const volatile __u64 refusal_bytes = 65536;
 
 /* Raised by the sensor whenever it has read the losses, so that `since` begins anew. */
-__u64 loss_epoch __weak = 0;
+__u64 loss_epoch = 0;
 
 static __always_inline bool is_lifecycle(__u16 kind)
 {

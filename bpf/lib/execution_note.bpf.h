@@ -23,7 +23,7 @@ struct {
 	__uint(max_entries, EXECUTION_NOTES);
 	__type(key, pk_key);
 	__type(value, struct execution_note);
-} execution_notes __weak SEC(".maps");
+} execution_notes SEC(".maps");
 
 /* To the record, if there is one about this process; and it is gone. */
 static __always_inline void take_execution_note(struct pk_header *header)

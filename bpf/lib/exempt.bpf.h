@@ -18,7 +18,7 @@ struct {
 	__uint(max_entries, PK_EXEMPT_FILES);
 	__type(key, struct pk_file_id);
 	__type(value, __u32);
-} exempt_files __weak SEC(".maps");
+} exempt_files SEC(".maps");
 
 /* NULL for kernel threads: device and inode of nothing are 0, which no file has. */
 static __always_inline struct inode *current_program(const enum tier tier)

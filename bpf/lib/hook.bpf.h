@@ -10,12 +10,12 @@
  * Set by the sensor on kernels that do not run BPF LSM programs. The programs are then loaded for the end of the
  * functions that call the hooks: `decided` is what all security modules said, and nothing but 0 may be returned.
  */
-const volatile __u32 observe_only __weak = 0; /* a number: bpftool writes a bool as C does, which C++ has not */
+const volatile __u32 observe_only = 0; /* a number: bpftool writes a bool as C does, which C++ has not */
 
 static __always_inline struct task_struct *current_task(const enum tier tier)
 {
 	if (tier == TIER_FULL)
-		return bpf_get_current_task_btf();
+		return PLAIN(bpf_get_current_task_btf());
 	return (struct task_struct *)bpf_get_current_task();
 }
 
@@ -49,9 +49,7 @@ static __always_inline void fill_current(const enum tier tier, struct pk_header 
 static __always_inline bool current_arguments(const enum tier tier, const struct pk_header *header,
 					      const struct call call, __u64 arguments[3])
 {
-	struct task_struct *task = current_task(tier);
-
-	return call_arguments(tier, header, task, BPF_CORE_READ(task, stack), call, arguments);
+	return call_arguments(tier, header, BPF_CORE_READ(current_task(tier), stack), call, arguments);
 }
 
 /*

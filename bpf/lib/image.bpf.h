@@ -20,16 +20,16 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__array(values, struct image_map);
-} images __weak SEC(".maps");
+} images SEC(".maps");
 
 /* 1: rules refuse and kill. 0: they say what they would do. Written by the sensor. */
-__u32 enforcing __weak = 0;
+__u32 enforcing = 0;
 
 /*
  * The dead-man timer: past this time of the monotonic clock rules only say what they would do. The sensor puts it off
  * all the time. 0: there is no timer.
  */
-__u64 enforcing_until __weak = 0;
+__u64 enforcing_until = 0;
 
 static __always_inline bool may_enforce(void)
 {

@@ -71,7 +71,7 @@ struct {
 	__uint(max_entries, SCRATCHES);
 	__type(key, __u32);
 	__type(value, struct scratch);
-} scratches __weak SEC(".maps");
+} scratches SEC(".maps");
 
 /* Where paths of the older tier are written before they are copied into a record. */
 struct {
@@ -79,7 +79,7 @@ struct {
 	__uint(max_entries, SCRATCHES);
 	__type(key, __u32);
 	__type(value, char[PK_PATH_MAX + RECORD_SLACK]);
-} path_buffers __weak SEC(".maps");
+} path_buffers SEC(".maps");
 
 /*
  * To be given back. Who claims one and finds that somebody else has claimed it, too, tries the next: that both may do

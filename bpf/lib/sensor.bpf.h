@@ -10,7 +10,7 @@
  * list of processes (kprobes/processes.bpf.c), before any hook is attached. By the kernel's count of pids, whichever
  * pid namespace the sensor is in; a key is never reused, so that nobody else can take its place.
  */
-pk_key sensor_process __weak = 0;
+pk_key sensor_process = 0;
 
 static __always_inline bool is_sensor(const enum tier tier)
 {

@@ -44,17 +44,17 @@ struct {
 	__uint(max_entries, SUBJECT_PLACES);
 	__type(key, __u32);
 	__type(value, struct subject);
-} subjects __weak SEC(".maps");
+} subjects SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SUBJECT_OVERFLOW);
 	__type(key, pk_key);
 	__type(value, struct subject);
-} more_subjects __weak SEC(".maps");
+} more_subjects SEC(".maps");
 
 /* As bytes: the type is nobody's outside of the programs. */
-const char new_subject[sizeof(struct subject)] __weak = {};
+const char new_subject[sizeof(struct subject)] = {};
 
 static __always_inline struct subject *find_subject(pk_key key)
 {

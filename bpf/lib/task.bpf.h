@@ -20,7 +20,7 @@ static __always_inline pk_key task_key(struct task_struct *task)
  * the controller of this number (enum cgroup_subsys_id, which differs from kernel to kernel) belongs. Set by the
  * sensor.
  */
-const volatile __s32 cgroup_subsystem __weak = -1;
+const volatile __s32 cgroup_subsystem = -1;
 
 /* In version 1; both tiers probe, since an index into the array is more than typed pointers can do. */
 static __always_inline __u64 subsystem_cgroup(struct css_set *sets)
@@ -48,15 +48,15 @@ static __always_inline __u64 task_cgroup_probed(struct task_struct *task)
 }
 
 /*
- * The registers that the task had when it entered the kernel lie at the very end of its kernel stack. Before 5.15 there
- * is no helper that knows where that is: 16 KiB on x86-64 (twice that in a kernel with KASAN).
+ * The registers that the current task had when it entered the kernel lie at the very end of its kernel stack.
+ * Before 5.15 there is no helper that knows where that is: 16 KiB on x86-64 (twice that in a kernel with KASAN).
  */
-static __always_inline struct pt_regs *task_registers(const enum tier tier, struct task_struct *task, void *stack)
+static __always_inline struct pt_regs *current_registers(const enum tier tier, void *stack)
 {
 	const unsigned long stack_bytes = 16384;
 
 	if (tier == TIER_FULL)
-		return (struct pt_regs *)bpf_task_pt_regs(task);
+		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	return stack + stack_bytes - bpf_core_type_size(struct pt_regs);
 }
 
@@ -73,7 +73,7 @@ static __always_inline void fill_syscall(const enum tier tier, struct pk_header 
 	header->syscall = -1;
 	if (task_flags & (PF_KTHREAD | PF_IO_WORKER) || !bpf_core_field_exists(registers->orig_ax))
 		return;
-	registers = task_registers(tier, task, stack);
+	registers = current_registers(tier, stack);
 	if (tier == TIER_FULL) {
 		header->syscall = registers->orig_ax;
 		status = task->thread_info.status;
@@ -99,9 +99,8 @@ struct call {
  * in the registers: numbers that the kernel took by value, so that nobody can change them any more. Known on x86 only,
  * like the call.
  */
-static __always_inline bool call_arguments(const enum tier tier, const struct pk_header *header,
-					   struct task_struct *task, void *stack, const struct call call,
-					   __u64 arguments[3])
+static __always_inline bool call_arguments(const enum tier tier, const struct pk_header *header, void *stack,
+					   const struct call call, __u64 arguments[3])
 {
 	struct pt_regs *registers = NULL;
 	const bool compat = header->flags & PK_FLAG_compat;
@@ -111,7 +110,7 @@ static __always_inline bool call_arguments(const enum tier tier, const struct pk
 		return false;
 	if (compat ? number != call.compat : number != call.wide && number != (call.x32 | X32_SYSCALL))
 		return false;
-	registers = task_registers(tier, task, stack);
+	registers = current_registers(tier, stack);
 	arguments[0] = compat ? (__u32)BPF_CORE_READ(registers, bx) : BPF_CORE_READ(registers, di);
 	arguments[1] = compat ? (__u32)BPF_CORE_READ(registers, cx) : BPF_CORE_READ(registers, si);
 	arguments[2] = BPF_CORE_READ(registers, dx);

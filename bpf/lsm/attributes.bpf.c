@@ -7,9 +7,7 @@
 #include "bpf/lib/inode.bpf.h"
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
-struct change {
+struct attribute_change {
 	const struct path *path;
 	__u32 mode;
 	__u32 uid;
@@ -18,7 +16,7 @@ struct change {
 
 static __always_inline void fill_chmod(const enum tier tier, void *to, const void *subject)
 {
-	const struct change *change = subject;
+	const struct attribute_change *change = subject;
 	struct pk_chmod *record = to;
 	__u16 links;
 
@@ -28,7 +26,7 @@ static __always_inline void fill_chmod(const enum tier tier, void *to, const voi
 
 static __always_inline int report_chmod(const enum tier tier, const struct path *path, __u32 mode, int decided)
 {
-	const struct change change = {.path = path, .mode = mode};
+	const struct attribute_change change = {.path = path, .mode = mode};
 
 	return report_path(tier, REPORT(chmod, path), path->dentry, path->mnt, fill_chmod, &change, decided);
 }
@@ -36,7 +34,7 @@ static __always_inline int report_chmod(const enum tier tier, const struct path 
 SEC("lsm/path_chmod")
 int BPF_PROG(path_chmod, const struct path *path, __u16 mode, int decided)
 {
-	return report_chmod(TIER_FULL, path, mode, decided);
+	return report_chmod(TIER_FULL, PLAIN(path), mode, decided);
 }
 
 SEC("lsm/path_chmod")
@@ -47,7 +45,7 @@ int BPF_PROG(path_chmod_older, const struct path *path, __u16 mode, int decided)
 
 static __always_inline void fill_chown(const enum tier tier, void *to, const void *subject)
 {
-	const struct change *change = subject;
+	const struct attribute_change *change = subject;
 	struct pk_chown *record = to;
 	struct inode *inode = change->path->dentry->d_inode;
 	__u16 mode, links;
@@ -67,7 +65,7 @@ static __always_inline void fill_chown(const enum tier tier, void *to, const voi
 static __always_inline int report_chown(const enum tier tier, const struct path *path, __u32 uid, __u32 gid,
 					int decided)
 {
-	const struct change change = {.path = path, .uid = uid, .gid = gid};
+	const struct attribute_change change = {.path = path, .uid = uid, .gid = gid};
 
 	return report_path(tier, REPORT(chown, path), path->dentry, path->mnt, fill_chown, &change, decided);
 }
@@ -75,7 +73,7 @@ static __always_inline int report_chown(const enum tier tier, const struct path 
 SEC("lsm/path_chown")
 int BPF_PROG(path_chown, const struct path *path, __u64 uid, __u64 gid, int decided)
 {
-	return report_chown(TIER_FULL, path, uid, gid, decided);
+	return report_chown(TIER_FULL, PLAIN(path), uid, gid, decided);
 }
 
 SEC("lsm/path_chown")

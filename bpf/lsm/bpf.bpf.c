@@ -8,8 +8,6 @@
 #include "bpf/lib/report.bpf.h"
 #include "bpf/lib/sensor.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 /* Where the arguments of a command hold its type and name: ABI. */
 struct places {
 	__u32 type;

@@ -4,8 +4,6 @@
 #include "bpf/lib/executable.bpf.h"
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 struct mapping {
 	struct file *file; /* NULL for anonymous memory */
 	__u32 protection;
@@ -118,7 +116,7 @@ int BPF_PROG(mmap_checked_older, struct file *file, unsigned long requested, uns
 	return report_mmap(TIER_OLDER, &mapping, decided);
 }
 
-struct change {
+struct protection_change {
 	struct vm_area_struct *area;
 	struct file *file;
 	__u32 protection;
@@ -152,7 +150,7 @@ static __always_inline void fill_range(const enum tier tier, struct pk_mprotect 
 
 static __always_inline void fill_mprotect(const enum tier tier, void *to, const void *subject)
 {
-	const struct change *change = subject;
+	const struct protection_change *change = subject;
 	struct vm_area_struct *area = change->area;
 	struct file *file = change->file;
 	struct inode *inode = file ? file->f_inode : NULL;
@@ -177,7 +175,7 @@ static __always_inline void fill_mprotect(const enum tier tier, void *to, const 
 static __always_inline int report_mprotect(const enum tier tier, struct vm_area_struct *area, __u32 protection,
 					   int decided)
 {
-	struct change change = {.area = area, .protection = protection};
+	struct protection_change change = {.area = area, .protection = protection};
 	struct file *file = area->vm_file;
 
 	if (!(protection & PROT_EXEC))
@@ -192,7 +190,7 @@ static __always_inline int report_mprotect(const enum tier tier, struct vm_area_
 SEC("lsm/file_mprotect")
 int BPF_PROG(file_mprotect, struct vm_area_struct *area, unsigned long requested, unsigned long protection, int decided)
 {
-	return report_mprotect(TIER_FULL, area, protection, decided);
+	return report_mprotect(TIER_FULL, PLAIN(area), protection, decided);
 }
 
 SEC("lsm/file_mprotect")

@@ -9,8 +9,6 @@
 #include "bpf/lib/inode.bpf.h"
 #include "bpf/lib/report_texts.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 /* The arguments of the hooks as the fill functions need them. Each uses some of them. */
 struct entry {
 	const struct path *directory;
@@ -44,7 +42,7 @@ static __always_inline int report_unlink(const enum tier tier, const struct path
 SEC("lsm/path_unlink")
 int BPF_PROG(path_unlink, const struct path *directory, struct dentry *dentry, int decided)
 {
-	return report_unlink(TIER_FULL, directory, dentry, decided);
+	return report_unlink(TIER_FULL, PLAIN(directory), PLAIN(dentry), decided);
 }
 
 SEC("lsm/path_unlink")
@@ -72,7 +70,7 @@ static __always_inline int report_rmdir(const enum tier tier, const struct path 
 SEC("lsm/path_rmdir")
 int BPF_PROG(path_rmdir, const struct path *directory, struct dentry *dentry, int decided)
 {
-	return report_rmdir(TIER_FULL, directory, dentry, decided);
+	return report_rmdir(TIER_FULL, PLAIN(directory), PLAIN(dentry), decided);
 }
 
 SEC("lsm/path_rmdir")
@@ -102,7 +100,7 @@ static __always_inline int report_link(const enum tier tier, struct dentry *file
 SEC("lsm/path_link")
 int BPF_PROG(path_link, struct dentry *file, const struct path *directory, struct dentry *dentry, int decided)
 {
-	return report_link(TIER_FULL, file, directory, dentry, decided);
+	return report_link(TIER_FULL, PLAIN(file), PLAIN(directory), PLAIN(dentry), decided);
 }
 
 SEC("lsm/path_link")
@@ -132,7 +130,7 @@ static __always_inline int report_symlink(const enum tier tier, const struct pat
 SEC("lsm/path_symlink")
 int BPF_PROG(path_symlink, const struct path *directory, struct dentry *dentry, const char *target, int decided)
 {
-	return report_symlink(TIER_FULL, directory, dentry, target, decided);
+	return report_symlink(TIER_FULL, PLAIN(directory), PLAIN(dentry), target, decided);
 }
 
 SEC("lsm/path_symlink")
@@ -162,7 +160,7 @@ static __always_inline int report_mkdir(const enum tier tier, const struct path 
 SEC("lsm/path_mkdir")
 int BPF_PROG(path_mkdir, const struct path *directory, struct dentry *dentry, __u16 mode, int decided)
 {
-	return report_mkdir(TIER_FULL, directory, dentry, mode, decided);
+	return report_mkdir(TIER_FULL, PLAIN(directory), PLAIN(dentry), mode, decided);
 }
 
 SEC("lsm/path_mkdir")

@@ -12,8 +12,6 @@
 #include "bpf/lib/process.bpf.h"
 #include "bpf/lib/report_texts.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 #define FILENAME_PIECE 32
 #define FILENAME_PIECES (PK_PATH_MAX / (FILENAME_PIECE - 1) + 1)
 

@@ -8,8 +8,6 @@
 #include "bpf/lib/inode.bpf.h"
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 /* What execve opens is part of exec. What overlayfs opens beneath itself is not the process's doing. */
 static __always_inline bool is_somebody_elses(const struct file *file)
 {
@@ -40,7 +38,7 @@ static __always_inline int report_open(const enum tier tier, struct file *file, 
 SEC("lsm/file_open")
 int BPF_PROG(file_open, struct file *file, int decided)
 {
-	return report_open(TIER_FULL, file, decided);
+	return report_open(TIER_FULL, PLAIN(file), decided);
 }
 
 SEC("lsm/file_open")
@@ -72,7 +70,7 @@ static __always_inline int report_create(const enum tier tier, struct file *file
 SEC("lsm/file_open")
 int BPF_PROG(file_create, struct file *file, int decided)
 {
-	return report_create(TIER_FULL, file, decided);
+	return report_create(TIER_FULL, PLAIN(file), decided);
 }
 
 SEC("lsm/file_open")

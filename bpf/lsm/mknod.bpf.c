@@ -6,8 +6,6 @@
 // (file.bpf.c). Only x86 tells the system call; elsewhere a regular file by mknod is not told from one by open.
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 /* mknod and mknodat in the system call tables of x86-64 (which x32 shares) and of i386. */
 enum mknod_call {
 	MKNOD_64 = 133,
@@ -62,7 +60,7 @@ SEC("lsm/path_mknod")
 int BPF_PROG(path_mknod, const struct path *directory, struct dentry *dentry, __u16 mode, unsigned int device,
 	     int decided)
 {
-	return report_mknod(TIER_FULL, directory, dentry, mode, device, decided);
+	return report_mknod(TIER_FULL, PLAIN(directory), PLAIN(dentry), mode, device, decided);
 }
 
 SEC("lsm/path_mknod")

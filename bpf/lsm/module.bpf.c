@@ -8,8 +8,6 @@
 // What memory held is not known at the hook: the kernel has not copied it yet.
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 enum source { FROM_FILE = 1, FROM_MEMORY = 2 };
 enum part { PART_KERNEL = 1, PART_RAM_DISK = 2 };
 
@@ -109,7 +107,7 @@ static __always_inline int report_kexec_memory(const enum tier tier, __u32 id, i
 SEC("lsm/kernel_read_file")
 int BPF_PROG(module_read, struct file *file, __u32 id, bool whole, int decided)
 {
-	return report_module_file(TIER_FULL, file, id, decided);
+	return report_module_file(TIER_FULL, PLAIN(file), id, decided);
 }
 
 SEC("lsm/kernel_read_file")
@@ -133,7 +131,7 @@ int BPF_PROG(module_memory_older, __u32 id, bool whole, int decided)
 SEC("lsm/kernel_read_file")
 int BPF_PROG(kexec_read, struct file *file, __u32 id, bool whole, int decided)
 {
-	return report_kexec_file(TIER_FULL, file, id, decided);
+	return report_kexec_file(TIER_FULL, PLAIN(file), id, decided);
 }
 
 SEC("lsm/kernel_read_file")

@@ -8,8 +8,6 @@
 #include "bpf/lib/inode.bpf.h"
 #include "bpf/lib/report_texts.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 static __always_inline void fill_mount(const enum tier tier, void *to, const void *subject)
 {
 	const unsigned long *flags = subject;
@@ -36,7 +34,7 @@ SEC("lsm/sb_mount")
 int BPF_PROG(sb_mount, const char *source, const struct path *path, const char *type, unsigned long flags,
 	     const char *options, int decided)
 {
-	return report_mount(TIER_FULL, source, path, type, flags, options, decided);
+	return report_mount(TIER_FULL, source, PLAIN(path), type, flags, options, decided);
 }
 
 SEC("lsm/sb_mount")
@@ -61,7 +59,7 @@ static __always_inline int report_move(const enum tier tier, const struct path *
 SEC("lsm/move_mount")
 int BPF_PROG(move_mount, const struct path *from, const struct path *to, int decided)
 {
-	return report_move(TIER_FULL, from, to, decided);
+	return report_move(TIER_FULL, PLAIN(from), PLAIN(to), decided);
 }
 
 SEC("lsm/move_mount")
@@ -94,7 +92,7 @@ static __always_inline int report_umount(const enum tier tier, struct vfsmount *
 SEC("lsm/sb_umount")
 int BPF_PROG(sb_umount, struct vfsmount *mount, int flags, int decided)
 {
-	return report_umount(TIER_FULL, mount, flags, decided);
+	return report_umount(TIER_FULL, PLAIN(mount), flags, decided);
 }
 
 SEC("lsm/sb_umount")
@@ -114,7 +112,7 @@ static __always_inline int report_pivot(const enum tier tier, const struct path 
 SEC("lsm/sb_pivotroot")
 int BPF_PROG(sb_pivotroot, const struct path *put_old, const struct path *new_root, int decided)
 {
-	return report_pivot(TIER_FULL, put_old, new_root, decided);
+	return report_pivot(TIER_FULL, PLAIN(put_old), PLAIN(new_root), decided);
 }
 
 SEC("lsm/sb_pivotroot")
@@ -141,7 +139,7 @@ static __always_inline int report_chroot(const enum tier tier, const struct path
 SEC("lsm/path_chroot")
 int BPF_PROG(path_chroot, const struct path *path, int decided)
 {
-	return report_chroot(TIER_FULL, path, decided);
+	return report_chroot(TIER_FULL, PLAIN(path), decided);
 }
 
 SEC("lsm/path_chroot")

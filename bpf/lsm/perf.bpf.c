@@ -7,8 +7,6 @@
 // want of a capability (perf_event_paranoid) or because it makes no sense is refused before, and is no event.
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 /* The head of what perf_event_open is asked for: ABI as well. */
 struct perf_event_head {
 	__u32 type;

@@ -6,9 +6,7 @@
 #include "bpf/lib/credentials.bpf.h"
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
-struct change {
+struct credential_change {
 	const struct cred *new;
 	const struct cred *old;
 	int variant;
@@ -16,7 +14,7 @@ struct change {
 
 static __always_inline void fill_setuid(const enum tier tier, void *to, const void *subject)
 {
-	const struct change *change = subject;
+	const struct credential_change *change = subject;
 	struct pk_setuid *record = to;
 
 	record->cap_permitted = read_capabilities(&change->new->cap_permitted);
@@ -35,7 +33,7 @@ static __always_inline void fill_setuid(const enum tier tier, void *to, const vo
 
 static __always_inline void fill_setgid(const enum tier tier, void *to, const void *subject)
 {
-	const struct change *change = subject;
+	const struct credential_change *change = subject;
 	struct pk_setgid *record = to;
 
 	record->real_gid = change->new->gid.val;
@@ -53,7 +51,7 @@ static __always_inline void fill_setgid(const enum tier tier, void *to, const vo
 SEC("lsm/task_fix_setuid")
 int BPF_PROG(task_fix_setuid, struct cred *new, const struct cred *old, int variant, int decided)
 {
-	const struct change change = {.new = new, .old = old, .variant = variant};
+	const struct credential_change change = {.new = new, .old = old, .variant = variant};
 
 	return report_plain(TIER_FULL, PK_setuid, sizeof(struct pk_setuid), fill_setuid, &change, decided);
 }
@@ -61,7 +59,7 @@ int BPF_PROG(task_fix_setuid, struct cred *new, const struct cred *old, int vari
 SEC("lsm/task_fix_setuid")
 int BPF_PROG(task_fix_setuid_older, struct cred *new, const struct cred *old, int variant, int decided)
 {
-	const struct change change = {.new = new, .old = old, .variant = variant};
+	const struct credential_change change = {.new = new, .old = old, .variant = variant};
 
 	return report_plain(TIER_OLDER, PK_setuid, sizeof(struct pk_setuid), fill_setuid, &change, decided);
 }
@@ -69,7 +67,7 @@ int BPF_PROG(task_fix_setuid_older, struct cred *new, const struct cred *old, in
 SEC("lsm/task_fix_setgid")
 int BPF_PROG(task_fix_setgid, struct cred *new, const struct cred *old, int variant, int decided)
 {
-	const struct change change = {.new = new, .old = old, .variant = variant};
+	const struct credential_change change = {.new = new, .old = old, .variant = variant};
 
 	return report_plain(TIER_FULL, PK_setgid, sizeof(struct pk_setgid), fill_setgid, &change, decided);
 }
@@ -77,7 +75,7 @@ int BPF_PROG(task_fix_setgid, struct cred *new, const struct cred *old, int vari
 SEC("lsm/task_fix_setgid")
 int BPF_PROG(task_fix_setgid_older, struct cred *new, const struct cred *old, int variant, int decided)
 {
-	const struct change change = {.new = new, .old = old, .variant = variant};
+	const struct credential_change change = {.new = new, .old = old, .variant = variant};
 
 	return report_plain(TIER_OLDER, PK_setgid, sizeof(struct pk_setgid), fill_setgid, &change, decided);
 }

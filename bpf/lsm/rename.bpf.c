@@ -8,8 +8,6 @@
 #include "bpf/lib/inode.bpf.h"
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 struct renaming {
 	struct place places[2]; /* old and new */
 	__u32 flags;
@@ -44,7 +42,8 @@ SEC("lsm/path_rename")
 int BPF_PROG(path_rename, const struct path *old_directory, struct dentry *old, const struct path *new_directory,
 	     struct dentry *new, unsigned int flags, int decided)
 {
-	return report_rename(TIER_FULL, old_directory, old, new_directory, new, flags, false, decided);
+	return report_rename(TIER_FULL, PLAIN(old_directory), PLAIN(old), PLAIN(new_directory), PLAIN(new), flags,
+			     false, decided);
 }
 
 SEC("lsm/path_rename")
@@ -58,7 +57,8 @@ SEC("fexit/security_path_rename")
 int BPF_PROG(rename_decided, const struct path *old_directory, struct dentry *old, const struct path *new_directory,
 	     struct dentry *new, unsigned int flags, int decided)
 {
-	report_rename(TIER_FULL, old_directory, old, new_directory, new, flags, true, decided);
+	report_rename(TIER_FULL, PLAIN(old_directory), PLAIN(old), PLAIN(new_directory), PLAIN(new), flags, true,
+		      decided);
 	return 0;
 }
 

@@ -5,8 +5,6 @@
 #include "bpf/lib/address.bpf.h"
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 /* ---- socket ---- */
 
 struct wanted_socket {

@@ -3,8 +3,6 @@
 // What processes do to each other: look into one another, take control, send signals.
 #include "bpf/lib/report.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 #define PTRACE_MODE_NOAUDIT 0x04u /* asked on the way to something else, as by ps: nothing is looked into */
 
 struct look {

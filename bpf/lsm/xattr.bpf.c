@@ -10,8 +10,6 @@
 #include "bpf/lib/reach.bpf.h"
 #include "bpf/lib/report_texts.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
-
 #define IO_URING_ENTER 426 /* in all system call tables */
 
 struct attribute {
@@ -62,7 +60,7 @@ SEC("lsm/inode_setxattr")
 int BPF_PROG(inode_setxattr, void *map, struct dentry *dentry, const char *name, const void *value, __u64 size,
 	     int flags, int decided)
 {
-	return report_setxattr(TIER_FULL, dentry, name, size, flags, decided);
+	return report_setxattr(TIER_FULL, PLAIN(dentry), name, size, flags, decided);
 }
 
 SEC("lsm/inode_setxattr")
@@ -76,7 +74,7 @@ SEC("lsm/inode_setxattr")
 int BPF_PROG(setxattr_unmapped, struct dentry *dentry, const char *name, const void *value, __u64 size, int flags,
 	     int decided)
 {
-	return report_setxattr(TIER_FULL, dentry, name, size, flags, decided);
+	return report_setxattr(TIER_FULL, PLAIN(dentry), name, size, flags, decided);
 }
 
 SEC("lsm/inode_setxattr")
@@ -95,7 +93,7 @@ static __always_inline __u64 acl_size(struct posix_acl *acl)
 SEC("lsm/inode_set_acl")
 int BPF_PROG(inode_set_acl, void *map, struct dentry *dentry, const char *name, struct posix_acl *acl, int decided)
 {
-	return report_setxattr(TIER_FULL, dentry, name, acl_size(acl), 0, decided);
+	return report_setxattr(TIER_FULL, PLAIN(dentry), name, acl_size(acl), 0, decided);
 }
 
 SEC("lsm/inode_set_acl")

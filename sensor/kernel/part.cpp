@@ -79,6 +79,7 @@ Ground find_ground(const KernelTypes& types, const KernelOptions& options) {
   return {.options = options,
           .plan = plan_rings(options.ring_bytes, cpus, options.ring_cpus),
           .older = !types.has_helper(kNewestHelper),
+          .casts = types.has_function("bpf_rdonly_cast"),
           .flavour = flavour,
           .cgroup_subsystem = types.enumerator("cgroup_subsys_id", options.cgroup_controller + "_cgrp_id").value_or(-1),
           .refusable = refusable_kinds(types, flavour)};
@@ -142,6 +143,7 @@ int Part::configure(const Ground& ground, std::span<const Program* const> progra
   skeleton_->rodata->argv_limit = std::min<std::uint32_t>(ground.options.argv_limit, PK_ARGV_MAX);
   set_environment(*skeleton_, ground.options.env);
   skeleton_->rodata->observe_only = ground.flavour == Flavour::Function;
+  skeleton_->rodata->has_casts = ground.casts;
   skeleton_->rodata->cgroup_subsystem = ground.cgroup_subsystem;
   configure_rings(*skeleton_, ground.plan);
   return configure_call_ends(ends);

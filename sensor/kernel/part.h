@@ -29,6 +29,7 @@ struct Ground {
   KernelOptions options;
   RingPlan plan;
   bool older = false;  // the programs for kernels before 5.17
+  bool casts = false;  // bpf_rdonly_cast() is there (6.2)
   Flavour flavour = Flavour::Lsm;
   int cgroup_subsystem = -1;  // whose hierarchy counts; -1: the unified one
   KindSet refusable;          // the kinds whose operations programs can refuse

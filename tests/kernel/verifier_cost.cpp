@@ -51,6 +51,7 @@ void have_much_to_do(struct picket_bpf& skeleton, const Ground& ground) {
   skeleton.rodata->page_offset_base_at = symbols.at("page_offset_base");
   skeleton.rodata->env_count = PK_ENV_NAMES;
   skeleton.rodata->cgroup_subsystem = ground.cgroup_subsystem;
+  skeleton.rodata->has_casts = ground.casts;
   bpf_map__set_max_entries(skeleton.maps.rings, 1 + ground.plan.count);
   bpf_map__set_autocreate(skeleton.maps.noted_digests, !ground.older);
 }
@@ -100,10 +101,10 @@ int main() {
   const int code = picket_bpf__load(skeleton.get());
   const auto took = std::chrono::steady_clock::now() - began;
   if (code != 0) {
-    for (const Verified& each : all) {  // what was refused says why before it says how long it took
-      const std::string_view log = each.log.data();
+    for (const Verified& verified : all) {  // what was refused says why before it says how long it took
+      const std::string_view log = verified.log.data();
       if (!log.empty() && !log.starts_with("verification"))
-        std::fprintf(stderr, "%s: %s\n", each.name.c_str(), log.data());
+        std::fprintf(stderr, "%s: %s\n", verified.name.c_str(), log.data());
     }
     return fail("loading the programs", -code);
   }

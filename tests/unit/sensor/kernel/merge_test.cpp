@@ -91,7 +91,7 @@ TEST_F(MergeTest, RecordsInTwoPieces) {
 
 // Whoever is killed before it has dealt with a batch finds it in the rings again.
 TEST_F(MergeTest, RoomIsGivenBackWhenABatchIsDealtWith) {
-  Merge merge = this->merge(2);
+  Merge merge = this->merge(2, 16384);
   constexpr std::uint64_t kRecords = 300;
   for (std::uint64_t number = 1; number <= kRecords; ++number) rings_[number % 2].put(number, number);
   std::uint64_t taken = 0, dealt_with = 0;
