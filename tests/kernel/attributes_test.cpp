@@ -14,18 +14,33 @@
 
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/facts.h"
+#include "tests/kernel/support/suite.h"
 #include "tests/kernel/support/wire.h"
 
 namespace picket::test {
 namespace {
 
-class Attributes : public testing::Test {
+class Attributes : public SharedSensor<Attributes> {
+ public:
+  static std::string rules() {
+    return marked_rules({"chmod.path", "chown.path", "truncate.path"}) +
+           wire_rule("setxattr", "setxattr",
+                     "setxattr.name = trusted.picket or setxattr.name startswith system.posix_acl");
+  }
+
  protected:
   void SetUp() override {
     write_file(file_, "eleven bits");
     ASSERT_EQ(0, chmod(file_.c_str(), 0751));
     ASSERT_EQ(0, chown(file_.c_str(), 11, 12));
     ASSERT_EQ(0, stat(file_.c_str(), &info_));
+  }
+
+  // From now on the kind's rule, and no other, is about the file: it is not about how the file was made.
+  void mark_for(const std::string& kind) {
+    const std::string marked = directory_ / mark_of(kind);
+    ASSERT_EQ(0, rename(file_.c_str(), marked.c_str()));
+    file_ = marked;
   }
 
   Fields fields(const std::string& kind, const Fields& more) const {
@@ -38,46 +53,6 @@ class Attributes : public testing::Test {
     return all;
   }
 
-  Directory directory_;
-  const std::string file_ = directory_ / "marked";
-  struct stat info_ {};
-};
-
-TEST_F(Attributes, Chmod) {
-  expect_event(
-      "chmod", "chmod.path endswith marked", SYS_chmod, [&] { return chmod(file_.c_str(), 06755); },
-      fields("chmod", {{"chmod.mode", std::to_string(06755)}, {"chmod.old_mode", std::to_string(S_IFREG | 0751)}}));
-}
-
-TEST_F(Attributes, Chown) {
-  expect_event(
-      "chown", "chown.path endswith marked", SYS_chown, [&] { return chown(file_.c_str(), 21, -1u); },
-      fields("chown", {{"chown.mode", std::to_string(S_IFREG | 0751)},
-                       {"chown.uid", "21"},
-                       {"chown.gid", "4294967295"},
-                       {"chown.old_uid", "11"},
-                       {"chown.old_gid", "12"}}));
-}
-
-TEST_F(Attributes, Truncate) {
-  expect_event(
-      "truncate", "truncate.path endswith marked", SYS_truncate, [&] { return truncate(file_.c_str(), 3); },
-      fields("truncate",
-             {{"truncate.size", "11"}, {"truncate.mode", std::to_string(S_IFREG | 0751)}, {"truncate.links", "1"}}));
-}
-
-TEST_F(Attributes, TruncateByAnOpen) {
-  expect_event(
-      "truncate", "truncate.path endswith marked", SYS_openat,
-      [&] { return open(file_.c_str(), O_WRONLY | O_TRUNC) < 0; },
-      fields("truncate",
-             {{"truncate.size", "11"}, {"truncate.mode", std::to_string(S_IFREG | 0751)}, {"truncate.links", "1"}}));
-}
-
-// ---- setxattr: the hook does not say through which mount ----
-
-class Setxattr : public Attributes {
- protected:
   Fields attribute(const std::string& path, int flags = 0) const {
     Fields all = fields(
         "setxattr",
@@ -90,24 +65,61 @@ class Setxattr : public Attributes {
     return setxattr(path.c_str(), "trusted.picket", "value", 5, flags);
   }
 
-  const std::string condition_ = "setxattr.name = trusted.picket";
+  Directory directory_;
+  std::string file_ = directory_ / "file";
+  struct stat info_ {};
 };
 
-TEST_F(Setxattr, OnAnotherMountThanRootAndWorkingDirectory) {
+TEST_F(Attributes, Chmod) {
+  mark_for("chmod");
   expect_event(
-      "setxattr", condition_, SYS_setxattr, [&] { return chdir("/") != 0 || set(file_, XATTR_CREATE) != 0; },
+      sensor(), "chmod", SYS_chmod, [&] { return chmod(file_.c_str(), 06755); },
+      fields("chmod", {{"chmod.mode", std::to_string(06755)}, {"chmod.old_mode", std::to_string(S_IFREG | 0751)}}));
+}
+
+TEST_F(Attributes, Chown) {
+  mark_for("chown");
+  expect_event(
+      sensor(), "chown", SYS_chown, [&] { return chown(file_.c_str(), 21, -1u); },
+      fields("chown", {{"chown.mode", std::to_string(S_IFREG | 0751)},
+                       {"chown.uid", "21"},
+                       {"chown.gid", "4294967295"},
+                       {"chown.old_uid", "11"},
+                       {"chown.old_gid", "12"}}));
+}
+
+TEST_F(Attributes, Truncate) {
+  mark_for("truncate");
+  expect_event(
+      sensor(), "truncate", SYS_truncate, [&] { return truncate(file_.c_str(), 3); },
+      fields("truncate",
+             {{"truncate.size", "11"}, {"truncate.mode", std::to_string(S_IFREG | 0751)}, {"truncate.links", "1"}}));
+}
+
+TEST_F(Attributes, TruncateByAnOpen) {
+  mark_for("truncate");
+  expect_event(
+      sensor(), "truncate", SYS_openat, [&] { return open(file_.c_str(), O_WRONLY | O_TRUNC) < 0; },
+      fields("truncate",
+             {{"truncate.size", "11"}, {"truncate.mode", std::to_string(S_IFREG | 0751)}, {"truncate.links", "1"}}));
+}
+
+// ---- setxattr: the hook does not say through which mount ----
+
+TEST_F(Attributes, SetxattrOnAnotherMountThanRootAndWorkingDirectory) {
+  expect_event(
+      sensor(), "setxattr", SYS_setxattr, [&] { return chdir("/") != 0 || set(file_, XATTR_CREATE) != 0; },
       attribute(file_, XATTR_CREATE));
 }
 
-TEST_F(Setxattr, OnTheMountOfTheWorkingDirectory) {
+TEST_F(Attributes, SetxattrOnTheMountOfTheWorkingDirectory) {
   expect_event(
-      "setxattr", condition_, SYS_setxattr, [&] { return chdir("/run") != 0 || set("." + file_.substr(4)) != 0; },
+      sensor(), "setxattr", SYS_setxattr, [&] { return chdir("/run") != 0 || set("." + file_.substr(4)) != 0; },
       attribute(file_));
 }
 
 // Of two bind mounts that are left of a file system, the one that has the file below its root.
-TEST_F(Setxattr, ThroughTheOneMountThatShowsIt) {
-  Sensor sensor({.rules = wire_rule("setxattr", "setxattr", condition_)});
+TEST_F(Attributes, SetxattrThroughTheOneMountThatShowsIt) {
   for (const char* name : {"whole", "beside", "bound"}) std::filesystem::create_directory(directory_ / name);
   Child child([&] {
     const std::string whole = directory_ / "whole";
@@ -124,30 +136,29 @@ TEST_F(Setxattr, ThroughTheOneMountThatShowsIt) {
     return set(directory_ / "bound/file");
   });
   EXPECT_EQ(0, child.wait());
-  const Fields actual = wire_fields(sensor.next_alert("setxattr", child.pid()));
+  const Fields actual = wire_fields(sensor().next_alert("setxattr", child.pid()));
   EXPECT_EQ(directory_ / "bound/file", actual.at("setxattr.path"));
   EXPECT_EQ("0", actual.at("header.flags"));
 }
 
 // Unmounted, and still there by its descriptor: the path in the file system, flagged.
-TEST_F(Setxattr, OnNoMountAtAll) {
+TEST_F(Attributes, SetxattrOnNoMountAtAll) {
   const std::string place = directory_ / "place";
   std::filesystem::create_directory(place);
-  Sensor sensor({.rules = wire_rule("setxattr", "setxattr", condition_)});
   ASSERT_EQ(0, mount("none", place.c_str(), "tmpfs", 0, nullptr));
   std::filesystem::create_directory(place + "/deep");
   write_file(place + "/deep/file", "");
   const int file = open((place + "/deep/file").c_str(), O_RDWR);
   ASSERT_EQ(0, umount2(place.c_str(), MNT_DETACH));
   EXPECT_EQ(0, fsetxattr(file, "trusted.picket", "value", 5, 0));
-  const Fields actual = wire_fields(sensor.next_alert("setxattr", getpid()));
+  const Fields actual = wire_fields(sensor().next_alert("setxattr", getpid()));
   close(file);
   EXPECT_EQ("/deep/file", actual.at("setxattr.path"));
   EXPECT_EQ("1", actual.at("header.flags"));  // path_truncated
 }
 
 // Through hooks of their own since 6.2. The value: version 2, then owner, group and others, as chmod has them.
-TEST_F(Setxattr, OfAnAcl) {
+TEST_F(Attributes, SetxattrOfAnAcl) {
   const unsigned char acl[] = {2,  0, 0, 0,                                                      //
                                1,  0, 6, 0, 255, 255, 255, 255, 4, 0, 4, 0, 255, 255, 255, 255,  //
                                32, 0, 0, 0, 255, 255, 255, 255};
@@ -155,7 +166,7 @@ TEST_F(Setxattr, OfAnAcl) {
   expected["setxattr.name"] = "system.posix_acl_access";
   expected["setxattr.size"] = "28";
   expect_event(
-      "setxattr", "setxattr.name startswith system.posix_acl", SYS_setxattr,
+      sensor(), "setxattr", SYS_setxattr,
       [&] { return setxattr(file_.c_str(), "system.posix_acl_access", acl, sizeof(acl), 0); }, expected);
 }
 

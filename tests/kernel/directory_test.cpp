@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tests/kernel/support/facts.h"
+#include "tests/kernel/support/suite.h"
 #include "tests/kernel/support/wire.h"
 
 namespace picket::test {
@@ -36,102 +37,119 @@ Fields operator+(Fields fields, const Fields& more) {
   return fields;
 }
 
-class DirectoryEvents : public testing::Test {
+class DirectoryEvents : public SharedSensor<DirectoryEvents> {
+ public:
+  static std::string rules() {
+    return marked_rules({"create.path", "unlink.path", "rmdir.path", "rename.old_path", "link.old_path", "symlink.path",
+                         "mkdir.path", "mknod.path"});
+  }
+
  protected:
   std::string device() const { return std::to_string(kernel_device(status_of(directory_.path()).st_dev)); }
 
+  // Names that only the kind's rule is about.
+  std::string file(const std::string& kind) const { return directory_ / ("a \"file\" " + mark_of(kind)); }
+  std::string other(const std::string& kind) const { return directory_ / ("other " + mark_of(kind)); }
+
   Directory directory_;
-  const std::string file_ = directory_ / "marked \"file\"";
-  const std::string other_ = directory_ / "marked-other";
 };
 
 TEST_F(DirectoryEvents, Create) {
   // Its inode number is known only afterwards, to the file system: the next one of this tmpfs is not to be foretold.
-  write_file(file_, "");
-  ASSERT_EQ(0, unlink(file_.c_str()));
-  Sensor sensor({.rules = wire_rule("create", "create", "create.path contains marked")});
+  const std::string file = this->file("create");
+  write_file(file, "");
+  sensor().next_alert("create", getpid());
+  ASSERT_EQ(0, unlink(file.c_str()));
+  const std::size_t said_before = sensor().alerts().size();
   const std::uint64_t since = boot_clock();
   umask(027);
-  const int file = open(file_.c_str(), O_RDWR | O_CREAT | O_EXCL, 04666);
+  const int opened = open(file.c_str(), O_RDWR | O_CREAT | O_EXCL, 04666);
   umask(022);
-  ASSERT_LE(0, file);
-  const Fields actual = wire_fields(sensor.next_alert("create", getpid()));
-  const struct stat info = status_of(file_);
+  ASSERT_LE(0, opened);
+  const Fields actual = wire_fields(sensor().next_alert("create", getpid()));
+  const struct stat info = status_of(file);
   Fields expected = ordinary_header(actual, "create", getpid(), SYS_openat, since);
   expected.insert({
       {"create.inode", std::to_string(info.st_ino)},
       {"create.device", device()},
       {"create.mode", std::to_string(S_IFREG | 04640)},
-      {"create.path", file_},
+      {"create.path", file},
   });
   expect_fields(actual, expected);
-  close(file);
+  EXPECT_EQ(said_before + 1, sensor().alerts().size());
+  close(opened);
 }
 
 TEST_F(DirectoryEvents, Unlink) {
-  write_file(file_, "");
-  ASSERT_EQ(0, link(file_.c_str(), other_.c_str()));
-  ASSERT_EQ(0, chmod(file_.c_str(), 04751));
+  const std::string file = this->file("unlink");
+  write_file(file, "");
+  ASSERT_EQ(0, link(file.c_str(), (directory_ / "second name").c_str()));
+  ASSERT_EQ(0, chmod(file.c_str(), 04751));
   expect_event(
-      "unlink", "unlink.path contains marked", SYS_unlink, [&] { return unlink(file_.c_str()); },
-      file_fields("unlink", file_) + Fields{{"unlink.path", file_}});
+      sensor(), "unlink", SYS_unlink, [&] { return unlink(file.c_str()); },
+      file_fields("unlink", file) + Fields{{"unlink.path", file}});
 }
 
 TEST_F(DirectoryEvents, Rmdir) {
-  ASSERT_EQ(0, mkdir(file_.c_str(), 0750));
+  const std::string file = this->file("rmdir");
+  ASSERT_EQ(0, mkdir(file.c_str(), 0750));
   expect_event(
-      "rmdir", "rmdir.path contains marked", SYS_rmdir, [&] { return rmdir(file_.c_str()); },
-      file_fields("rmdir", file_) + Fields{{"rmdir.path", file_}});
+      sensor(), "rmdir", SYS_rmdir, [&] { return rmdir(file.c_str()); },
+      file_fields("rmdir", file) + Fields{{"rmdir.path", file}});
 }
 
 TEST_F(DirectoryEvents, RenameOntoNothing) {
-  write_file(file_, "");
+  const std::string file = this->file("rename"), other = this->other("rename");
+  write_file(file, "");
   expect_event(
-      "rename", "rename.old_path contains marked", SYS_rename, [&] { return rename(file_.c_str(), other_.c_str()); },
-      file_fields("rename", file_) + Fields{{"rename.replaced_inode", "0"},
-                                            {"rename.flags", "0"},
-                                            {"rename.old_path", file_},
-                                            {"rename.new_path", other_}});
+      sensor(), "rename", SYS_rename, [&] { return rename(file.c_str(), other.c_str()); },
+      file_fields("rename", file) + Fields{{"rename.replaced_inode", "0"},
+                                           {"rename.flags", "0"},
+                                           {"rename.old_path", file},
+                                           {"rename.new_path", other}});
 }
 
 // Once, though older kernels ask twice about an exchange; and as the caller put it.
 TEST_F(DirectoryEvents, RenameAsAnExchange) {
-  write_file(file_, "");
-  ASSERT_EQ(0, mkdir(other_.c_str(), 0700));
+  const std::string file = this->file("rename"), other = this->other("rename");
+  write_file(file, "");
+  ASSERT_EQ(0, mkdir(other.c_str(), 0700));
   expect_event(
-      "rename", "rename.old_path contains marked", SYS_renameat2,
+      sensor(), "rename", SYS_renameat2,
       [&] {
         constexpr unsigned kExchange = 2;
-        return static_cast<int>(syscall(SYS_renameat2, AT_FDCWD, file_.c_str(), AT_FDCWD, other_.c_str(), kExchange));
+        return static_cast<int>(syscall(SYS_renameat2, AT_FDCWD, file.c_str(), AT_FDCWD, other.c_str(), kExchange));
       },
-      file_fields("rename", file_) + Fields{{"rename.replaced_inode", std::to_string(status_of(other_).st_ino)},
-                                            {"rename.flags", "2"},
-                                            {"rename.old_path", file_},
-                                            {"rename.new_path", other_}});
+      file_fields("rename", file) + Fields{{"rename.replaced_inode", std::to_string(status_of(other).st_ino)},
+                                           {"rename.flags", "2"},
+                                           {"rename.old_path", file},
+                                           {"rename.new_path", other}});
 }
 
 TEST_F(DirectoryEvents, Link) {
-  write_file(file_, "");
+  const std::string file = this->file("link"), other = this->other("link");
+  write_file(file, "");
   expect_event(
-      "link", "link.old_path contains marked", SYS_link, [&] { return link(file_.c_str(), other_.c_str()); },
-      file_fields("link", file_) + Fields{{"link.old_path", file_}, {"link.new_path", other_}});
+      sensor(), "link", SYS_link, [&] { return link(file.c_str(), other.c_str()); },
+      file_fields("link", file) + Fields{{"link.old_path", file}, {"link.new_path", other}});
 }
 
 TEST_F(DirectoryEvents, Symlink) {
+  const std::string file = this->file("symlink");
   const std::string target = "/nowhere/" + std::string(4000, 't');
   for (const std::string& text : {std::string("../x y"), target}) {
-    unlink(file_.c_str());
-    expect_event("symlink", "symlink.path contains marked", SYS_symlink,
-                 [&] { return symlink(text.c_str(), file_.c_str()); },
-                 {{"symlink.device", device()}, {"symlink.target", text}, {"symlink.path", file_}});
+    unlink(file.c_str());
+    expect_event(sensor(), "symlink", SYS_symlink, [&] { return symlink(text.c_str(), file.c_str()); },
+                 {{"symlink.device", device()}, {"symlink.target", text}, {"symlink.path", file}});
   }
 }
 
 // On a file system with ACLs the umask is taken off after the hook.
 TEST_F(DirectoryEvents, Mkdir) {
+  const std::string file = this->file("mkdir");
   umask(0);
-  expect_event("mkdir", "mkdir.path contains marked", SYS_mkdir, [&] { return mkdir(file_.c_str(), 01710); },
-               {{"mkdir.device", device()}, {"mkdir.mode", std::to_string(01710)}, {"mkdir.path", file_}});
+  expect_event(sensor(), "mkdir", SYS_mkdir, [&] { return mkdir(file.c_str(), 01710); },
+               {{"mkdir.device", device()}, {"mkdir.mode", std::to_string(01710)}, {"mkdir.path", file}});
   umask(022);
 }
 
@@ -142,17 +160,17 @@ struct NodeRow {
 };
 
 TEST_F(DirectoryEvents, Mknod) {
+  const std::string file = this->file("mknod");
   umask(0);
   for (const NodeRow& row : {NodeRow{S_IFCHR | 0620, makedev(1234, 567890), 1234u << 20 | 567890u},
                              NodeRow{S_IFBLK | 0600, makedev(8, 1), 8u << 20 | 1u},
                              NodeRow{S_IFIFO | 04644, makedev(8, 1), 0}, NodeRow{S_IFREG | 0600, 0, 0}}) {
-    unlink(file_.c_str());
-    expect_event("mknod", "mknod.path contains marked", SYS_mknodat,
-                 [&] { return mknod(file_.c_str(), row.mode, row.device); },
+    unlink(file.c_str());
+    expect_event(sensor(), "mknod", SYS_mknodat, [&] { return mknod(file.c_str(), row.mode, row.device); },
                  {{"mknod.device", device()},
                   {"mknod.node_device", std::to_string(row.reported)},
                   {"mknod.mode", std::to_string(row.mode)},
-                  {"mknod.path", file_}});
+                  {"mknod.path", file}});
   }
   umask(022);
 }

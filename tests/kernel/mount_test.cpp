@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "tests/kernel/support/facts.h"
+#include "tests/kernel/support/suite.h"
 #include "tests/kernel/support/wire.h"
 
 namespace picket::test {
@@ -21,37 +22,48 @@ int alone() { return unshare(CLONE_NEWNS) == 0 ? mount(nullptr, "/", nullptr, MS
 
 int call(long number, auto... arguments) { return static_cast<int>(syscall(number, arguments...)); }
 
-class Mounts : public testing::Test {
+class Mounts : public SharedSensor<Mounts> {
+ public:
+  static std::string rules() {
+    return marked_rules({"mount.path", "move_mount.new_path", "umount.path", "pivot_root.new_root", "chroot.path"});
+  }
+
  protected:
-  void SetUp() override { std::filesystem::create_directory(place_); }
+  // A new directory that only the kind's rule is about.
+  std::string make_place(const std::string& kind) const {
+    const std::string place = directory_ / mark_of(kind);
+    std::filesystem::create_directory(place);
+    return place;
+  }
 
   Directory directory_;
-  const std::string place_ = directory_ / "marked";
 };
 
 TEST_F(Mounts, MountWithAllArguments) {
+  const std::string place = make_place("mount");
   const std::string options = "size=64k,mode=0700";
-  expect_event("mount", "mount.path endswith marked", SYS_mount,
+  expect_event(sensor(), "mount", SYS_mount,
                [&] {
                  return alone() != 0 ||
-                        mount("the source", place_.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str());
+                        mount("the source", place.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str());
                },
                {{"mount.flags", std::to_string(MS_NOSUID | MS_NODEV)},
                 {"mount.source", "the source"},
                 {"mount.type", "tmpfs"},
                 {"mount.options", options},
-                {"mount.path", place_}});
+                {"mount.path", place}});
 }
 
 // What was not given is not there.
 TEST_F(Mounts, MountWithNone) {
-  expect_event("mount", "mount.path endswith marked", SYS_mount,
-               [&] { return alone() != 0 || mount(place_.c_str(), place_.c_str(), nullptr, MS_BIND, nullptr); },
+  const std::string place = make_place("mount");
+  expect_event(sensor(), "mount", SYS_mount,
+               [&] { return alone() != 0 || mount(place.c_str(), place.c_str(), nullptr, MS_BIND, nullptr); },
                {{"mount.flags", std::to_string(MS_BIND)},
-                {"mount.source", place_},
+                {"mount.source", place},
                 {"mount.type", "<NA>"},
                 {"mount.options", "<NA>"},
-                {"mount.path", place_}});
+                {"mount.path", place}});
 }
 
 struct OptionsRow {
@@ -59,74 +71,79 @@ struct OptionsRow {
 };
 
 TEST_F(Mounts, OptionsAreShownAsFarAsTheyAreText) {
+  const std::string place = make_place("mount");
   const std::string long_text = "x=" + std::string(400, 'o');
   for (const OptionsRow& row : {OptionsRow{long_text, long_text.substr(0, 255)}, OptionsRow{"a=\x01\x02", "<NA>"},
                                 OptionsRow{std::string(200, 'a') + "\x7f", "<NA>"}}) {
-    expect_event("mount", "mount.path endswith marked", SYS_mount,
+    expect_event(sensor(), "mount", SYS_mount,
                  [&] {
                    if (alone() != 0) return 1;
-                   mount("none", place_.c_str(), "tmpfs", 0, row.given.c_str());  // fails, after the hook
+                   mount("none", place.c_str(), "tmpfs", 0, row.given.c_str());  // fails, after the hook
                    return 0;
                  },
                  {{"mount.flags", "0"},
                   {"mount.source", "none"},
                   {"mount.type", "tmpfs"},
                   {"mount.options", row.reported},
-                  {"mount.path", place_}});
+                  {"mount.path", place}});
   }
 }
 
 // A new mount is in no tree yet: its path begins at its own root.
 TEST_F(Mounts, MoveMountOfANewOne) {
-  expect_event("move_mount", "move_mount.new_path endswith marked", 429,
+  const std::string place = make_place("move_mount");
+  expect_event(sensor(), "move_mount", 429,
                [&] {
                  const int context = call(430, "tmpfs", 0);                                       // fsopen
                  if (alone() != 0 || call(431, context, 6, nullptr, nullptr, 0) != 0) return -1;  // fsconfig, create
-                 return call(429, call(432, context, 0, 0), "", AT_FDCWD, place_.c_str(), 4);
+                 return call(429, call(432, context, 0, 0), "", AT_FDCWD, place.c_str(), 4);
                },
-               {{"move_mount.old_path", "/"}, {"move_mount.new_path", place_}});
+               {{"move_mount.old_path", "/"}, {"move_mount.new_path", place}});
 }
 
 TEST_F(Mounts, MoveMountWithinTheTree) {
+  const std::string place = make_place("move_mount");
   const std::string from = directory_ / "from";
   std::filesystem::create_directory(from);
-  expect_event("move_mount", "move_mount.new_path endswith marked", 429,
+  expect_event(sensor(), "move_mount", 429,
                [&] {
                  if (alone() != 0 || mount("none", from.c_str(), "tmpfs", 0, nullptr) != 0) return -1;
-                 return call(429, AT_FDCWD, from.c_str(), AT_FDCWD, place_.c_str(), 0);
+                 return call(429, AT_FDCWD, from.c_str(), AT_FDCWD, place.c_str(), 0);
                },
-               {{"move_mount.old_path", from}, {"move_mount.new_path", place_}});
+               {{"move_mount.old_path", from}, {"move_mount.new_path", place}});
 }
 
 TEST_F(Mounts, Umount) {
+  const std::string place = make_place("umount");
   // The device is that of a tmpfs which the parent made, so that it is known beforehand.
-  ASSERT_EQ(0, mount("none", place_.c_str(), "tmpfs", 0, nullptr));
+  ASSERT_EQ(0, mount("none", place.c_str(), "tmpfs", 0, nullptr));
   struct stat info {};
-  ASSERT_EQ(0, stat(place_.c_str(), &info));
-  expect_event("umount", "umount.path endswith marked", SYS_umount2,
-               [&] { return umount2(place_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW); },
+  ASSERT_EQ(0, stat(place.c_str(), &info));
+  expect_event(sensor(), "umount", SYS_umount2, [&] { return umount2(place.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW); },
                {{"umount.flags", std::to_string(MNT_DETACH | UMOUNT_NOFOLLOW)},
                 {"umount.device", std::to_string(kernel_device(info.st_dev))},
-                {"umount.path", place_}});
+                {"umount.path", place}});
 }
 
 TEST_F(Mounts, PivotRoot) {
-  expect_event("pivot_root", "pivot_root.new_root endswith marked", SYS_pivot_root,
+  const std::string place = make_place("pivot_root");
+  expect_event(sensor(), "pivot_root", SYS_pivot_root,
                [&] {
-                 if (alone() != 0 || mount("none", place_.c_str(), "tmpfs", 0, nullptr) != 0) return -1;
-                 if (mkdir((place_ + "/old").c_str(), 0755) != 0) return -1;
-                 return call(SYS_pivot_root, place_.c_str(), (place_ + "/old").c_str());
+                 if (alone() != 0 || mount("none", place.c_str(), "tmpfs", 0, nullptr) != 0) return -1;
+                 if (mkdir((place + "/old").c_str(), 0755) != 0) return -1;
+                 return call(SYS_pivot_root, place.c_str(), (place + "/old").c_str());
                },
-               {{"pivot_root.new_root", place_}, {"pivot_root.old_root", place_ + "/old"}});
+               {{"pivot_root.new_root", place}, {"pivot_root.old_root", place + "/old"}});
 }
 
 TEST_F(Mounts, Chroot) {
+  const std::string place = make_place("chroot");
   struct stat info {};
-  ASSERT_EQ(0, stat(place_.c_str(), &info));
-  expect_event("chroot", "chroot.path endswith marked", SYS_chroot, [&] { return chroot(place_.c_str()); },
+  ASSERT_EQ(0, stat(place.c_str(), &info));
+  expect_event(sensor(), "chroot", SYS_chroot, [&] { return chroot(place.c_str()); },
                {{"chroot.inode", std::to_string(info.st_ino)},
                 {"chroot.device", std::to_string(kernel_device(info.st_dev))},
-                {"chroot.path", place_}});
+                {"chroot.path", place}});
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "tests/kernel/support/sensor.h"
 
@@ -21,6 +22,13 @@ using Fields = std::map<std::string, std::string>;
 // A rule named `name` that prints every wire field of the kind ("open") and of the header.
 std::string wire_rule(const std::string& name, const std::string& kind, const std::string& condition);
 
+// Such rules for kinds that share a sensor, one for each of these paths, "rename.old_path": named as the kind, and
+// about what ends with its mark, so that what a case makes for one kind is not told as another.
+std::string marked_rules(const std::vector<std::string>& paths);
+
+// "marked-rename"
+std::string mark_of(const std::string& kind);
+
 // What such a rule's alert printed.
 Fields wire_fields(const Json& alert);
 
@@ -29,10 +37,10 @@ Fields wire_fields(const Json& alert);
 // bounds.
 Fields ordinary_header(const Fields& actual, const std::string& kind, pid_t pid, int syscall, std::uint64_t since);
 
-// Runs the act in a child, under a sensor of its own that prints every field of what the condition matches, and
-// compares all of them: `expected` has the kind's, and those of the header that are out of the ordinary. What else it
-// prints about the child it must not.
-void expect_event(const std::string& kind, const std::string& condition, int syscall, const std::function<int()>& act,
+// Runs the act in a child, and compares every field that the sensor's rule of the kind's name prints about it:
+// `expected` has the kind's, and those of the header that are out of the ordinary. The sensor must not say anything
+// else.
+void expect_event(Sensor& sensor, const std::string& kind, int syscall, const std::function<int()>& act,
                   const Fields& expected);
 
 // All rows of the header and of the kind, and nothing else. When the case passes, this kernel has the kind.
