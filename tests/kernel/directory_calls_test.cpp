@@ -9,11 +9,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "tests/kernel/support/calls.h"
 #include "tests/kernel/support/compat.h"
 #include "tests/kernel/support/ring.h"
+#include "tests/kernel/support/suite.h"
 
 namespace picket::test {
 namespace {
@@ -72,10 +74,28 @@ int bind_to(const std::string& path) {
   return bind(socket(AF_UNIX, SOCK_STREAM, 0), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
 }
 
-TEST(Calls, Unlink) {
+constexpr const char* kEitherRule = R"(
+- rule: either
+  desc: Both kinds.
+  condition: create.path contains calls-of-either or mknod.path contains calls-of-either
+  output: "type=%evt.type"
+  priority: DEBUG
+)";
+
+class DirectoryCalls : public SharedSensor<DirectoryCalls> {
+ public:
+  static std::string rules() {
+    return kEitherRule + calls_rules({"unlink.path", "rmdir.path", "rename.old_path", "link.new_path", "symlink.path",
+                                      "mkdir.path", "mknod.path", "create.path"});
+  }
+
+ protected:
+  static void expect_calls(const Calls& calls) { test::expect_calls(sensor(), calls); }
+};
+
+TEST_F(DirectoryCalls, Unlink) {
   expect_calls({
       .kind = "unlink",
-      .condition = "unlink.path endswith marked-by-calls-test",
       .prepare = make_file,
       .rows =
           {
@@ -89,10 +109,9 @@ TEST(Calls, Unlink) {
   });
 }
 
-TEST(Calls, Rmdir) {
+TEST_F(DirectoryCalls, Rmdir) {
   expect_calls({
       .kind = "rmdir",
-      .condition = "rmdir.path endswith marked-by-calls-test",
       .prepare = make_directory,
       .rows =
           {
@@ -106,10 +125,9 @@ TEST(Calls, Rmdir) {
   });
 }
 
-TEST(Calls, Rename) {
+TEST_F(DirectoryCalls, Rename) {
   expect_calls({
       .kind = "rename",
-      .condition = "rename.old_path endswith marked-by-calls-test",
       .prepare = make_both,
       .rows =
           {
@@ -137,10 +155,9 @@ TEST(Calls, Rename) {
   });
 }
 
-TEST(Calls, Link) {
+TEST_F(DirectoryCalls, Link) {
   expect_calls({
       .kind = "link",
-      .condition = "link.new_path endswith marked-by-calls-test",
       .prepare = make_file,
       .rows =
           {
@@ -159,10 +176,9 @@ TEST(Calls, Link) {
   });
 }
 
-TEST(Calls, Symlink) {
+TEST_F(DirectoryCalls, Symlink) {
   expect_calls({
       .kind = "symlink",
-      .condition = "symlink.path endswith marked-by-calls-test",
       .rows =
           {
               {"symlink", [](const Place& at) { return call(SYS_symlink, "text", at.file().c_str()); }},
@@ -175,10 +191,9 @@ TEST(Calls, Symlink) {
   });
 }
 
-TEST(Calls, Mkdir) {
+TEST_F(DirectoryCalls, Mkdir) {
   expect_calls({
       .kind = "mkdir",
-      .condition = "mkdir.path endswith marked-by-calls-test",
       .rows =
           {
               {"mkdir", [](const Place& at) { return call(SYS_mkdir, at.file().c_str(), 0755); }},
@@ -192,10 +207,9 @@ TEST(Calls, Mkdir) {
 }
 
 // io_uring has no mknod. A socket's node is made by bind.
-TEST(Calls, Mknod) {
+TEST_F(DirectoryCalls, Mknod) {
   expect_calls({
       .kind = "mknod",
-      .condition = "mknod.path endswith marked-by-calls-test",
       .rows =
           {
               {"mknod", [](const Place& at) { return call(SYS_mknod, at.file().c_str(), S_IFIFO | 0644, 0); }},
@@ -211,10 +225,9 @@ TEST(Calls, Mknod) {
   });
 }
 
-TEST(Calls, Create) {
+TEST_F(DirectoryCalls, Create) {
   expect_calls({
       .kind = "create",
-      .condition = "create.path endswith marked-by-calls-test",
       .rows =
           {
               {"create", [](const Place& at) { return call(SYS_open, at.file().c_str(), O_WRONLY | O_CREAT, 0644); }},
@@ -229,22 +242,17 @@ TEST(Calls, Create) {
 }
 
 // Neither an open of a file that is there nor mknod is a create, and an open is no mknod.
-TEST(Calls, CreateAndMknodAreTwoThings) {
-  Sensor sensor({.rules = R"(
-- rule: either
-  desc: Both kinds.
-  condition: create.path endswith marked-by-calls-test or mknod.path endswith marked-by-calls-test
-  output: "type=%evt.type"
-  priority: DEBUG
-)"});
+TEST_F(DirectoryCalls, CreateAndMknodAreTwoThings) {
   Directory directory;
-  const Place place{directory.path()};
+  const Place place{directory / "calls-of-either"};
+  ASSERT_EQ(0, mkdir(place.path.c_str(), 0755));
   EXPECT_EQ(0, mknod(place.file().c_str(), S_IFREG | 0644, 0));
-  EXPECT_EQ("type=mknodat", message_of(sensor.next_alert("either", getpid())));
+  EXPECT_EQ("type=mknodat", message_of(sensor().next_alert("either", getpid())));
   close(open(place.file().c_str(), O_WRONLY | O_CREAT, 0644));
   close(open(place.other().c_str(), O_WRONLY | O_CREAT, 0644));
-  EXPECT_EQ("type=create", message_of(sensor.next_alert("either", getpid())));
-  EXPECT_EQ(2u, sensor.alerts().size());
+  EXPECT_EQ("type=create", message_of(sensor().next_alert("either", getpid())));
+  const std::vector<Json>& alerts = sensor().alerts();
+  EXPECT_EQ(2, std::count_if(alerts.begin(), alerts.end(), [](const Json& each) { return rule_of(each) == "either"; }));
 }
 
 }  // namespace

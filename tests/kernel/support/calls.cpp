@@ -39,11 +39,23 @@ io_uring_sqe ring_operation(unsigned opcode, const std::string& path) {
   return operation;
 }
 
-void expect_calls(const Calls& calls) {
-  Sensor sensor({.rules = "- rule: " + calls.kind + "\n  desc: By whichever call.\n  condition: " + calls.condition +
-                          "\n  output: \"type=%evt.type\"\n  priority: DEBUG\n"});
+std::string calls_rule(const std::string& kind, const std::string& condition) {
+  return "- rule: " + kind + "\n  desc: By whichever call.\n  condition: " + condition +
+         "\n  output: \"type=%evt.type\"\n  priority: DEBUG\n";
+}
+
+std::string calls_rules(const std::vector<std::string>& paths) {
+  std::string rules;
+  for (const std::string& path : paths) {
+    const std::string kind = path.substr(0, path.find('.'));
+    rules += calls_rule(kind, path + " contains /calls-of-" + kind + "/");
+  }
+  return rules;
+}
+
+void expect_calls(Sensor& sensor, const Calls& calls) {
   std::map<pid_t, std::string> done;
-  for (const char* path : {"/run/picket-calls", "/picket-calls"}) {
+  for (const std::string& path : {"/run/calls-of-" + calls.kind, "/calls-of-" + calls.kind}) {
     for (const CallRow& row : calls.rows) {
       if (kernel_release() < row.since) continue;
       expect_call(sensor, calls, row, {path}, done);

@@ -15,12 +15,12 @@
 
 namespace picket::test {
 
-// A directory with the files that the calls are about. Made anew for each call.
+// A directory with the files that the calls are about. Made anew for each call; it is called "calls-of-" and the kind.
 struct Place {
   std::string path;
 
-  std::string file() const { return path + "/marked-by-calls-test"; }
-  std::string other() const { return path + "/other-marked-by-calls-test"; }
+  std::string file() const { return path + "/file"; }
+  std::string other() const { return path + "/other"; }
 };
 
 struct CallRow {
@@ -30,14 +30,20 @@ struct CallRow {
 };
 
 struct Calls {
-  std::string kind;       // also the rule's name
-  std::string condition;  // what matches the calls' events, and nothing else of the kind
+  std::string kind;  // also the rule's name
   std::function<void(const Place&)> prepare = [](const Place&) {};
   std::vector<CallRow> rows;
 };
 
-// Runs all rows with a sensor of their own, on a tmpfs and on the overlay that is the guest's root: each exactly once.
-void expect_calls(const Calls& calls);
+// The rule of a kind: what matches its calls' events, and nothing else of the kind.
+std::string calls_rule(const std::string& kind, const std::string& condition);
+
+// Such rules, one for each of these paths, "rename.old_path", which has the kind's place in it.
+std::string calls_rules(const std::vector<std::string>& paths);
+
+// Goes through all rows, on a tmpfs and on the overlay that is the guest's root. The sensor, which has the kind's rule,
+// must say each exactly once, and nothing else of whoever made the call.
+void expect_calls(Sensor& sensor, const Calls& calls);
 
 // An io_uring operation as those about paths are: the first path in addr, relative to the working directory.
 io_uring_sqe ring_operation(unsigned opcode, const std::string& path);
