@@ -14,6 +14,8 @@
 #include "tests/kernel/support/facts.h"
 #include "tests/kernel/support/network.h"
 #include "tests/kernel/support/ring.h"
+#include "tests/kernel/support/shared.h"
+#include "tests/kernel/support/suite.h"
 #include "tests/kernel/support/wire.h"
 
 namespace picket::test {
@@ -34,6 +36,36 @@ Fields pair_fields(const std::string& kind, int family, int port, const std::str
       {kind + ".local_address", local_address},
   };
 }
+
+constexpr std::uint16_t kCallsPort = 7107;  // where the rule about calls looks
+
+class Connections : public SharedSensor<Connections> {
+ public:
+  static std::string rules() {
+    return "- rule: accept call\n  desc: By whichever call.\n  condition: accept.local_port = " +
+           std::to_string(kCallsPort) +
+           "\n  output: \"type=%evt.type\\nflags=%header.flags\\nname=%fd.name\"\n  priority: DEBUG\n" +
+           wire_rule("accept", "accept", "accept.family exists") + wire_rule("close", "close", "close.family exists");
+  }
+
+ protected:
+  // What was reported about the connection whose end on the other side of this process has that port.
+  Fields closed(pid_t pid, int port) {
+    for (int i = 0; i < 8; ++i) {
+      const Json alert = sensor().next_alert("close", pid);
+      if (alert.is_null()) return {};
+      const Fields fields = wire_fields(alert);
+      if (fields.at("close.port") == std::to_string(port)) return fields;
+    }
+    return {};
+  }
+
+  // How many close events there were about it so far.
+  long closes_of(pid_t pid) {
+    return std::count_if(sensor().alerts().begin(), sensor().alerts().end(),
+                         [pid](const Json& alert) { return rule_of(alert) == "close" && pid_of(alert) == pid; });
+  }
+};
 
 // ---- accept ----
 
@@ -73,8 +105,7 @@ const AcceptRow kRows[] = {
      with_path(pair_fields("accept", 1, 0, kNone, 0, kNone), kAbstract)},
 };
 
-TEST(Accept, EveryWireField) {
-  Sensor sensor({.rules = wire_rule("accept", "accept", "accept.family exists")});
+TEST_F(Connections, EveryWireFieldOfAccept) {
   for (const AcceptRow& row : kRows) {
     SCOPED_TRACE(row.name);
     Child child([&] {
@@ -84,7 +115,7 @@ TEST(Accept, EveryWireField) {
     });
     const std::uint64_t before = boot_clock();
     child.go();
-    const Fields actual = wire_fields(sensor.next_alert("accept", child.pid()));
+    const Fields actual = wire_fields(sensor().next_alert("accept", child.pid()));
     Fields expected = ordinary_header(actual, "accept", child.pid(), SYS_accept4, before);
     expected.insert(row.expected.begin(), row.expected.end());
     expect_fields(actual, expected);
@@ -119,15 +150,8 @@ const AcceptCall kCalls[] = {
 #endif
 };
 
-TEST(AcceptCalls, AreTold) {
-  Sensor sensor({.rules = R"(
-- rule: accept
-  desc: By whichever call.
-  condition: accept.family exists
-  output: "type=%evt.type\nflags=%header.flags\nname=%fd.name"
-  priority: DEBUG
-)"});
-  const Endpoint server = ipv4("127.0.0.1", 7107);
+TEST_F(Connections, AcceptByEveryCall) {
+  const Endpoint server = ipv4("127.0.0.1", kCallsPort);
   for (const AcceptCall& call : kCalls) {
     Child child([&] {
       const int listening = listening_socket(AF_INET, server);
@@ -135,47 +159,24 @@ TEST(AcceptCalls, AreTold) {
       return call.accept(listening) < 0 ? 2 : 0;
     });
     EXPECT_EQ(0, child.wait()) << call.type;
-    const Fields fields = wire_fields(sensor.next_alert("accept", child.pid()));
+    const Fields fields = wire_fields(sensor().next_alert("accept call", child.pid()));
     EXPECT_EQ(call.type, fields.at("type"));
     EXPECT_EQ(call.flags, fields.at("flags")) << call.type;
     EXPECT_EQ("127.0.0.1:7108->127.0.0.1:7107", fields.at("name")) << call.type;
   }
 }
 
-TEST(Accept, NoneWithoutAConnection) {
-  Sensor sensor({.rules = wire_rule("accept", "accept", "accept.family exists")});
+TEST_F(Connections, NoAcceptWithoutAConnection) {
   Child child([] {
     const int listening = bound_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, ipv4("127.0.0.1", 7109));
     if (listen(listening, 1) != 0 || accept(listening, nullptr, nullptr) >= 0 || errno != EAGAIN) return 1;
     return connect_both(AF_INET, ipv4("127.0.0.1", 7110), ipv4("127.0.0.1", 7111)).server < 0 ? 2 : 0;
   });
   EXPECT_EQ(0, child.wait());
-  EXPECT_EQ("7110", wire_fields(sensor.next_alert("accept", child.pid())).at("accept.port"));
+  EXPECT_EQ("7110", wire_fields(sensor().next_alert("accept", child.pid())).at("accept.port"));
 }
 
 // ---- close ----
-
-class Close : public testing::Test {
- protected:
-  // What was reported about the connection whose end on the other side of this process has that port.
-  Fields closed(pid_t pid, int port) {
-    for (int i = 0; i < 8; ++i) {
-      const Json alert = sensor_.next_alert("close", pid);
-      if (alert.is_null()) return {};
-      const Fields fields = wire_fields(alert);
-      if (fields.at("close.port") == std::to_string(port)) return fields;
-    }
-    return {};
-  }
-
-  // How many close events there were about it so far.
-  long count(pid_t pid) {
-    return std::count_if(sensor_.alerts().begin(), sensor_.alerts().end(),
-                         [pid](const Json& alert) { return pid_of(alert) == pid; });
-  }
-
-  Sensor sensor_{{.rules = wire_rule("close", "close", "close.family exists")}};
-};
 
 bool read_all(int socket, std::size_t size) {
   char buffer[4096];
@@ -200,7 +201,7 @@ int talk(int family, const Endpoint& client, const Endpoint& server) {
   return 0;
 }
 
-TEST_F(Close, EveryWireField) {
+TEST_F(Connections, EveryWireFieldOfClose) {
   struct {
     int family;
     const char *client, *server;
@@ -234,8 +235,9 @@ TEST_F(Close, EveryWireField) {
 }
 
 // The last descriptor counts, whoever has it and however it goes.
-TEST_F(Close, OncePerConnection) {
-  Child child([] {
+TEST_F(Connections, CloseOncePerConnection) {
+  Shared heir_pid;
+  Child child([&] {
     const Connection tcp = connect_both(AF_INET, ipv4("127.0.0.1", 7131), ipv4("127.0.0.1", 7130));
     shutdown(tcp.client, SHUT_RDWR);
     const int again = dup(tcp.client);
@@ -245,6 +247,7 @@ TEST_F(Close, OncePerConnection) {
       usleep(200'000);
       _exit(0);  // which closes both ends
     }
+    heir_pid.set(heir);
     close(again);
     close(tcp.server);
     int status = 0;
@@ -252,16 +255,17 @@ TEST_F(Close, OncePerConnection) {
   });
   const pid_t maker = child.pid();
   EXPECT_EQ(0, child.wait());
-  const Fields client = wire_fields(sensor_.next_alert("close"));
-  const Fields server = wire_fields(sensor_.next_alert("close"));
+  const auto heir = static_cast<pid_t>(heir_pid.get());
+  const Fields client = wire_fields(sensor().next_alert("close", heir));
+  const Fields server = wire_fields(sensor().next_alert("close", heir));
   EXPECT_EQ(client.at("header.process"), server.at("header.process"));
   EXPECT_EQ(std::to_string(SYS_exit_group), client.at("header.syscall"));
   EXPECT_EQ("0", client.at("close.sent"));
   EXPECT_EQ("0", server.at("close.received"));
-  EXPECT_EQ(0, count(maker));
+  EXPECT_EQ(0, closes_of(maker));
 }
 
-TEST_F(Close, AfterAReset) {
+TEST_F(Connections, CloseAfterAReset) {
   Child child([] {
     const Connection tcp = connect_both(AF_INET, ipv4("127.0.0.1", 7133), ipv4("127.0.0.1", 7132));
     if (write(tcp.client, "abc", 3) != 3 || !read_all(tcp.server, 3)) return 1;
@@ -281,7 +285,7 @@ TEST_F(Close, AfterAReset) {
 }
 
 // Sockets that never were connected: listening, unused, refused, waiting for an answer; and UDP.
-TEST_F(Close, NoneOfOtherSockets) {
+TEST_F(Connections, NoCloseOfOtherSockets) {
   Child child([] {
     const Endpoint nobody = ipv4("127.0.0.1", 7139);
     close(listening_socket(AF_INET, ipv4("127.0.0.1", 7134)));
@@ -298,9 +302,9 @@ TEST_F(Close, NoneOfOtherSockets) {
     return 0;
   });
   EXPECT_EQ(0, child.wait());
-  EXPECT_EQ("7135", wire_fields(sensor_.next_alert("close", child.pid())).at("close.port"));
-  EXPECT_EQ("7136", wire_fields(sensor_.next_alert("close", child.pid())).at("close.port"));
-  EXPECT_EQ(2, count(child.pid()));
+  EXPECT_EQ("7135", wire_fields(sensor().next_alert("close", child.pid())).at("close.port"));
+  EXPECT_EQ("7136", wire_fields(sensor().next_alert("close", child.pid())).at("close.port"));
+  EXPECT_EQ(2, closes_of(child.pid()));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "tests/kernel/support/facts.h"
 #include "tests/kernel/support/network.h"
 #include "tests/kernel/support/ring.h"
+#include "tests/kernel/support/suite.h"
 #include "tests/kernel/support/wire.h"
 
 namespace picket::test {
@@ -54,8 +55,20 @@ const ConnectRow kRows[] = {
     {"unix, abstract", AF_UNIX, SOCK_STREAM, 0, unix_path(kAbstract, false), fields_of(1, 1, 0, 0, kNone, kAbstract)},
 };
 
-TEST(Connect, EveryWireField) {
-  Sensor sensor({.rules = wire_rule("connect", "connect", "connect.family exists")});
+class Connect : public SharedSensor<Connect> {
+ public:
+  static std::string rules() {
+    return R"(
+- rule: ring
+  desc: By another call.
+  condition: connect.port = 9
+  output: "type=%evt.type\naddress=%connect.address\nring=%evt.is_io_uring\nname=%fd.name"
+  priority: DEBUG
+)" + wire_rule("connect", "connect", "connect.family exists");
+  }
+};
+
+TEST_F(Connect, EveryWireField) {
   for (const ConnectRow& row : kRows) {
     SCOPED_TRACE(row.name);
     Child child([&] {
@@ -66,7 +79,7 @@ TEST(Connect, EveryWireField) {
     });
     const std::uint64_t before = boot_clock();
     child.go();
-    const Fields actual = wire_fields(sensor.next_alert("connect", child.pid()));
+    const Fields actual = wire_fields(sensor().next_alert("connect", child.pid()));
     Fields expected = ordinary_header(actual, "connect", child.pid(), SYS_connect, before);
     expected["header.uid"] = expected["header.gid"] = "1002";
     expected.insert(row.expected.begin(), row.expected.end());
@@ -75,14 +88,7 @@ TEST(Connect, EveryWireField) {
   }
 }
 
-TEST(Connect, ThroughIoUring) {
-  Sensor sensor({.rules = R"(
-- rule: connect
-  desc: By whichever call.
-  condition: connect.family exists
-  output: "type=%evt.type\naddress=%connect.address\nring=%evt.is_io_uring\nname=%fd.name"
-  priority: DEBUG
-)"});
+TEST_F(Connect, ThroughIoUring) {
   Child child([] {
     const Endpoint to = ipv4("127.0.0.1", 9);
     io_uring_sqe operation{};
@@ -94,7 +100,7 @@ TEST(Connect, ThroughIoUring) {
   });
   EXPECT_EQ(0, child.wait());
   const Fields expected = {{"type", "io_uring"}, {"address", "127.0.0.1"}, {"ring", "true"}, {"name", "127.0.0.1:9"}};
-  EXPECT_EQ(expected, wire_fields(sensor.next_alert("connect", child.pid())));
+  EXPECT_EQ(expected, wire_fields(sensor().next_alert("ring", child.pid())));
 }
 
 }  // namespace

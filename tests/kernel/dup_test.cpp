@@ -21,7 +21,15 @@ const std::string kNone = "<NA>";
 
 class Dup : public SharedSensor<Dup> {
  public:
-  static std::string rules() { return wire_rule("dup", "dup", "dup.new_descriptor exists"); }
+  static std::string rules() {
+    return R"(
+- rule: call
+  desc: By whichever call.
+  condition: dup.old_descriptor = 41
+  output: "type=%evt.type\nflags=%header.flags\nold=%dup.old_descriptor\nnum=%fd.num\nkind=%fd.type"
+  priority: DEBUG
+)" + wire_rule("dup", "dup", "dup.new_descriptor exists");
+  }
 
  protected:
   Fields seen(const std::function<int()>& act) {
@@ -119,64 +127,59 @@ TEST_F(Dup, OfAPipe) {
   EXPECT_EQ(0u, actual.at("dup.path").rfind("pipe:[", 0)) << actual.at("dup.path");
 }
 
+constexpr int kCopied = 41;  // which the rule about calls knows
+
 struct Call {
   const char* type;
   const char* flags;
   std::function<int()> act;
 };
 
-// What copies kSource onto descriptor 0, which dup and fcntl do when it is the lowest that is free.
+// What copies kCopied onto descriptor 0, which dup and fcntl do when it is the lowest that is free.
 const Call kCalls[] = {
     {"dup", "0",
      [] {
        close(0);
-       return dup(kSource);
+       return dup(kCopied);
      }},
-    {"dup2", "0", [] { return static_cast<int>(syscall(SYS_dup2, kSource, 0)); }},
-    {"dup3", "0", [] { return dup3(kSource, 0, O_CLOEXEC); }},
+    {"dup2", "0", [] { return static_cast<int>(syscall(SYS_dup2, kCopied, 0)); }},
+    {"dup3", "0", [] { return dup3(kCopied, 0, O_CLOEXEC); }},
     {"fcntl", "0",
      [] {
        close(0);
-       return fcntl(kSource, F_DUPFD_CLOEXEC, 0);
+       return fcntl(kCopied, F_DUPFD_CLOEXEC, 0);
      }},
 #if defined(__x86_64__)
     {"dup", "32",
      [] {
        close(0);
-       return static_cast<int>(call_32(41, kSource));
+       return static_cast<int>(call_32(41, kCopied));
      }},
-    {"dup2", "32", [] { return static_cast<int>(call_32(63, kSource, 0)); }},
-    {"dup3", "32", [] { return static_cast<int>(call_32(330, kSource, 0, 0)); }},
+    {"dup2", "32", [] { return static_cast<int>(call_32(63, kCopied, 0)); }},
+    {"dup3", "32", [] { return static_cast<int>(call_32(330, kCopied, 0, 0)); }},
     {"fcntl", "32",
      [] {
        close(0);
-       return static_cast<int>(call_32(55, kSource, F_DUPFD, 0));
+       return static_cast<int>(call_32(55, kCopied, F_DUPFD, 0));
      }},
     {"fcntl", "32",
      [] {
        close(0);
-       return static_cast<int>(call_32(221, kSource, F_DUPFD, 0));
+       return static_cast<int>(call_32(221, kCopied, F_DUPFD, 0));
      }},
 #endif
 };
 
-TEST(DupCalls, AreTold) {
-  Sensor sensor({.rules = R"(
-- rule: dup
-  desc: By whichever call.
-  condition: dup.new_descriptor exists
-  output: "type=%evt.type\nflags=%header.flags\nold=%dup.old_descriptor\nnum=%fd.num\nkind=%fd.type"
-  priority: DEBUG
-)"});
+TEST_F(Dup, ByEveryCall) {
   for (const Call& call : kCalls) {
     Child child([&] {
-      if (fcntl(socket(AF_INET, SOCK_STREAM, 0), F_DUPFD, kSource) != kSource) return 1;
+      if (fcntl(socket(AF_INET, SOCK_STREAM, 0), F_DUPFD, kCopied) != kCopied) return 1;
       return call.act();
     });
     EXPECT_EQ(0, child.wait()) << call.type << " " << call.flags;
     const Fields expected = {
-        {"type", call.type}, {"flags", call.flags}, {"old", std::to_string(kSource)}, {"num", "0"}, {"kind", "ipv4"}};
-    EXPECT_EQ(expected, wire_fields(sensor.next_alert("dup", child.pid())));
+        {"type", call.type}, {"flags", call.flags}, {"old", std::to_string(kCopied)}, {"num", "0"}, {"kind", "ipv4"}};
+    EXPECT_EQ(expected, wire_fields(sensor().next_alert("call", child.pid())));
   }
 }
 

@@ -17,13 +17,28 @@
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/facts.h"
 #include "tests/kernel/support/shared.h"
+#include "tests/kernel/support/suite.h"
 #include "tests/kernel/support/wire.h"
 
 namespace picket::test {
 namespace {
 
-constexpr const char* kForks = "evt.type in (fork, vfork, clone, clone3)";
-constexpr const char* kExits = "evt.type = procexit";
+class ForkExit : public SharedSensor<ForkExit> {
+ public:
+  static std::string rules() {
+    return wire_rule("fork", "fork", "evt.type in (fork, vfork, clone, clone3)") +
+           wire_rule("exit", "exit", "evt.type = procexit");
+  }
+
+ protected:
+  // What was said of all that happened so far.
+  const std::vector<Json>& everything_said() {
+    Child last([] { return 0; });
+    last.wait();
+    sensor().next_alert("exit", last.pid());
+    return sensor().alerts();
+  }
+};
 
 // The clone call itself, without the C library's wrapper: 0 in the child.
 long raw_clone(unsigned long flags) { return syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0); }
@@ -42,8 +57,7 @@ Fields fork_facts(pid_t pid) {
   };
 }
 
-TEST(Fork, EveryWireField) {
-  Sensor sensor({.rules = wire_rule("fork", "fork", kForks)});
+TEST_F(ForkExit, EveryWireFieldOfAFork) {
   Shared child_pid;
   Child parent([&] {
     if (setresuid(1001, 1002, 1002) != 0) return 1;
@@ -57,7 +71,7 @@ TEST(Fork, EveryWireField) {
   const auto pid = static_cast<pid_t>(child_pid.get());
   ASSERT_GT(pid, 0);
 
-  const Fields actual = wire_fields(sensor.next_alert("fork", pid));
+  const Fields actual = wire_fields(sensor().next_alert("fork", pid));
   Fields expected = ordinary_header(actual, "fork", pid, SYS_clone, before);
   expected.merge(fork_facts(pid));
   expected["header.tid"] = std::to_string(parent.pid());
@@ -102,14 +116,7 @@ const Call kCalls[] = {
     {"clone3", SYS_clone3, fork_by_clone3},
 };
 
-TEST(Fork, EveryCall) {
-  Sensor sensor({.rules = R"(
-- rule: fork
-  desc: By whichever call.
-  condition: evt.type in (fork, vfork, clone, clone3)
-  output: "call=%evt.type\nsyscall=%header.syscall\nparent=%fork.parent"
-  priority: DEBUG
-)"});
+TEST_F(ForkExit, ForkByEveryCall) {
   for (const Call& call : kCalls) {
     Shared child_pid;
     Child parent([&] {
@@ -120,16 +127,17 @@ TEST(Fork, EveryCall) {
     });
     const std::string parent_key = key_of(parent.pid());
     EXPECT_EQ(0, parent.wait()) << call.name;
-    const Fields fields = wire_fields(sensor.next_alert("fork", static_cast<pid_t>(child_pid.get())));
-    EXPECT_EQ(call.name, fields.at("call"));
-    EXPECT_EQ(std::to_string(call.number), fields.at("syscall"));
-    EXPECT_EQ(parent_key, fields.at("parent"));
+    const Json alert = sensor().next_alert("fork", static_cast<pid_t>(child_pid.get()));
+    ASSERT_FALSE(alert.is_null());
+    EXPECT_EQ(call.name, alert.at("event").at("type"));
+    const Fields fields = wire_fields(alert);
+    EXPECT_EQ(std::to_string(call.number), fields.at("header.syscall"));
+    EXPECT_EQ(parent_key, fields.at("fork.parent"));
   }
 }
 
 // CLONE_PARENT: the new process is a sibling of the one that made it.
-TEST(Fork, OfASibling) {
-  Sensor sensor({.rules = wire_rule("fork", "fork", kForks)});
+TEST_F(ForkExit, ForkOfASibling) {
   Shared sibling;
   Child child([&] {
     const long pid = raw_clone(CLONE_PARENT);
@@ -139,7 +147,7 @@ TEST(Fork, OfASibling) {
   });
   child.go();
   const auto pid = static_cast<pid_t>(sibling.get());
-  const Fields fields = wire_fields(sensor.next_alert("fork", pid));
+  const Fields fields = wire_fields(sensor().next_alert("fork", pid));
   EXPECT_EQ(key_of(getpid()), fields.at("fork.parent"));
   EXPECT_EQ(key_of(child.pid()), fields.at("fork.creator"));
   EXPECT_EQ(std::to_string(child.pid()), fields.at("header.tid"));
@@ -147,19 +155,17 @@ TEST(Fork, OfASibling) {
   waitpid(pid, nullptr, 0);
 }
 
-TEST(Fork, ThreadsAreNoEvents) {
-  Sensor sensor({.rules = wire_rule("fork", "fork", kForks) + wire_rule("exit", "exit", kExits)});
+TEST_F(ForkExit, ThreadsAreNoEvents) {
   Child child([] {
     for (int i = 0; i < 5; ++i) std::thread([] {}).join();
     return 0;
   });
   const std::string key = key_of(child.pid());
   ASSERT_EQ(0, child.wait());
-  sensor.next_alert("exit", child.pid());
-  EXPECT_EQ(0, sensor.stop());
+  sensor().next_alert("exit", child.pid());
 
   std::multiset<std::string> events;
-  for (const Json& alert : sensor.alerts()) {
+  for (const Json& alert : everything_said()) {
     const Fields fields = wire_fields(alert);
     if (fields.at("header.process") == key) events.insert(rule_of(alert));
     if (rule_of(alert) == "fork") {
@@ -169,15 +175,14 @@ TEST(Fork, ThreadsAreNoEvents) {
   EXPECT_EQ((std::multiset<std::string>{"exit", "fork"}), events);
 }
 
-TEST(Exit, EveryWireField) {
-  Sensor sensor({.rules = wire_rule("exit", "exit", kExits)});
+TEST_F(ForkExit, EveryWireFieldOfAnExit) {
   const std::uint64_t before = boot_clock();
   Child child([] { return setresuid(1001, 1002, 1002) == 0 ? 42 : 1; });
   child.go();
   siginfo_t info{};
   ASSERT_EQ(0, waitid(P_PID, static_cast<id_t>(child.pid()), &info, WEXITED | WNOWAIT));  // /proc/PID stays for now
 
-  const Fields actual = wire_fields(sensor.next_alert("exit", child.pid()));
+  const Fields actual = wire_fields(sensor().next_alert("exit", child.pid()));
   Fields expected = ordinary_header(actual, "exit", child.pid(), SYS_exit_group, before);
   expected["header.uid"] = "1002";
   expected["header.gid"] = "0";
@@ -186,8 +191,7 @@ TEST(Exit, EveryWireField) {
   expect_fields(actual, expected);
 }
 
-TEST(Exit, StatusIsThatOfWait) {
-  Sensor sensor({.rules = wire_rule("exit", "exit", kExits)});
+TEST_F(ForkExit, StatusIsThatOfWait) {
   Directory directory;
   const std::pair<const char*, std::function<int()>> endings[] = {
       {"code 0", [] { return 0; }},
@@ -204,14 +208,13 @@ TEST(Exit, StatusIsThatOfWait) {
   for (const auto& [name, act] : endings) {
     Child child(act);
     const int status = child.wait();
-    const Fields fields = wire_fields(sensor.next_alert("exit", child.pid()));
+    const Fields fields = wire_fields(sensor().next_alert("exit", child.pid()));
     EXPECT_EQ(std::to_string(status), fields.at("exit.status")) << name;
   }
 }
 
 // The process ends with its last thread, whichever that is.
-TEST(Exit, LeaderGoesFirst) {
-  Sensor sensor({.rules = wire_rule("exit", "exit", kExits)});
+TEST_F(ForkExit, LeaderGoesFirst) {
   Shared last_thread;
   Child child([&] {
     std::thread([&] {
@@ -223,12 +226,11 @@ TEST(Exit, LeaderGoesFirst) {
     return 1;
   });
   EXPECT_EQ(9 << 8, child.wait());
-  const Fields fields = wire_fields(sensor.next_alert("exit", child.pid()));
+  const Fields fields = wire_fields(sensor().next_alert("exit", child.pid()));
   EXPECT_EQ(std::to_string(9 << 8), fields.at("exit.status"));
   EXPECT_EQ(std::to_string(last_thread.get()), fields.at("header.tid"));
-  EXPECT_EQ(0, sensor.stop());
   int exits = 0;
-  for (const Json& alert : sensor.alerts()) exits += pid_of(alert) == child.pid();
+  for (const Json& alert : everything_said()) exits += rule_of(alert) == "exit" && pid_of(alert) == child.pid();
   EXPECT_EQ(1, exits);
 }
 

@@ -222,34 +222,40 @@ TEST_F(Result, WhatIsNoFailedOpen) {
   EXPECT_EQ(file + ".real", wire_fields(sensor().next_alert("failed", child.pid())).at("name"));
 }
 
-TEST(OpenFailed, EveryWireField) {
-  Directory directory;
-  Sensor sensor({.rules = wire_rule("failed", "open_failed",
-                                    "open_failed.name endswith missing-by-wire-test and evt.failed = true")});
+class OpenFailed : public SharedSensor<OpenFailed> {
+ public:
+  static std::string rules() {
+    return wire_rule("wire", "open_failed", "open_failed.name endswith missing-by-wire-test and evt.failed = true") +
+           rule("name", "evt.failed = true and fd.name endswith missing-by-name-test");
+  }
+
+ protected:
+  Directory directory_;
+};
+
+TEST_F(OpenFailed, EveryWireField) {
   const std::string name = "./deep/missing-by-wire-test";
   Child child([&] {
-    if (chdir(directory.path().c_str()) != 0) return 1;
+    if (chdir(directory_.path().c_str()) != 0) return 1;
     return open(name.c_str(), O_RDWR | O_APPEND) >= 0 ? 1 : 0;
   });
   const std::uint64_t before = boot_clock();
   child.go();
-  const Fields actual = wire_fields(sensor.next_alert("failed", child.pid()));
+  const Fields actual = wire_fields(sensor().next_alert("wire", child.pid()));
   Fields expected = ordinary_header(actual, "open_failed", child.pid(), SYS_openat, before);
   expected["header.error"] = std::to_string(-ENOENT);
   expected["open_failed.flags"] = std::to_string(O_RDWR | O_APPEND | 0100000);
   expected["open_failed.name"] = name;
-  expected["open_failed.directory"] = directory.path();
+  expected["open_failed.directory"] = directory_.path();
   expect_fields(actual, expected);
   EXPECT_EQ(0, child.wait());
 }
 
-TEST(OpenFailed, TheLongestPaths) {
-  Directory directory;
-  Sensor sensor({.rules = rule("failed", "evt.failed = true and fd.name endswith missing-by-wire-test")});
+TEST_F(OpenFailed, TheLongestPaths) {
   const std::string part(200, 'd');
-  std::string path = directory.path();
+  std::string path = directory_.path();
   for (int i = 0; i < 15; ++i) ASSERT_EQ(0, mkdir((path += "/" + part).c_str(), 0700));
-  const std::string tail = "missing-by-wire-test";
+  const std::string tail = "missing-by-name-test";
   std::string name;
   while (name.size() + tail.size() < 4000) name += "./";
   name += tail;
@@ -258,7 +264,7 @@ TEST(OpenFailed, TheLongestPaths) {
     return open(name.c_str(), O_RDONLY) >= 0 ? 1 : 0;
   });
   EXPECT_EQ(0, child.wait());
-  EXPECT_EQ(path + "/" + tail, wire_fields(sensor.next_alert("failed", child.pid())).at("name"));
+  EXPECT_EQ(path + "/" + tail, wire_fields(sensor().next_alert("name", child.pid())).at("name"));
 }
 
 }  // namespace

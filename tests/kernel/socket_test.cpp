@@ -14,6 +14,7 @@
 #include "tests/kernel/support/facts.h"
 #include "tests/kernel/support/network.h"
 #include "tests/kernel/support/ring.h"
+#include "tests/kernel/support/suite.h"
 #include "tests/kernel/support/wire.h"
 
 namespace picket::test {
@@ -32,20 +33,31 @@ struct Row {
   Fields expected;
 };
 
-void expect_rows(const std::string& kind, std::span<const Row> rows) {
-  Sensor sensor({.rules = wire_rule(kind, kind, kind + ".family exists")});
-  for (const Row& row : rows) {
-    SCOPED_TRACE(row.name);
-    Child child(row.act);
-    const std::uint64_t before = boot_clock();
-    child.go();
-    const Fields actual = wire_fields(sensor.next_alert(kind, child.pid()));
-    Fields expected = ordinary_header(actual, kind, child.pid(), row.syscall, before);
-    for (const auto& [name, value] : row.expected) expected[kind + "." + name] = value;
-    expect_fields(actual, expected);
-    EXPECT_EQ(0, child.wait());
+class Sockets : public SharedSensor<Sockets> {
+ public:
+  static std::string rules() {
+    std::string rules;
+    for (const std::string kind : {"socket", "bind", "listen", "connect", "send"}) {
+      rules += wire_rule(kind, kind, kind + ".family exists");
+    }
+    return rules;
   }
-}
+
+ protected:
+  static void expect_rows(const std::string& kind, std::span<const Row> rows) {
+    for (const Row& row : rows) {
+      SCOPED_TRACE(row.name);
+      Child child(row.act);
+      const std::uint64_t before = boot_clock();
+      child.go();
+      const Fields actual = wire_fields(sensor().next_alert(kind, child.pid()));
+      Fields expected = ordinary_header(actual, kind, child.pid(), row.syscall, before);
+      for (const auto& [name, value] : row.expected) expected[kind + "." + name] = value;
+      expect_fields(actual, expected);
+      EXPECT_EQ(0, child.wait());
+    }
+  }
+};
 
 Fields socket_fields(int family, int type, int protocol) {
   return {{"family", text(family)}, {"type", text(type)}, {"protocol", text(protocol)}};
@@ -70,7 +82,7 @@ const Row kSockets[] = {
      socket_fields(1, 2, 0)},
 };
 
-TEST(Socket, EveryWireField) { expect_rows("socket", kSockets); }
+TEST_F(Sockets, EveryWireFieldOfSocket) { expect_rows("socket", kSockets); }
 
 Fields own_fields(int family, int type, int protocol, int port, const std::string& address, const std::string& path) {
   Fields fields = socket_fields(family, type, protocol);
@@ -97,7 +109,7 @@ const Row kBinds[] = {
      own_fields(1, 2, 0, 0, kNone, kNone)},
 };
 
-TEST(Bind, EveryWireField) { expect_rows("bind", kBinds); }
+TEST_F(Sockets, EveryWireFieldOfBind) { expect_rows("bind", kBinds); }
 
 Fields listen_fields(int family, int type, int protocol, int port, const std::string& address,
                      const std::string& path) {
@@ -121,7 +133,7 @@ const Row kListens[] = {
      listen_fields(1, 1, 0, 0, kNone, kAbstract)},
 };
 
-TEST(Listen, EveryWireField) { expect_rows("listen", kListens); }
+TEST_F(Sockets, EveryWireFieldOfListen) { expect_rows("listen", kListens); }
 
 Fields send_fields(int family, int type, int protocol, int port, const std::string& address, const std::string& path,
                    int size) {
@@ -155,11 +167,10 @@ const Row kSends[] = {
      send_fields(1, 2, 0, 0, kNone, "/run/nobody", 5)},
 };
 
-TEST(Send, EveryWireField) { expect_rows("send", kSends); }
+TEST_F(Sockets, EveryWireFieldOfSend) { expect_rows("send", kSends); }
 
 // Sockets with a connection name no address, or one that is not used.
-TEST(Send, NotOnConnections) {
-  Sensor sensor({.rules = wire_rule("send", "send", "send.family exists")});
+TEST_F(Sockets, NoSendOnConnections) {
   Child child([] {
     const Endpoint client = ipv4("127.0.0.1", 7008), server = ipv4("127.0.0.1", 7009);
     const Connection tcp = connect_both(AF_INET, client, server);
@@ -170,7 +181,7 @@ TEST(Send, NotOnConnections) {
     return 0;
   });
   EXPECT_EQ(0, child.wait());
-  EXPECT_EQ("4", wire_fields(sensor.next_alert("send", child.pid())).at("send.size"));
+  EXPECT_EQ("4", wire_fields(sensor().next_alert("send", child.pid())).at("send.size"));
 }
 
 // ---- calls ----
@@ -293,22 +304,15 @@ const Call kCalls[] = {
 #endif
 };
 
-std::string rule_about(const std::string& kind) {
-  return "- rule: " + kind + "\n  desc: By whichever call.\n  condition: " + kind +
-         ".family exists\n  output: \"type=%evt.type\\nflags=%header.flags\"\n  priority: DEBUG\n";
-}
-
-TEST(SocketCalls, AreTold) {
-  std::string rules;
-  for (const char* kind : {"socket", "bind", "listen", "connect", "send"}) rules += rule_about(kind);
-  Sensor sensor({.rules = rules});
+TEST_F(Sockets, EveryCall) {
   for (const Call& call : kCalls) {
     Child child(call.act);
     EXPECT_EQ(0, child.wait()) << call.kind << " by " << call.type << " " << call.flags;
-    const Fields fields = wire_fields(sensor.next_alert(call.kind, child.pid()));
+    const Json alert = sensor().next_alert(call.kind, child.pid());
+    ASSERT_FALSE(alert.is_null());
     // A call may need a socket made first, by an ordinary call.
-    EXPECT_EQ(call.type, fields.at("type")) << call.kind;
-    EXPECT_EQ(call.flags, fields.at("flags")) << call.kind << " by " << call.type;
+    EXPECT_EQ(call.type, alert.at("event").at("type")) << call.kind;
+    EXPECT_EQ(call.flags, wire_fields(alert).at("header.flags")) << call.kind << " by " << call.type;
   }
 }
 
@@ -317,8 +321,7 @@ constexpr int kRingSocket = 45, kRingBind = 56, kRingListen = 57;  // IORING_OP_
 bool ring_is_refused(int result) { return result == -EINVAL; }
 
 // On kernels whose io_uring has no such operation there is nothing to see.
-TEST(SocketCalls, ThroughIoUring) {
-  Sensor sensor({.rules = rule_about("socket") + rule_about("bind") + rule_about("listen")});
+TEST_F(Sockets, ThroughIoUring) {
   Child child([] {
     io_uring_sqe operation{};
     operation.opcode = kRingSocket;
@@ -343,8 +346,9 @@ TEST(SocketCalls, ThroughIoUring) {
   const char* const kInOrder[] = {"socket", "bind", "listen"};
   ASSERT_GE(code, 10);
   for (int i = 0; i < (code == 10 ? 0 : code == 11 ? 1 : 3); ++i) {
-    const Fields fields = wire_fields(sensor.next_alert(kInOrder[i], child.pid()));
-    EXPECT_EQ("io_uring", fields.at("type")) << kInOrder[i];
+    const Json alert = sensor().next_alert(kInOrder[i], child.pid());
+    ASSERT_FALSE(alert.is_null());
+    EXPECT_EQ("io_uring", alert.at("event").at("type")) << kInOrder[i];
   }
 }
 
