@@ -12,7 +12,7 @@
 
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/compat.h"
-#include "tests/kernel/support/way.h"
+#include "tests/kernel/support/system_events.h"
 
 namespace picket::test {
 namespace {
@@ -60,20 +60,18 @@ constexpr bpf_insn kEnd = {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 
 constexpr std::array<bpf_insn, 2> kNothing = {move<BPF_REG_0>(0), kEnd};
 
 // Before 5.11 maps and programs count as locked memory of their user, who has spent it all on the sensor's.
-class Bpf : public testing::Test {
- protected:
-  void SetUp() override {
-    const rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
-    EXPECT_EQ(0, setrlimit(RLIMIT_MEMLOCK, &none));
-  }
-};
+void allow_locked_memory() {
+  const rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+  EXPECT_EQ(0, setrlimit(RLIMIT_MEMLOCK, &none));
+}
 
 Fields command(int number, int type = 0, const std::string& name = "<NA>") {
   return {{"bpf.command", std::to_string(number)}, {"bpf.type", std::to_string(type)}, {"bpf.name", name}};
 }
 
-TEST_F(Bpf, EveryWayAndWireField) {
-  expect_ways("bpf", "bpf.command exists", {
+TEST_F(SystemEvents, EveryWayAndWireFieldOfBpf) {
+  allow_locked_memory();
+  expect_ways("bpf", {
     {"a map",
      "bpf",
      SYS_bpf,
@@ -135,8 +133,8 @@ int make_map_by_program() {
   return bpf(BPF_PROG_TEST_RUN, run) == 0 ? 0 : errno;
 }
 
-TEST_F(Bpf, CommandsOfABpfProgram) {
-  Sensor sensor({.rules = wire_rule("bpf", "bpf", "bpf.command exists")});
+TEST_F(SystemEvents, CommandsOfABpfProgram) {
+  allow_locked_memory();
   Child child(make_map_by_program);
   child.go();
   std::vector<Fields> expected = {command(BPF_PROG_LOAD, BPF_PROG_TYPE_SYSCALL, "maker")};
@@ -148,13 +146,14 @@ TEST_F(Bpf, CommandsOfABpfProgram) {
     EXPECT_EQ(EINVAL << 8, result);
   }
   for (const Fields& event : expected) {
-    const Fields actual = wire_fields(sensor.next_alert("bpf", child.pid()));
+    const Fields actual = wire_fields(sensor().next_alert("bpf", child.pid()));
     for (const auto& [name, value] : event) EXPECT_EQ(value, actual.at(name)) << name;
   }
 }
 
 // A sensor reads its counters every second: that is news to others, never to itself.
-TEST_F(Bpf, SensorDoesNotReportItself) {
+TEST(Bpf, SensorDoesNotReportItself) {
+  allow_locked_memory();
   Sensor first({.rules = wire_rule("bpf", "bpf", "bpf.command exists")});
   Sensor second({.rules = wire_rule("bpf", "bpf", "bpf.command = 1")});
   first.next_alert("bpf", second.pid());

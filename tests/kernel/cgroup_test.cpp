@@ -8,7 +8,7 @@
 
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/facts.h"
-#include "tests/kernel/support/wire.h"
+#include "tests/kernel/support/system_events.h"
 
 namespace picket::test {
 namespace {
@@ -41,13 +41,11 @@ void expect_cgroup(Sensor& sensor, const std::string& path, int level) {
   expect("cgroup_rmdir", remover.pid(), SYS_rmdir, info);
 }
 
-TEST(Cgroup, EveryWireField) {
+TEST_F(SystemEvents, EveryWireFieldOfCgroups) {
   const std::string path = "/cgroup-test";
-  Sensor sensor({.rules = wire_rule("cgroup_mkdir", "cgroup_mkdir", "cgroup_mkdir.path startswith /cgroup-test") +
-                          wire_rule("cgroup_rmdir", "cgroup_rmdir", "cgroup_rmdir.path startswith /cgroup-test")});
-  expect_cgroup(sensor, path, 1);
+  expect_cgroup(sensor(), path, 1);
   ASSERT_EQ(0, mkdir((kMount + path).c_str(), 0755));
-  expect_cgroup(sensor, path + "/be\"low", 2);
+  expect_cgroup(sensor(), path + "/be\"low", 2);
   EXPECT_EQ(0, rmdir((kMount + path).c_str()));
 }
 

@@ -186,24 +186,6 @@ TEST(Exec, EveryWireField) {
   kill(pid, SIGKILL);
 }
 
-TEST(Exec, UserNamespace) {
-  Directory directory;
-  copy_file(helper_binary(), directory / "helper");
-  Sensor sensor({.rules = wire_rule("exec", "exec", "proc.exepath = " + directory / "helper")});
-  Child child([&] {
-    if (take_ids(1003, 1003) != 0 || unshare(CLONE_NEWUSER) != 0) return 1;
-    return execute(directory / "helper", {"helper", "wait"});
-  });
-  child.go();
-
-  const Fields actual = wire_fields(sensor.next_alert("exec", child.pid()));
-  EXPECT_EQ(std::to_string(namespace_of(child.pid(), "user")), actual.at("exec.user_namespace"));
-  EXPECT_NE(namespace_of(getpid(), "user"), namespace_of(child.pid(), "user"));
-  EXPECT_EQ("1003", actual.at("header.uid"));  // as the initial user namespace sees it
-  EXPECT_EQ("1003", actual.at("exec.real_gid"));
-  child.end();
-}
-
 // ---- what lies behind the executable ----
 
 const std::string kMark = "marked-by-exec-test";
@@ -216,9 +198,17 @@ constexpr const char* kExeRule = R"(
   priority: DEBUG
 )";
 
+constexpr const char* kNamespaceRule = R"(
+- rule: namespace
+  desc: Whose ids these are.
+  condition: evt.type = execve and proc.exepath endswith /marked-by-namespace-test
+  output: "user_namespace=%exec.user_namespace\nuid=%header.uid\nreal_gid=%exec.real_gid"
+  priority: DEBUG
+)";
+
 class Executable : public SharedSensor<Executable> {
  public:
-  static std::string rules() { return kExeRule; }
+  static std::string rules() { return kExeRule + std::string(kNamespaceRule); }
 
  protected:
   // Executes with the mark that the rule looks for; returns what the rule printed.
@@ -308,6 +298,23 @@ TEST_F(Executable, ThreadThatIsNotTheFirst) {
   sensor().next_alert("exec", child.pid());  // the helper's own start
   const Fields fields = wire_fields(sensor().next_alert("exec", child.pid()));
   EXPECT_EQ(helper_binary(), fields.at("path"));
+}
+
+TEST_F(Executable, InAUserNamespace) {
+  const std::string exe = directory_ / "marked-by-namespace-test";
+  copy_file(helper_binary(), exe);
+  Child child([&] {
+    if (take_ids(1003, 1003) != 0 || unshare(CLONE_NEWUSER) != 0) return 1;
+    return execute(exe, {"helper", "wait"});
+  });
+  child.go();
+
+  const Fields actual = wire_fields(sensor().next_alert("namespace", child.pid()));
+  EXPECT_EQ(std::to_string(namespace_of(child.pid(), "user")), actual.at("user_namespace"));
+  EXPECT_NE(namespace_of(getpid(), "user"), namespace_of(child.pid(), "user"));
+  EXPECT_EQ("1003", actual.at("uid"));  // as the initial user namespace sees it
+  EXPECT_EQ("1003", actual.at("real_gid"));
+  child.end();
 }
 
 // ---- arguments ----

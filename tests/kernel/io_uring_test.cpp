@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "tests/kernel/support/compat.h"
-#include "tests/kernel/support/way.h"
+#include "tests/kernel/support/system_events.h"
 
 namespace picket::test {
 namespace {
@@ -30,9 +30,9 @@ Fields fields(unsigned flags, unsigned entries, unsigned completions) {
           {"io_uring.descriptor", std::to_string(kDescriptor)}};
 }
 
-TEST(IoUring, EveryWayAndWireField) {
+TEST_F(SystemEvents, EveryWayAndWireFieldOfIoUring) {
   constexpr unsigned kFlags = IORING_SETUP_SQPOLL | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
-  expect_ways("io_uring", "io_uring.descriptor exists", {
+  expect_ways("io_uring", {
     {"plain", "io_uring_setup", SYS_io_uring_setup, [] { return set_up(5, 0, 0) != kDescriptor; }, {fields(0, 8, 16)}},
         {"polled, of a size",
          "io_uring_setup",

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "tests/kernel/support/way.h"
+#include "tests/kernel/support/system_events.h"
 
 namespace picket::test {
 namespace {
@@ -22,11 +22,14 @@ Way open_memory(int error) {
           {{{"lockdown.reason", std::to_string(kDevMem)}, {"header.error", std::to_string(error)}}}};
 }
 
-TEST(Lockdown, EveryWireField) { expect_ways("lockdown", "lockdown.reason exists", {open_memory(0)}); }
+TEST_F(SystemEvents, EveryWireFieldOfLockdown) { expect_ways("lockdown", {open_memory(0)}); }
 
 }  // namespace
 
 // The boot parameter lockdown=integrity.
-TEST(LockedDown, RefusalsAreTold) { expect_ways("lockdown", "lockdown.reason exists", {open_memory(-EPERM)}); }
+TEST(LockedDown, RefusalsAreTold) {
+  Sensor sensor({.rules = wire_rule("lockdown", "lockdown", "lockdown.reason exists") + kEndRule});
+  expect_ways(sensor, "lockdown", {open_memory(-EPERM)});
+}
 
 }  // namespace picket::test

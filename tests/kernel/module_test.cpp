@@ -17,7 +17,7 @@
 #include "tests/kernel/support/compat.h"
 #include "tests/kernel/support/facts.h"
 #include "tests/kernel/support/files.h"
-#include "tests/kernel/support/way.h"
+#include "tests/kernel/support/system_events.h"
 
 namespace picket::test {
 namespace {
@@ -66,7 +66,7 @@ int load_memory_32() {
 }
 #endif
 
-TEST(Module, EveryWayAndWireField) {
+TEST_F(SystemEvents, EveryWayAndWireFieldOfModule) {
   const Fields file = from_file("module", kModule), memory = from_memory("module");
   std::vector<Way> ways = {
     {"a file", "finit_module", SYS_finit_module, [] { return load_file(kModule, 0); }, {file}},
@@ -83,7 +83,7 @@ TEST(Module, EveryWayAndWireField) {
                     [] { return load_file(kCompressed, MODULE_INIT_COMPRESSED_FILE); },
                     {from_file("module", kCompressed)}});
   }
-  expect_ways("module", "module.source exists", ways);
+  expect_ways("module", ways);
 }
 
 // ---- kexec ----
@@ -120,14 +120,14 @@ Fields part(Fields fields, const char* number) {
   return fields;
 }
 
-TEST(Kexec, EveryWayAndWireField) {
+TEST_F(SystemEvents, EveryWayAndWireFieldOfKexec) {
   Directory directory;
   const std::string image = directory / "image", disk = directory / "disk", text = directory / "text";
   write_file(image, head_of_a_kernel());
   write_file(disk, "a RAM disk");
   write_file(text, "not a kernel");
   const Fields memory = part(from_memory("kexec"), "1");
-  expect_ways("kexec", "kexec.source exists", {
+  expect_ways("kexec", {
     {"files",
      "kexec_file_load",
      SYS_kexec_file_load,

@@ -10,7 +10,7 @@
 
 #include "tests/kernel/support/compat.h"
 #include "tests/kernel/support/files.h"
-#include "tests/kernel/support/way.h"
+#include "tests/kernel/support/system_events.h"
 
 namespace picket::test {
 namespace {
@@ -65,11 +65,11 @@ Way by_call(const char* name, std::function<int()> act, Fields event) {
   return {name, "perf_event_open", SYS_perf_event_open, std::move(act), {std::move(event)}};
 }
 
-TEST(PerfEvent, EveryWayAndWireField) {
+TEST_F(SystemEvents, EveryWayAndWireFieldOfPerfEvent) {
   const std::uint64_t exec = std::stoull(read_file("/sys/kernel/tracing/events/sched/sched_process_exec/id"));
   constexpr auto kSoftware = PERF_TYPE_SOFTWARE;
   constexpr auto kFaults = PERF_COUNT_SW_PAGE_FAULTS;
-  expect_ways("perf_event", "perf_event.access exists", {
+  expect_ways("perf_event", {
     by_call("own process", of_process(event(kSoftware, kFaults, false)), fields(0, kSoftware, kFaults)),
         by_call("CPU", of_cpu(event(kSoftware, kFaults, false)), fields(1, kSoftware, kFaults)),
         by_call("kernel", of_process(event(kSoftware, kFaults, true)), fields(2, kSoftware, kFaults)),

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "tests/kernel/support/compat.h"
-#include "tests/kernel/support/way.h"
+#include "tests/kernel/support/system_events.h"
 
 namespace picket::test {
 namespace {
@@ -22,7 +22,7 @@ Fields fields(unsigned flags, int error = 0) {
   return {{"userfaultfd.flags", std::to_string(flags)}, {"header.error", std::to_string(error)}};
 }
 
-TEST(Userfaultfd, EveryWayAndWireField) {
+TEST_F(SystemEvents, EveryWayAndWireFieldOfUserfaultfd) {
   std::vector<Way> ways = {
     {"system call",
      "userfaultfd",
@@ -45,7 +45,7 @@ TEST(Userfaultfd, EveryWayAndWireField) {
                     [] { return ioctl(open(kDevice, O_RDWR), USERFAULTFD_IOC_NEW, kFlags) < 0; },
                     {fields(kFlags)}});
   }
-  expect_ways("userfaultfd", "userfaultfd.flags exists", ways);
+  expect_ways("userfaultfd", ways);
 }
 
 }  // namespace

@@ -22,7 +22,16 @@ struct Way {
   int exit_code = 0;
 };
 
-// Runs a sensor with a rule that wants all events of the kind that `condition` lets through, and goes all ways.
-void expect_ways(const std::string& kind, const std::string& condition, const std::vector<Way>& ways);
+// Goes all ways. The sensor must have wire_rule(kind, kind, ...), which wants all events of the kind, and kEndRule.
+void expect_ways(Sensor& sensor, const std::string& kind, const std::vector<Way>& ways);
+
+// By the end of a process it is known that what happened before has been reported.
+inline constexpr const char* kEndRule = R"(
+- rule: end
+  desc: A process ended.
+  condition: evt.type = procexit
+  output: "%proc.name"
+  priority: DEBUG
+)";
 
 }  // namespace picket::test
