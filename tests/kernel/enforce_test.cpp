@@ -15,12 +15,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <functional>
 
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/files.h"
 #include "tests/kernel/support/kernel.h"
-#include "tests/kernel/support/sensor.h"
+#include "tests/kernel/support/suite.h"
 
 namespace picket::test {
 namespace {
@@ -94,62 +95,96 @@ std::string condition_of(const Deed& deed, const std::string& directory) {
   return kind + "." + path + " startswith " + directory + "/";
 }
 
-TEST(Enforce, WhatIsRefusedDoesNotHappen) {
-  for (const Deed& deed : kDeeds) {
+// Each below a directory of its own, with a rule of its own.
+TEST(EnforceKinds, WhatIsRefusedDoesNotHappen) {
+  Directory directories[std::size(kDeeds)];
+  const auto file_of = [&](std::size_t i) { return directories[i] / "file"; };
+  std::string rules;
+  for (std::size_t i = 0; i < std::size(kDeeds); ++i) {
+    if (kernel_release() < kDeeds[i].since) continue;
+    rules += deny(kDeeds[i].name, condition_of(kDeeds[i], directories[i].path()), "  errno: EACCES\n");
+    write_file(file_of(i), "text");
+  }
+  Sensor sensor({.rules = rules});
+  for (std::size_t i = 0; i < std::size(kDeeds); ++i) {
+    const Deed& deed = kDeeds[i];
     if (kernel_release() < deed.since) continue;
     SCOPED_TRACE(deed.name);
-    const Directory directory;
-    const std::string file = directory.path() + "/file";
-    write_file(file, "text");
-    Sensor sensor({.rules = deny("no", condition_of(deed, directory.path()), "  errno: EACCES\n")});
-    Child child([&] { return deed.act(file); });
+    Child child([&] { return deed.act(file_of(i)); });
     child.go();
     EXPECT_EQ(EACCES, end_of(child));
-    const Json alert = sensor.next_alert("no", child.pid());
+    const Json alert = sensor.next_alert(deed.name, child.pid());
     ASSERT_FALSE(alert.is_null());
     EXPECT_EQ("denied", alert.at("event").at("decision"));
     EXPECT_EQ("EACCES", alert.at("event").at("error"));
     EXPECT_EQ(EACCES, alert.at("event").at("errno"));
-    EXPECT_EQ(0, sensor.stop());
-    if (deed.undone) {
-      EXPECT_TRUE(deed.undone(file)) << "it happened";
-    }
+  }
+  EXPECT_EQ(0, sensor.stop());  // so that this process may look
+  for (std::size_t i = 0; i < std::size(kDeeds); ++i) {
+    if (kernel_release() < kDeeds[i].since || !kDeeds[i].undone) continue;
+    EXPECT_TRUE(kDeeds[i].undone(file_of(i))) << kDeeds[i].name << ": it happened";
   }
 }
 
-TEST(Enforce, OnlyWhatTheRuleIsAbout) {
-  const Directory directory;
-  write_file(directory.path() + "/file", "text");
-  write_file("/run/other", "text");
-  Sensor sensor({.rules = deny("no writing",
-                               "evt.type in (open, openat, openat2, creat, open_by_handle_at) and "
-                               "evt.is_open_write = true and fd.name startswith " +
-                                   directory.path() + "/")});
-  EXPECT_EQ(0, attempt([&] { return failure(open((directory.path() + "/file").c_str(), O_RDONLY)); }));
-  EXPECT_EQ(0, attempt([] { return failure(open("/run/other", O_WRONLY)); }));
-  EXPECT_EQ(EPERM, attempt([&] { return failure(open((directory.path() + "/file").c_str(), O_RDWR)); }));
-  EXPECT_FALSE(sensor.next_alert("no writing").is_null());
-  EXPECT_EQ(1u, sensor.alerts().size());
+// Below are the directories of the cases, which the rules know by name.
+constexpr const char* kPlace = "/run/enforce";
+
+class Enforce : public SharedSensor<Enforce> {
+ public:
+  static std::string rules() {
+    const std::string place = kPlace;
+    return deny("no writing",
+                "evt.type in (open, openat, openat2, creat, open_by_handle_at) and evt.is_open_write = true and "
+                "fd.name startswith " +
+                    place + "/writing/") +
+           deny("no execution", "evt.type in (execve, execveat) and proc.exepath startswith " + place + "/execution/") +
+           deny("by name", "evt.type in (execve, execveat) and proc.name = forbidden", "  errno: ENOENT\n") +
+           deny("no connection", "connect.port = 4242 and connect.family = 2") +
+           deny("no listening", "listen.family in (2, 10)") + deny("no raw", "socket.type = 3") +
+           deny("no signal", "signal.signal = 10") + deny("no setuid", "setuid.effective_uid = 4711") +
+           deny("no tracing", "ptrace.mode > 1 and ptrace.mode <= 31 and proc.name = nobody-has-it") +
+           deny("no mapping", "mmap.path = " + place + "/code") + deny("no mount", "mount.path = " + place + "/mount") +
+           "- rule: dies\n  desc: d\n  condition: open.path = " + place +
+           "/dies\n  output: killed\n  priority: WARNING\n  action: kill\n";
+  }
+
+ protected:
+  void SetUp() override { std::filesystem::create_directory(kPlace); }
+  void TearDown() override { std::filesystem::remove_all(kPlace); }
+
+  const std::string place_ = kPlace;
+};
+
+TEST_F(Enforce, OnlyWhatTheRuleIsAbout) {
+  ASSERT_EQ(0, mkdir((place_ + "/writing").c_str(), 0755));
+  const std::string file = place_ + "/writing/file";
+  // Made elsewhere: here that is refused.
+  write_file(place_ + "/other", "text");
+  write_file(place_ + "/file", "text");
+  ASSERT_EQ(0, rename((place_ + "/file").c_str(), file.c_str()));
+  const std::size_t said_before = sensor().alerts().size();
+  EXPECT_EQ(0, attempt([&] { return failure(open(file.c_str(), O_RDONLY)); }));
+  EXPECT_EQ(0, attempt([&] { return failure(open((place_ + "/other").c_str(), O_WRONLY)); }));
+  EXPECT_EQ(EPERM, attempt([&] { return failure(open(file.c_str(), O_RDWR)); }));
+  EXPECT_FALSE(sensor().next_alert("no writing").is_null());
+  EXPECT_EQ(said_before + 1, sensor().alerts().size());
 }
 
-TEST(Enforce, Execution) {
-  const Directory directory;
-  const std::string program = directory.path() + "/program";
+TEST_F(Enforce, Execution) {
+  ASSERT_EQ(0, mkdir((place_ + "/execution").c_str(), 0755));
+  const std::string program = place_ + "/execution/program";
   write_file(program, read_file("/bin/true"));
   ASSERT_EQ(0, chmod(program.c_str(), 0755));
-  const std::string script = directory.path() + "/script";
+  const std::string script = place_ + "/execution/script";
   write_file(script, "#!" + program + "\n");
   ASSERT_EQ(0, chmod(script.c_str(), 0755));
-  Sensor sensor(
-      {.rules = deny("no", "evt.type in (execve, execveat) and proc.exepath startswith " + directory.path() + "/") +
-                deny("by name", "evt.type in (execve, execveat) and proc.name = forbidden", "  errno: ENOENT\n")});
   Child child([&] {
     execl(program.c_str(), "program", nullptr);
     return errno;
   });
   child.go();
   EXPECT_EQ(EPERM, end_of(child));
-  const Json alert = sensor.next_alert("no", child.pid());
+  const Json alert = sensor().next_alert("no execution", child.pid());
   ASSERT_FALSE(alert.is_null());
   EXPECT_EQ("denied", alert.at("event").at("decision"));
   EXPECT_EQ(program, alert.at("event").at("exec").at("path"));
@@ -169,9 +204,7 @@ TEST(Enforce, Execution) {
   unlink("/run/forbidden");
 }
 
-TEST(Enforce, Network) {
-  Sensor sensor({.rules = deny("no", "connect.port = 4242 and connect.family = 2") +
-                          deny("no listening", "listen.family in (2, 10)") + deny("no raw", "socket.type = 3")});
+TEST_F(Enforce, Network) {
   EXPECT_EQ(EPERM, attempt([] {
               sockaddr_in to{
                   .sin_family = AF_INET, .sin_port = htons(4242), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
@@ -186,32 +219,24 @@ TEST(Enforce, Network) {
   EXPECT_EQ(EPERM, attempt([] { return failure(socket(AF_INET, SOCK_RAW, 1)); }));
 }
 
-TEST(Enforce, OtherKinds) {
-  Sensor sensor({.rules = deny("no signal", "signal.signal = 10") + deny("no setuid", "setuid.effective_uid = 4711") +
-                          deny("no tracing", "ptrace.mode > 1 and ptrace.mode <= 31 and proc.name = nobody-has-it") +
-                          deny("no mapping", "mmap.path = /run/enforce-code") +
-                          deny("no mount", "mount.path = /run/enforce-mount")});
+TEST_F(Enforce, OtherKinds) {
+  const std::string code = place_ + "/code", place = place_ + "/mount";
   EXPECT_EQ(EPERM, attempt([] { return failure(kill(getppid(), SIGUSR1)); }));
   EXPECT_EQ(EPERM, attempt([] { return failure(setuid(4711)); }));
   EXPECT_EQ(0, attempt([] { return failure(setuid(4712)); }));
-  write_file("/run/enforce-code", std::string(4096, '\0'));
-  EXPECT_EQ(EPERM, attempt([] {
-              const int file = open("/run/enforce-code", O_RDONLY);
+  write_file(code, std::string(4096, '\0'));
+  EXPECT_EQ(EPERM, attempt([&] {
+              const int file = open(code.c_str(), O_RDONLY);
               return mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0) == MAP_FAILED ? errno : 0;
             }));
-  ASSERT_EQ(0, mkdir("/run/enforce-mount", 0700));
-  EXPECT_EQ(EPERM, attempt([] { return failure(mount("none", "/run/enforce-mount", "tmpfs", 0, nullptr)); }));
-  rmdir("/run/enforce-mount");
-  unlink("/run/enforce-code");
+  ASSERT_EQ(0, mkdir(place.c_str(), 0700));
+  EXPECT_EQ(EPERM, attempt([&] { return failure(mount("none", place.c_str(), "tmpfs", 0, nullptr)); }));
 }
 
-TEST(Enforce, KillEndsTheProcess) {
-  const Directory directory;
-  const std::string file = directory.path() + "/file";
-  write_file(file, "text");
-  Sensor sensor({.rules = "- rule: dies\n  desc: d\n  condition: open.path = " + file +
-                          "\n  output: killed\n  priority: WARNING\n  action: kill\n"});
-  const std::string proof = directory.path() + "/proof";
+TEST_F(Enforce, KillEndsTheProcess) {
+  const std::string file = place_ + "/dies", proof = place_ + "/proof";
+  // By no process that opens it: that is the end of whoever does.
+  ASSERT_EQ(0, mknod(file.c_str(), S_IFREG | 0600, 0));
   Child child([&] {
     open(file.c_str(), O_RDONLY);
     close(open(proof.c_str(), O_CREAT | O_WRONLY, 0600));
@@ -219,13 +244,13 @@ TEST(Enforce, KillEndsTheProcess) {
   });
   child.go();
   EXPECT_EQ(128 + SIGKILL, end_of(child));
-  const Json alert = sensor.next_alert("dies", child.pid());
+  const Json alert = sensor().next_alert("dies", child.pid());
   ASSERT_FALSE(alert.is_null());
   EXPECT_EQ("killed", alert.at("event").at("decision"));
   EXPECT_FALSE(is_there(proof)) << "it went on";
 }
 
-TEST(Enforce, ModesSayWhatWouldBe) {
+TEST(EnforceModes, SayWhatWouldBe) {
   const Directory directory;
   const std::string file = directory.path() + "/file";
   write_file(file, "text");
