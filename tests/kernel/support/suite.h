@@ -6,6 +6,8 @@
 //    public:
 //     static std::string rules() { return "- rule: ..."; }
 //   };
+//
+// It may have options() instead.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +21,8 @@ namespace picket::test {
 template <class Suite>
 class SharedSensor : public testing::Test {
  public:
-  static void SetUpTestSuite() { running() = std::make_unique<Sensor>(SensorOptions{.rules = Suite::rules()}); }
+  static SensorOptions options() { return {.rules = Suite::rules()}; }
+  static void SetUpTestSuite() { running() = std::make_unique<Sensor>(Suite::options()); }
   static void TearDownTestSuite() { running().reset(); }
 
  protected:
