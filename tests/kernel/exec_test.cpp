@@ -129,7 +129,8 @@ TEST(Exec, EveryWireField) {
   copy_file(helper_binary(), exe);
   ASSERT_EQ(0, chmod(exe.c_str(), 0751));
   Cgroup cgroup;
-  Sensor sensor({.rules = wire_rule("exec", "exec", "proc.exepath = " + exe), .arguments = {"--env", "MARKED"}});
+  Sensor sensor({.rules = wire_rule("exec", "exec", "evt.type = execve and proc.exepath = " + exe),
+                 .arguments = {"--env", "MARKED"}});
 
   const std::vector<std::string> arguments = {"first", "wait", "", "two words", "--flag=ü"};
   Child parent([&] {
