@@ -226,7 +226,7 @@ class OpenFailed : public SharedSensor<OpenFailed> {
  public:
   static std::string rules() {
     return wire_rule("wire", "open_failed", "open_failed.name endswith missing-by-wire-test and evt.failed = true") +
-           rule("name", "evt.failed = true and fd.name endswith missing-by-name-test");
+           rule("name", "evt.type = openat and evt.failed = true and fd.name endswith missing-by-name-test");
   }
 
  protected:
