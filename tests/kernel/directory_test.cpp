@@ -48,15 +48,15 @@ class DirectoryEvents : public SharedSensor<DirectoryEvents> {
   std::string device() const { return std::to_string(kernel_device(status_of(directory_.path()).st_dev)); }
 
   // Names that only the kind's rule is about.
-  std::string file(const std::string& kind) const { return directory_ / ("a \"file\" " + mark_of(kind)); }
-  std::string other(const std::string& kind) const { return directory_ / ("other " + mark_of(kind)); }
+  std::string file_for(const std::string& kind) const { return directory_ / ("a \"file\" " + mark_of(kind)); }
+  std::string other_for(const std::string& kind) const { return directory_ / ("other " + mark_of(kind)); }
 
   Directory directory_;
 };
 
 TEST_F(DirectoryEvents, Create) {
   // Its inode number is known only afterwards, to the file system: the next one of this tmpfs is not to be foretold.
-  const std::string file = this->file("create");
+  const std::string file = file_for("create");
   write_file(file, "");
   sensor().next_alert("create", getpid());
   ASSERT_EQ(0, unlink(file.c_str()));
@@ -81,7 +81,7 @@ TEST_F(DirectoryEvents, Create) {
 }
 
 TEST_F(DirectoryEvents, Unlink) {
-  const std::string file = this->file("unlink");
+  const std::string file = file_for("unlink");
   write_file(file, "");
   ASSERT_EQ(0, link(file.c_str(), (directory_ / "second name").c_str()));
   ASSERT_EQ(0, chmod(file.c_str(), 04751));
@@ -91,7 +91,7 @@ TEST_F(DirectoryEvents, Unlink) {
 }
 
 TEST_F(DirectoryEvents, Rmdir) {
-  const std::string file = this->file("rmdir");
+  const std::string file = file_for("rmdir");
   ASSERT_EQ(0, mkdir(file.c_str(), 0750));
   expect_event(
       sensor(), "rmdir", SYS_rmdir, [&] { return rmdir(file.c_str()); },
@@ -99,7 +99,7 @@ TEST_F(DirectoryEvents, Rmdir) {
 }
 
 TEST_F(DirectoryEvents, RenameOntoNothing) {
-  const std::string file = this->file("rename"), other = this->other("rename");
+  const std::string file = file_for("rename"), other = other_for("rename");
   write_file(file, "");
   expect_event(
       sensor(), "rename", SYS_rename, [&] { return rename(file.c_str(), other.c_str()); },
@@ -111,7 +111,7 @@ TEST_F(DirectoryEvents, RenameOntoNothing) {
 
 // Once, though older kernels ask twice about an exchange; and as the caller put it.
 TEST_F(DirectoryEvents, RenameAsAnExchange) {
-  const std::string file = this->file("rename"), other = this->other("rename");
+  const std::string file = file_for("rename"), other = other_for("rename");
   write_file(file, "");
   ASSERT_EQ(0, mkdir(other.c_str(), 0700));
   expect_event(
@@ -127,7 +127,7 @@ TEST_F(DirectoryEvents, RenameAsAnExchange) {
 }
 
 TEST_F(DirectoryEvents, Link) {
-  const std::string file = this->file("link"), other = this->other("link");
+  const std::string file = file_for("link"), other = other_for("link");
   write_file(file, "");
   expect_event(
       sensor(), "link", SYS_link, [&] { return link(file.c_str(), other.c_str()); },
@@ -135,7 +135,7 @@ TEST_F(DirectoryEvents, Link) {
 }
 
 TEST_F(DirectoryEvents, Symlink) {
-  const std::string file = this->file("symlink");
+  const std::string file = file_for("symlink");
   const std::string target = "/nowhere/" + std::string(4000, 't');
   for (const std::string& text : {std::string("../x y"), target}) {
     unlink(file.c_str());
@@ -146,7 +146,7 @@ TEST_F(DirectoryEvents, Symlink) {
 
 // On a file system with ACLs the umask is taken off after the hook.
 TEST_F(DirectoryEvents, Mkdir) {
-  const std::string file = this->file("mkdir");
+  const std::string file = file_for("mkdir");
   umask(0);
   expect_event(sensor(), "mkdir", SYS_mkdir, [&] { return mkdir(file.c_str(), 01710); },
                {{"mkdir.device", device()}, {"mkdir.mode", std::to_string(01710)}, {"mkdir.path", file}});
@@ -160,7 +160,7 @@ struct NodeRow {
 };
 
 TEST_F(DirectoryEvents, Mknod) {
-  const std::string file = this->file("mknod");
+  const std::string file = file_for("mknod");
   umask(0);
   for (const NodeRow& row : {NodeRow{S_IFCHR | 0620, makedev(1234, 567890), 1234u << 20 | 567890u},
                              NodeRow{S_IFBLK | 0600, makedev(8, 1), 8u << 20 | 1u},
