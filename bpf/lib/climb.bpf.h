@@ -42,6 +42,12 @@ static __always_inline struct scratch *scratch_of(struct climb *climb)
 	return (void *)climb - offsetof(struct scratch, walk.climb);
 }
 
+/* Where a walk that hashes leaves them. */
+static __always_inline struct scratch *hashes_of(struct climb *climb, const enum visit visit)
+{
+	return visit == VISIT_HASH ? ((struct hashing *)climb)->scratch : scratch_of(climb);
+}
+
 static __always_inline void walk_see(struct walk *walk, __u32 length, __u32 sequence)
 {
 	walk->digest.value = (walk->digest.value ^ length ^ sequence << 8) * 0x9e3779b1u;
@@ -90,10 +96,9 @@ static __always_inline bool walk_buffer(struct walk *walk, const unsigned char *
 }
 
 /* Walk that decides: one more name. */
-static __always_inline void walk_hash(struct scratch *scratch, const unsigned char *name, __u32 length)
+static __always_inline void add_hash(struct scratch *scratch, __u64 hash)
 {
 	__u32 number = scratch->count;
-	__u64 hash = hash_name(scratch, name, length);
 
 	if (!number)
 		scratch->last_name = hash;
@@ -111,7 +116,7 @@ static __always_inline bool visit_name(struct climb *climb, const enum visit vis
 		return walk_write((struct walk *)climb, name, length);
 	if (visit == VISIT_BUFFER)
 		return walk_buffer((struct walk *)climb, name, length);
-	walk_hash(visit == VISIT_HASH ? ((struct hashing *)climb)->scratch : scratch_of(climb), name, length);
+	add_hash(hashes_of(climb, visit), hash_name(hashes_of(climb, visit), name, length));
 	return true;
 }
 
@@ -151,6 +156,13 @@ static __always_inline bool is_private(struct vfsmount *vfsmount, struct mount *
 	       !(BPF_CORE_READ(vfsmount, mnt_sb, s_flags) & SB_KERNMOUNT);
 }
 
+/* A walk that hashes comes to the root of a mount. */
+static __always_inline void leave_mount(struct scratch *scratch)
+{
+	if (scratch->within == WITHIN_ALL)
+		scratch->within = scratch->count;
+}
+
 /* From the root of a mount to the directory that it is mounted on. */
 static __always_inline long step_across_mount(struct climb *climb, const enum visit visit)
 {
@@ -158,6 +170,8 @@ static __always_inline long step_across_mount(struct climb *climb, const enum vi
 	struct mount *mount = (void *)climb->at_mount - offset;
 	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
 
+	if (is_hashing(visit))
+		leave_mount(hashes_of(climb, visit));
 	if (parent == mount || !parent) {
 		climb->end.value = is_private(climb->at_mount, mount) ? WALK_PRIVATE : WALK_AT_ROOT;
 		return 1;

@@ -18,6 +18,7 @@ struct decided {
 	__u16 decision; /* enum pk_decision */
 	__u16 conjunct;
 	bool unwanted;
+	__u32 flags; /* enum pk_flag: what else the record has to say */
 };
 
 /* What a hook's program returns. Later verifiers insist on a value that can only be 0 or an errno. */
@@ -32,6 +33,7 @@ static __always_inline void fill_decided(struct pk_header *header, const struct 
 	header->policy = made->policy;
 	header->decision = made->decision;
 	header->conjunct = made->conjunct;
+	header->flags |= made->flags;
 }
 
 /* Constant for constant kinds. */
@@ -118,7 +120,9 @@ static __always_inline void enforce(const enum tier tier, struct pk_image *image
 struct question {
 	struct pk_image *image;
 	struct scratch *scratch;
-	__u64 live; /* the kind's words that are not zero so far */
+	__u64 live;   /* the kind's words that are not zero so far */
+	__u64 placed; /* the same before any path was looked at */
+	__u32 names;  /* enum other_names of the first path, and two bits higher of the second */
 };
 
 /*
@@ -154,6 +158,7 @@ static __always_inline bool ask(const enum tier tier, const __u16 kind, bool may
 	}
 	made->policy = image->generation;
 	question->image = image;
+	question->names = 0;
 	question->live = pk_kind_live(plan, subject_rows(tier, image, current_key(tier), question->scratch));
 	__builtin_memset(question->scratch->rows, 0, sizeof(question->scratch->rows));
 	return true;
@@ -179,8 +184,13 @@ static __always_inline void ask_path(const enum tier tier, const __u16 kind, str
 	const struct pk_path_lane *lane = &question->image->kinds[kind].paths[which];
 	__u32 *rows = &question->scratch->rows[PK_EVENT_PATH + 2 * which];
 
-	if (question->live && lane->used)
-		question->live &= path_rows(tier, unknown, question->image, lane, place, question->scratch, rows);
+	if (which == 0)
+		question->placed = question->live;
+	if (!(question->live || question->names) || !lane->used)
+		return;
+	question->live &= path_rows(tier, unknown, question->image, lane, place, question->scratch, rows);
+	if (tier == TIER_FULL && question->placed & pk_word(question->image, lane->named))
+		question->names |= question->scratch->other_names << 2 * which;
 }
 
 /* Of a kind that may have a path, about nothing that has one: anonymous memory. */
@@ -208,13 +218,148 @@ static __always_inline struct pk_verdict unpacked(__u64 words)
 	return (struct pk_verdict){.wanted = words >> 63, .enforce = words >> 32 & 0xffff, .audit = words & 0xffff};
 }
 
+/* ---- under other names (other_names.bpf.h) ---- */
+
+/* One of the event's paths. */
+struct naming {
+	struct pk_image *image;
+	struct scratch *scratch;
+	struct dentry *dentry;
+	const struct pk_file_system *shown; /* NULL: nobody but the process knows where its file system is */
+	struct hlist_node *link;	    /* the next */
+	__u64 live;			    /* words that all other rows leave */
+	__u32 kind;
+	__u32 which;
+	__u32 wanted, enforce, audit; /* as in pk_verdict */
+};
+
+/* Of two conjuncts, each 0 or one more than its number, the first. */
+static __always_inline __u32 first_conjunct(__u32 a, __u32 b)
+{
+	return (a - 1 < b - 1 ? a - 1 : b - 1) + 1;
+}
+
+/* By the rows that stand for the path. */
+static __always_inline bool judge_named(struct naming *naming, const struct pk_path_lane *lane, __u64 live)
+{
+	struct pk_verdict verdict;
+
+	live &= naming->live & pk_word(naming->image, lane->named);
+	if (!live)
+		return false;
+	naming->scratch->rows[PK_EVENT_NAMED] = lane->named;
+	verdict = unpacked(judge(naming->image, &naming->image->kinds[naming->kind & 63], naming->scratch, live));
+	naming->scratch->rows[PK_EVENT_NAMED] = 0;
+	naming->wanted |= verdict.wanted;
+	naming->enforce = first_conjunct(naming->enforce, verdict.enforce);
+	naming->audit = first_conjunct(naming->audit, verdict.audit);
+	return verdict.wanted;
+}
+
+static __always_inline const struct pk_path_lane *named_lane(const struct naming *naming)
+{
+	return &naming->image->kinds[naming->kind & 63].paths[naming->which & 1];
+}
+
+static __noinline __u32 judge_by_name(struct naming *naming, struct dentry *dentry)
+{
+	const struct pk_path_lane *lane = named_lane(naming);
+	struct scratch *scratch = naming->scratch;
+	__u32 *rows = &scratch->rows[PK_EVENT_PATH + 2 * (naming->which & 1)];
+	const __u32 end = hash_names(scratch, dentry, naming->shown);
+
+	if (judge_named(naming, lane, rows_of_path(naming->image, lane, scratch, end, rows)))
+		return tell_name(scratch, dentry, naming->shown, naming->kind, naming->which);
+	return 0;
+}
+
+static long judge_link(__u32 turn, void *context)
+{
+	struct naming *naming = context;
+	struct hlist_node *node = naming->link;
+	struct dentry *dentry;
+
+	if (!node)
+		return 1;
+	naming->link = BPF_CORE_READ(node, next);
+	dentry = linked_entry(node);
+	if (dentry != naming->dentry)
+		judge_by_name(naming, dentry);
+	return 0;
+}
+
+/* Who has more links than can be looked at may have any name: as of a path that is not whole. */
+static __always_inline void judge_links(struct naming *naming)
+{
+	struct dentry *dentry = naming->dentry;
+	const struct pk_path_lane *lane = named_lane(naming);
+	__u32 *rows = &naming->scratch->rows[PK_EVENT_PATH + 2 * (naming->which & 1)];
+
+	naming->link = BPF_CORE_READ(dentry, d_inode, i_dentry.first);
+	bpf_loop(MOST_LINKS, judge_link, naming, 0);
+	if (!naming->link)
+		return;
+	rows[0] = lane->cut;
+	rows[1] = lane->cut;
+	judge_named(naming, lane, summaries(naming->image, rows, 2));
+}
+
+/* The verdict in one register, as judge()'s. The rows of the path are again what they were. */
+static __noinline __u64 judge_names(const struct question *question, const struct place *place, __u32 kind, __u32 which,
+				    __u32 names)
+{
+	__u32 *rows = &question->scratch->rows[PK_EVENT_PATH + 2 * (which & 1)];
+	const __u32 *others = &question->scratch->rows[PK_EVENT_PATH + 2 * (~which & 1)];
+	const __u32 own[] = {rows[0], rows[1]};
+	struct dentry *dentry = place->dentry;
+	struct naming naming = {.image = question->image,
+				.scratch = question->scratch,
+				.dentry = dentry,
+				.live = question->placed & summaries(question->image, others, 2),
+				.kind = kind,
+				.which = which};
+	__u32 device = BPF_CORE_READ(dentry, d_sb, s_dev);
+
+	naming.shown = bpf_map_lookup_elem(&file_systems, &device);
+	if (names & NAMED_ELSEWHERE)
+		judge_by_name(&naming, naming.dentry);
+	if (names & NAMED_BY_LINKS)
+		judge_links(&naming);
+	rows[0] = own[0];
+	rows[1] = own[1];
+	return (__u64)naming.wanted << 63 | (__u64)naming.enforce << 32 | naming.audit;
+}
+
+static __always_inline void add_verdict(struct pk_verdict *verdict, __u64 words, struct decided *made)
+{
+	const struct pk_verdict other = unpacked(words);
+
+	verdict->wanted |= other.wanted;
+	verdict->enforce = first_conjunct(verdict->enforce, other.enforce);
+	verdict->audit = first_conjunct(verdict->audit, other.audit);
+	if (other.wanted)
+		made->flags = PK_FLAG_other_name;
+}
+
+static __always_inline void add_other_names(const __u16 kind, const struct question *question,
+					    const struct place *places, struct pk_verdict *verdict,
+					    struct decided *made)
+{
+	if (question->names & 3)
+		add_verdict(verdict, judge_names(question, &places[0], kind, 0, question->names & 3), made);
+	if (question->names >> 2)
+		add_verdict(verdict, judge_names(question, &places[1], kind, 1, question->names >> 2), made);
+}
+
 static __always_inline void answer(const enum tier tier, const __u16 kind, const struct question *question,
-				   bool may_refuse, struct decided *made)
+				   const struct place *places, bool may_refuse, struct decided *made)
 {
 	const struct pk_kind_plan *plan = &question->image->kinds[kind];
 	const __u64 live = question->live;
-	const struct pk_verdict verdict = unpacked(live ? judge(question->image, plan, question->scratch, live) : 0);
+	struct pk_verdict verdict = unpacked(live ? judge(question->image, plan, question->scratch, live) : 0);
 
+	if (tier == TIER_FULL && places && question->names)
+		add_other_names(kind, question, places, &verdict, made);
 	made->unwanted = !verdict.wanted && !(plan->flags & PK_PLAN_REPORT_ALL);
 	enforce(tier, question->image, verdict, may_refuse, made);
 }
@@ -283,7 +428,7 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 		ask_path(tier, asked.kind, &question, 0, asked.unknown, &places[0]);
 	if (asked.places > 1)
 		ask_path(tier, asked.kind, &question, 1, asked.unknown, &places[1]);
-	answer(tier, asked.kind, &question, !asked.after, &made);
+	answer(tier, asked.kind, &question, asked.places > 0 ? places : NULL, !asked.after, &made);
 	give_back(question.scratch);
 	return tier == TIER_OLDER ? forget_way(&made) : made;
 }

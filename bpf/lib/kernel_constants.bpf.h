@@ -20,6 +20,7 @@
 #define MNT_NS_INTERNAL (-22l)	 /* mount->mnt_ns, as an error pointer: of a mount that only the kernel has */
 #define S_IFMT 0170000u
 #define S_IFREG 0100000u
+#define S_IFDIR 0040000u
 #define S_IFBLK 0060000u
 #define S_IFCHR 0020000u
 #define S_IALLUGO 07777u   /* permissions in a mode: read, write, execute, set-id and sticky bits */

@@ -38,6 +38,14 @@ typedef struct {
 	__u64 val;
 } kernel_cap_t;
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct timespec64 {
 	long long tv_sec;
 	long tv_nsec;
@@ -59,6 +67,7 @@ struct super_block {
 	unsigned long s_iflags;
 	unsigned long s_magic;
 	struct file_system_type *s_type;
+	struct dentry *s_root;
 };
 
 struct inode {
@@ -78,6 +87,7 @@ struct inode {
 	long long i_size;
 	__u64 i_ino; /* unsigned long before 7.2, of the same size on 64-bit machines */
 	struct super_block *i_sb;
+	struct hlist_head i_dentry; /* its names that the kernel has at hand: of dentry.d_u.d_alias */
 	void *i_private;
 };
 
@@ -87,6 +97,17 @@ struct dentry {
 	struct qstr d_name;    /* 7.2: in a union with __d_name */
 	struct inode *d_inode; /* NULL for a name that does not exist; 7.2: the verifier wants a check */
 	struct super_block *d_sb;
+};
+
+struct dentry___u {
+	union {
+		struct hlist_node d_alias;
+	} d_u;
+};
+
+/* Later (not in 6.12, but in 7.2) that union has no name. */
+struct dentry___flat {
+	struct hlist_node d_alias;
 };
 
 struct vfsmount {

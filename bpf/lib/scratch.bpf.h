@@ -53,12 +53,16 @@ struct walk {
 	__u32 place;
 };
 
+#define WITHIN_ALL ~0u
+
 struct scratch {
 	__u64 claims; /* programs that want it: it is of the one that finds itself alone */
 	__u64 number; /* its own */
 	struct pk_subject_rows subject;
 	__u32 rows[PK_EVENT_ROWS];
 	__u32 count;			/* names of the path that is looked up */
+	__u32 within;			/* of these: below the root of the mount that it begins in. WITHIN_ALL: all */
+	__u32 other_names;		/* enum other_names, of the path that was looked up last */
 	__u64 seed;			/* the image's */
 	__u64 piece[PK_PIECE_WORDS];	/* of a name that is hashed */
 	__u64 last_name;		/* hashes: of its last name, */

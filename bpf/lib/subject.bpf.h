@@ -21,6 +21,7 @@
 #include "bpf/lib/executable.bpf.h"
 #include "bpf/lib/hook.bpf.h"
 #include "bpf/lib/image.bpf.h"
+#include "bpf/lib/other_names.bpf.h"
 #include "bpf/lib/path.bpf.h"
 
 #define SUBJECT_PLACES 16384
@@ -173,6 +174,9 @@ static __always_inline __u64 find_path_rows(const enum tier tier, const struct p
 
 	begin_climb(tier, &walk.climb, place);
 	climb_all(tier, &walk.climb, place->mount, VISIT_HASH);
+	if (walk.climb.end.value == WALK_AT_ROOT)
+		scratch->other_names =
+			find_other_names(tier, place->dentry, place->mount, walk.climb.root_dentry, scratch);
 	return rows_of_path(image, lane, scratch, walk.climb.end.value, rows);
 }
 
@@ -211,6 +215,8 @@ static __always_inline __u64 path_rows(const enum tier tier, const bool unknown,
 				       struct scratch *scratch, __u32 rows[2])
 {
 	scratch->count = 0;
+	scratch->within = WITHIN_ALL;
+	scratch->other_names = 0;
 	scratch->seed = image->seed;
 	if (tier == TIER_OLDER)
 		return path_rows_older(image, lane, place, scratch, rows);

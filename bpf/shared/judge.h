@@ -186,7 +186,9 @@ enum pk_event_row {
 	PK_EVENT_NUMBER, /* PK_LANES of them */
 	PK_EVENT_USER = PK_LANES,
 	PK_EVENT_PATH, /* directories and last name of PK_PATHS paths */
-	PK_EVENT_ROWS = PK_EVENT_PATH + 2 * PK_PATHS,
+	PK_EVENT_NAMED =
+		PK_EVENT_PATH + 2 * PK_PATHS, /* pk_path_lane.named, where a path is another name of the file's */
+	PK_EVENT_ROWS,
 	PK_EVENT_DIGEST = PK_EVENT_NUMBER /* of exec, of which no number is asked */
 };
 

@@ -68,7 +68,7 @@ struct pk_path_lane {
 	__u32 unnamed; /* of what is in no directory: memfds, pipes; stands for the last name as well */
 	__u32 none;    /* of no path at all: anonymous memory, kernel threads; stands for the last name as well */
 	__u32 other_name; /* of last names that are not known, and of the root, which has none */
-	__u32 unused;
+	__u32 named; /* conjuncts that hold of no path but those that they name: an event's other names are for these */
 };
 
 #define PK_PATH_DIRECTORIES 1u
@@ -116,6 +116,27 @@ struct pk_file_id {
 };
 
 #define PK_EXEMPT_FILES 256 /* executables that are exempt from enforcement */
+
+/*
+ * Where the host shows a file system, whole: what the path of a file begins with that processes come to by another
+ * mount, or from another root (bpf/lib/other_names.bpf.h).
+ */
+#define PK_FILE_SYSTEMS 1024
+#define PK_MOUNT_NAMES 8   /* in the longest path of a mount that is known */
+#define PK_MOUNT_BYTES 248 /* of that path */
+
+struct pk_mount_name {
+	__u8 begin; /* in `path` */
+	__u8 size;
+};
+
+/* By device, as in super_block.s_dev. */
+struct pk_file_system {
+	__u32 names; /* 0: it is the root */
+	__u32 size;  /* of `path` */
+	struct pk_mount_name name[PK_MOUNT_NAMES];
+	char path[PK_MOUNT_BYTES]; /* from the root, without a slash at its end: "/srv/data"; of the root empty */
+};
 
 /* How often a conjunct was the one that decided, since its image came into force. Written by the programs. */
 struct pk_hits {

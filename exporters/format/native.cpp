@@ -146,6 +146,7 @@ void NativeRecord::write_event() {
   json_.name("flags");
   write_flags(header.flags, kFlags);
   write_decision();
+  text_if_any("reached_by", event_.reached_by);
   text_if_any("remote_name", event_.host_name);
   if (event_.file_hash != nullptr) write_hashes("file_hashes", *event_.file_hash);
   append_fields(json_, event_, host_.boot_id);

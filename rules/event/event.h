@@ -74,6 +74,7 @@ struct Event {
   std::string_view local_name = {};      // the same of the local end
   const FileHash* file_hash = nullptr;   // of the file that it is about; nullptr: not asked for
   Hashes* lacking = nullptr;             // where fields note that they need a hash; nullptr: nobody would bring it
+  std::string_view reached_by = {};      // where a path is another name of the file's: the one it was come by
   std::uint64_t number = 0;              // counts what rules looked at, from 1; 0: they do not
 
   Kind kind() const { return static_cast<Kind>(header->kind); }

@@ -17,6 +17,13 @@ constexpr KindSet kOpen{Kind::open};
 constexpr KindSet kOpening{Kind::open, Kind::open_failed};
 constexpr KindSet kNamed{Kind::exec, Kind::open};  // the kinds whose path can be cut
 
+// The kinds whose paths can be other names.
+constexpr KindSet kRenamed{Kind::open,       Kind::create,    Kind::unlink,   Kind::rmdir,  Kind::rename,
+                           Kind::link,       Kind::symlink,   Kind::mkdir,    Kind::mknod,  Kind::chmod,
+                           Kind::chown,      Kind::truncate,  Kind::setxattr, Kind::chroot, Kind::mount,
+                           Kind::umount,     Kind::mmap,      Kind::mprotect, Kind::module, Kind::kexec,
+                           Kind::move_mount, Kind::pivot_root};
+
 constexpr KindSet kTyped = kDone | KindSet{Kind::container};
 
 // Without a system call of that name: what evt.type shows is our own word.
@@ -170,6 +177,8 @@ Value date_time(const Event& event, int, Scratch& scratch) {
   return std::string_view(text, kRfc3339Size - 1 - cut);
 }
 
+Value reached_by(const Event& event, int, Scratch&) { return known_text(event.reached_by); }
+
 // ---- what a file is opened for ----
 
 // The flags of an open, whether it succeeded or failed.
@@ -244,6 +253,10 @@ constexpr Field kFields[] = {
      is_io_uring},
     {"evt.path_truncated", Type::Bool, kNone, kNamed, "The path was too long or too deep: its front is missing.",
      path_truncated},
+    {"evt.reached_by", Type::Text, kNone, kRenamed,
+     "The path by which the process came to the file, when the event is shown under another name of it that a rule "
+     "names: a bind mount's, one seen from a root of the process's own, a hard link.",
+     reached_by},
     {"evt.is_open_read", Type::Bool, kNone, kOpening, "The file was opened for reading.", is_open_read},
     {"evt.is_open_write", Type::Bool, kNone, kOpening, "The file was opened for writing.", is_open_write},
     {"evt.is_open_create", Type::Bool, kNone, kOpen, "The file did not exist: this call created it.", is_open_create},

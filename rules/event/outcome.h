@@ -17,7 +17,7 @@
 namespace picket {
 
 // The kinds that somebody did; the others come from the sensor itself.
-inline constexpr KindSet kDone = ~KindSet{Kind::loss, Kind::policy, Kind::result, Kind::container};
+inline constexpr KindSet kDone = ~KindSet{Kind::loss, Kind::policy, Kind::result, Kind::other_name, Kind::container};
 
 // Those that are made once it has been done, or has failed.
 inline constexpr KindSet kMadeAtTheEnd{Kind::fork,        Kind::exec,         Kind::exit,        Kind::setns,

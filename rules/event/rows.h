@@ -55,7 +55,7 @@ Value socket_name(const SocketInfo& socket, Scratch& scratch);
 std::string_view protocol_letter(const Event& event);
 
 // The kinds that happen in a container or on the host.
-inline constexpr KindSet kAnywhere = ~KindSet{Kind::loss, Kind::policy, Kind::result};
+inline constexpr KindSet kAnywhere = ~KindSet{Kind::loss, Kind::policy, Kind::result, Kind::other_name};
 
 // The value of container.id.
 Value container_id(const Event& event);

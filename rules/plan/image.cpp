@@ -123,7 +123,22 @@ class Writer {
     into.name_salt = salt_of(name);
     write_placeless(directories, into);
     write_name(name, into);
-    write_directories(directories, into);
+    const std::uint32_t nowhere = write_directories(directories, into);
+    into.named = unlike(directories, nowhere, into.other_name);
+  }
+
+  // Conjuncts that do not hold in both of these rows: those of a path that nobody names.
+  std::uint32_t unlike(LaneId id, std::uint32_t directory, std::uint32_t name) {
+    const Block block = block_of(id);
+    const std::size_t before = block.summary ? 1 : 0;
+    std::vector<std::uint64_t> words(block.words);
+    for (const std::uint32_t number : is_subject(id.second) ? all_ : members_[id.first]) {
+      words[bits_[number] / 64 - block.first] |= 1ull << bits_[number] % 64;
+    }
+    for (std::size_t word = 0; word < words.size(); ++word) {
+      words[word] &= ~(image_.bits[directory + before + word] & image_.bits[name + before + word]);
+    }
+    return pool_.place(block, words);
   }
 
   // Of paths that have no place among directories: their rows stand for both lanes.
@@ -160,9 +175,10 @@ class Writer {
     });
   }
 
-  void write_directories(LaneId id, pk_path_lane& into) {
+  // Returns the row of a path that is in no known directory but the root.
+  std::uint32_t write_directories(LaneId id, pk_path_lane& into) {
     const auto& asking = asked(id);
-    if (asking.empty()) return;
+    if (asking.empty()) return 0;
     const Room room(*this, id);
     into.used |= PK_PATH_DIRECTORIES;
     LaneRows rows = rows_of(id);
@@ -186,6 +202,7 @@ class Writer {
       found[key] = {rows.row(*exact), rows.row(*children[key]), rows.row(*below[key])};
     }
     add_directories(id, found, into);
+    return found[0][PK_BELOW];
   }
 
   using Answers = std::shared_ptr<const std::vector<Answer>>;

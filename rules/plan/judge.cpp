@@ -93,14 +93,28 @@ Rows rows_of(const pk_image& image, const Event& event, std::uint32_t container)
 
 }  // namespace
 
-pk_verdict judge(const pk_image& image, const Event& event, std::uint32_t container) {
+namespace {
+
+// `named`: a row of conjuncts that alone count; 0: all do.
+pk_verdict judge_by(const pk_image& image, const Event& event, std::uint32_t container, std::uint32_t named) {
   const pk_kind_plan& plan = image.kinds[event.header->kind & 63];
   if (image.generation == 0 || !(plan.flags & PK_PLAN_DECIDE))
     return {.wanted = 1, .enforce = 0, .audit = 0, .unused = 0};
-  const Rows rows = rows_of(image, event, container);
+  Rows rows = rows_of(image, event, container);
+  rows.event[PK_EVENT_NAMED] = named;
   std::uint64_t live = pk_kind_live(&plan, rows.subject.live);
   for (const std::uint32_t row : rows.event) live &= pk_word(&image, row);
   return pk_judge(&image, &plan, &rows.subject, rows.event, live);
+}
+
+}  // namespace
+
+pk_verdict judge(const pk_image& image, const Event& event, std::uint32_t container) {
+  return judge_by(image, event, container, 0);
+}
+
+pk_verdict judge_by_other_name(const pk_image& image, const Event& event, unsigned which, std::uint32_t container) {
+  return judge_by(image, event, container, image.kinds[event.header->kind & 63].paths[which & 1].named);
 }
 
 bool is_candidate(const pk_image& image, const Event& event, std::uint32_t number, std::uint32_t container) {

@@ -108,6 +108,16 @@ class Loaded final : public KernelSide {
     if (code != 0) return kernel_failure("exempting a file from enforcement", -code);
     return {};
   }
+  Result<void> show(std::uint32_t device, const pk_file_system* where) override {
+    const int map = bpf_map__fd(first().maps.file_systems);
+    const int code =
+        where != nullptr ? bpf_map_update_elem(map, &device, where, BPF_ANY) : bpf_map_delete_elem(map, &device);
+    if (code != 0) return kernel_failure("telling where a file system is mounted", -code);
+    return {};
+  }
+  void set_root_device(std::uint32_t device) override {
+    __atomic_store_n(&first().bss->root_device, device, __ATOMIC_RELAXED);
+  }
   std::vector<pk_hits> hits() const override { return images_.hits(); }
   std::vector<pk_hits> former_hits() const override { return images_.former_hits(); }
   KindSet missing() const override { return wanted_->missing; }

@@ -128,6 +128,11 @@ class KernelSide {
   // From here on the host's root is refused nothing when it runs that executable, unless a rule says so.
   virtual Result<void> exempt(const pk_file_id& file) = 0;
 
+  // Where the host shows the file system of that device, whole; nullptr: nowhere any more.
+  virtual Result<void> show(std::uint32_t device, const pk_file_system* where) = 0;
+  // The device of the file system that the host's root is on.
+  virtual void set_root_device(std::uint32_t device) = 0;
+
   // How often each conjunct of the image in force decided so far, by number; counted where it is decided, so that no
   // lost record is missing. Empty without an image.
   virtual std::vector<pk_hits> hits() const = 0;

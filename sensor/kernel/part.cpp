@@ -137,7 +137,6 @@ int Part::configure(const Ground& ground, std::span<const Program* const> progra
   bpf_map__set_autocreate(skeleton_->maps.connections, wanted(Kind::close));
   bpf_map__set_autocreate(skeleton_->maps.exits, first);
   bpf_map__set_autocreate(skeleton_->maps.snapshot, first);
-  if (!ground.older) bpf_map__set_max_entries(skeleton_->maps.path_buffers, 1);  // paths go straight into records
   bpf_map__set_autocreate(skeleton_->maps.execution_notes, first);
   bpf_map__set_autocreate(skeleton_->maps.noted_digests, !ground.older);
   skeleton_->rodata->argv_limit = std::min<std::uint32_t>(ground.options.argv_limit, PK_ARGV_MAX);
@@ -159,10 +158,11 @@ int Part::configure_call_ends(const CallEnds& ends) {
 // What all programs write to is the first part's: rings, counters, marks, variables, and what decisions are made of.
 int Part::share(const Part& first) {
   const auto shared = [](const struct picket_bpf& skeleton) {
-    return std::to_array<bpf_map*>(
-        {skeleton.maps.rings, skeleton.maps.counters, skeleton.maps.awaited, skeleton.maps.bss, skeleton.maps.images,
-         skeleton.maps.subjects, skeleton.maps.more_subjects, skeleton.maps.scratches, skeleton.maps.path_buffers,
-         skeleton.maps.exempt_files, skeleton.maps.cgroup_classes, skeleton.maps.noted_digests});
+    return std::to_array<bpf_map*>({skeleton.maps.rings, skeleton.maps.counters, skeleton.maps.awaited,
+                                    skeleton.maps.bss, skeleton.maps.images, skeleton.maps.subjects,
+                                    skeleton.maps.more_subjects, skeleton.maps.scratches, skeleton.maps.path_buffers,
+                                    skeleton.maps.exempt_files, skeleton.maps.file_systems,
+                                    skeleton.maps.cgroup_classes, skeleton.maps.noted_digests});
   };
   const auto mine = shared(*skeleton_), theirs = shared(*first.skeleton_);
   for (std::size_t i = 0; i < mine.size(); ++i) {

@@ -151,8 +151,8 @@ const Program* find(std::string_view name) {
 }
 
 // The kinds that need no hook of their own: the lifecycle's are always there, the others the sensor makes.
-constexpr KindSet kAlwaysThere{Kind::fork,      Kind::exec,   Kind::exit,  Kind::loss,
-                               Kind::container, Kind::policy, Kind::result};
+constexpr KindSet kAlwaysThere{Kind::fork,      Kind::exec,   Kind::exit,   Kind::loss,
+                               Kind::container, Kind::policy, Kind::result, Kind::other_name};
 
 }  // namespace
 

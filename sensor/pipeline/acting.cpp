@@ -36,6 +36,10 @@ Acting::Acting(const Config& config, KernelSide& kernel, EnforcementSwitch::Repo
               {.allow = [&kernel](bool yes) { kernel.enforce(yes); },
                .put_off = [&kernel](std::uint64_t monotonic) { kernel.enforce_until(monotonic); }},
               std::move(report)),
+      mounts_(
+          "/proc/1/mountinfo",
+          {.show = [&kernel](std::uint32_t device, const pk_file_system* where) { return kernel.show(device, where); },
+           .set_root = [&kernel](std::uint32_t device) { kernel.set_root_device(device); }}),
       exempt_(config.exempt, config.host_root, exempt_in(kernel)),
       exempt_own_(own_executable(config), "/", exempt_in(kernel)) {}
 

@@ -13,6 +13,7 @@
 #include "sensor/pipeline/config.h"
 #include "sensor/pipeline/enforcement_switch.h"
 #include "sensor/pipeline/exempt_files.h"
+#include "sensor/pipeline/host_mounts.h"
 #include "sensor/pipeline/rule_counts.h"
 #include "sensor/pipeline/ruleset.h"
 #include "sensor/pipeline/status.h"
@@ -32,8 +33,11 @@ class Acting {
   void start(const Plan& plan);
   void change(const Plan& plan);
 
-  // To be called all the time: renews the timer.
-  void look() { switch_.look(Clocks::now()); }
+  // To be called all the time: renews the timer, and finds out about mounts.
+  void look() {
+    switch_.look(Clocks::now());
+    mounts_.look();
+  }
   // About once a second: finds out about new files of those who are exempt.
   void tick() { look_for_files(); }
 
@@ -51,6 +55,7 @@ class Acting {
 
   KernelSide& kernel_;
   EnforcementSwitch switch_;
+  HostMounts mounts_;
   ExemptFiles exempt_;
   ExemptFiles exempt_own_;  // the sensor's own executable, where rules outlive it
   RuleCounts counts_;

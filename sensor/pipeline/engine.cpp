@@ -54,6 +54,7 @@ void Engine::on_record(std::span<const std::byte> record) {
 
   Event& event = std::get<Event>(decoded);
   now_ = std::max<std::uint64_t>(now_, event.header->time);
+  if (event.kind() == Kind::other_name) return other_names_.note(event);
   containers_.on_cgroup(event);
   if (!waits_for_container(event, record)) admit(event, record);
 }
@@ -136,7 +137,8 @@ void Engine::match(Event& event) {
   Rates& rates = matching_->rates;
   Sequences& sequences = matching_->sequences;
   // What a rule refused in the kernel is that rule's alert.
-  const Rule* first = decided_by(*event.header);
+  const Rule* const decided = decided_by(*event.header);
+  const Rule* first = decided;
   matching_->matcher.each_match(event, scratch_, [&](const Rule& rule) {
     const bool step = sequences.concern(rule);
     const bool reports = first == nullptr && rule.reports && rule.sequence.after.empty();
@@ -146,6 +148,7 @@ void Engine::match(Event& event) {
     }
     return first == nullptr || sequences.any();
   });
+  if ((event.header->flags & PK_FLAG_other_name) != 0) first = match_other_names(event, first, decided != nullptr);
   if (first != nullptr) alert(*first, event);
   sequences.conclude(event, scratch_, [&](const Rule& rule) { alert(rule, event); });
 }

@@ -25,6 +25,7 @@
 #include "sensor/pipeline/hash_waits.h"
 #include "sensor/pipeline/holding.h"
 #include "sensor/pipeline/matching.h"
+#include "sensor/pipeline/other_names.h"
 #include "sensor/pipeline/outputs.h"
 #include "sensor/process/containers.h"
 #include "sensor/process/host_names.h"
@@ -121,6 +122,9 @@ class Engine {
   void write_own(const pk_header& header);
   void report_counts();
   void match(Event& event);
+  const Rule* match_other_names(Event& event, const Rule* first, bool decided);
+  void find_rules(Event& event, std::vector<const Rule*>& rules);
+  const Rule* first_to_report(std::span<const Rule* const> rules, const Event& event);
   void alert(const Rule& rule, const Event& event);
   bool waits_for_container(const Event& event, std::span<const std::byte> record);
   void admit(Event& event, std::span<const std::byte> record);
@@ -158,6 +162,7 @@ class Engine {
   HashWaits hash_waits_;
   HashCache executables_{4096};  // by what records say of them
   HashCounters hash_counters_;
+  OtherNames other_names_;
   std::vector<std::uint64_t> waiting_cgroups_;  // that events wait for; few, and not for long
   EngineCounters counters_;
   Decisions decisions_[2];  // the older one first

@@ -16,7 +16,7 @@ namespace {
 
 // What a sensor with this policy has its kernel send.
 KindSet seen_for(const Policy& policy) {
-  const KindSet seen = policy.kinds | lifecycle_kinds();
+  const KindSet seen = policy.kinds | lifecycle_kinds() | KindSet{Kind::other_name};
   return policy.results.empty() ? seen : seen | KindSet{Kind::result};
 }
 

@@ -116,6 +116,28 @@ std::string_view parse_cgroup(std::string_view text) {
   return {};
 }
 
+std::vector<Mount> parse_mounts(std::string_view text) {
+  std::vector<Mount> mounts;
+  while (!text.empty()) {
+    std::string_view line = cut(text, '\n');
+    const std::size_t dash = line.find(" - ");
+    if (dash == std::string_view::npos) continue;
+    std::string_view type = line.substr(dash + 3);
+    for (int skipped = 0; skipped < 2; ++skipped) cut(line, ' ');  // mount id, parent id
+    std::string_view minor = cut(line, ' ');
+    const std::string_view major = cut(minor, ':');
+    std::uint32_t numbers[2] = {};
+    if (!read(major, numbers[0]) || !read(minor, numbers[1])) continue;
+    Mount mount;
+    mount.device = numbers[0] << 20 | numbers[1];
+    mount.root = unescape(cut(line, ' '));
+    mount.path = unescape(cut(line, ' '));
+    mount.type = cut(type, ' ');
+    mounts.push_back(std::move(mount));
+  }
+  return mounts;
+}
+
 std::string parse_cgroup_mount(std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = cut(text, '\n');

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace picket::procfs {
 
@@ -46,6 +47,17 @@ std::optional<std::uint32_t> parse_number(std::string_view text);
 
 // /proc/PID/cgroup -> the path in the unified hierarchy; empty when there is none.
 std::string_view parse_cgroup(std::string_view text);
+
+// A line of /proc/PID/mountinfo.
+struct Mount {
+  std::uint32_t device = 0;  // as the kernel has it: major << 20 | minor
+  std::string root;          // what of the file system is shown
+  std::string path;          // where, from the process's root
+  std::string type;          // "ext4", "fuse.sshfs"
+};
+
+// /proc/PID/mountinfo; lines that are none are left out.
+std::vector<Mount> parse_mounts(std::string_view text);
 
 // /proc/PID/mountinfo -> where the unified hierarchy is mounted whole; empty when it is not.
 std::string parse_cgroup_mount(std::string_view text);

@@ -38,7 +38,8 @@ std::string kinds_of(std::string_view condition) {
 
 // Failed opens are nobody's business unless a condition asks for failures.
 const KindSet kAll = ~KindSet{Kind::open_failed};
-const KindSet kCalls = kAll & ~KindSet{Kind::loss, Kind::policy, Kind::result};  // kinds that have an evt.type
+const KindSet kCalls =
+    kAll & ~KindSet{Kind::loss, Kind::policy, Kind::result, Kind::other_name};  // kinds that have an evt.type
 
 // The kinds that can come through a ring.
 const KindSet kRings{Kind::open,   Kind::connect, Kind::unlink, Kind::rmdir,    Kind::rename,

@@ -206,10 +206,12 @@ class Everything : public ::testing::Test {
       all.push_back(record->event(process_, &names_));
       const Kind kind = all.back().kind();
       if (kMadeBefore.contains(kind)) all.back().result = 0;
-      if (kind != Kind::loss && kind != Kind::policy && kind != Kind::result) all.back().container = &inside_;
+      if (!KindSet{Kind::loss, Kind::policy, Kind::result, Kind::other_name}.contains(kind))
+        all.back().container = &inside_;
       if (kHashedKinds.contains(kind)) all.back().file_hash = &file_hash_;
       if (kRemoteKinds.contains(kind)) all.back().host_name = "far.test";
       all.back().local_name = "near.test";
+      all.back().reached_by = "/mnt/file";
       all.back().number = 1;
     }
     return all;

@@ -71,6 +71,33 @@ TEST(Judge, FindsPaths) {
   }
 }
 
+// Of another name of a file: what names it, or a directory above it, and nothing that matches whatever it does not
+// name.
+TEST(Judge, AnotherNameCountsForWhatNamesIt) {
+  const Row rows[] = {
+      {"unlink.path = /a/b", "/a/b", true},
+      {"unlink.path = /a/b", "/a/c", false},
+      {"unlink.path startswith /a/", "/a/b/c", true},
+      {"unlink.path endswith /b", "/a/b", true},
+      {"not unlink.path startswith /a/", "/b/c", false},
+      {"not unlink.path startswith /a/", "/a/c", false},
+      {"not unlink.path in (/a, /b)", "/c", false},
+      {"unlink.path startswith /a/ and not unlink.path = /a/b", "/a/c", true},
+      {"unlink.path startswith /a/ and not unlink.path = /a/b", "/a/b", false},
+      {"unlink.path startswith /a/ and not unlink.path endswith /b", "/a/c/b", false},
+      {"unlink.path startswith /a/ or not unlink.path startswith /b/", "/c", false},
+      {"unlink.path startswith /a/ or user.uid = 0", "/c", false},
+      {"proc.name = x or unlink.path = /a", "/a", true},
+  };
+  for (const Row& row : rows) {
+    const Plan made = plan_of(row.condition);
+    planning::Sample sample(Kind::unlink);
+    sample.set_path(planning::kPathLane, row.path);
+    EXPECT_EQ(judge_by_other_name(*made.image, sample.event(), 0).wanted != 0, row.wanted)
+        << row.condition << " " << row.path;
+  }
+}
+
 // Whatever asks about a path that is not whole may be met, by denials and exceptions alike.
 TEST(Judge, APathThatIsNotWholeMeetsAll) {
   for (const char* condition : {"unlink.path = /a", "not unlink.path pmatch (/a)", "unlink.path endswith /b"}) {
