@@ -105,7 +105,7 @@ static __always_inline void enforce(const enum tier tier, struct pk_image *image
 
 	if (!conjunct || made->error) /* nobody's business, or refused by others before us */
 		return;
-	if (verdict.enforce && may_refuse && acts(tier, response, NULL)) {
+	if (verdict.enforce && (may_refuse || !response->error) && acts(tier, response, NULL)) { /* or kills alone */
 		carry_out(image, conjunct, made);
 		return;
 	}
@@ -229,7 +229,7 @@ struct asked {
 	__u16 kind;
 	int places;   /* paths: 0 to 2 */
 	bool unknown; /* the verifier does not know the types of the places */
-	bool after;   /* nothing can be refused any more */
+	bool after;   /* nothing can be refused any more: who did it can only be killed */
 };
 
 /*
