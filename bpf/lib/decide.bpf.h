@@ -105,7 +105,7 @@ static __always_inline void enforce(const enum tier tier, struct pk_image *image
 
 	if (!conjunct || made->error) /* nobody's business, or refused by others before us */
 		return;
-	if (verdict.enforce && (may_refuse || !response->error) && acts(tier, response, NULL)) { /* or kills alone */
+	if (verdict.enforce && may_refuse && acts(tier, response, NULL)) {
 		carry_out(image, conjunct, made);
 		return;
 	}
@@ -214,9 +214,11 @@ static __always_inline void answer(const enum tier tier, const __u16 kind, const
 	const struct pk_kind_plan *plan = &question->image->kinds[kind];
 	const __u64 live = question->live;
 	const struct pk_verdict verdict = unpacked(live ? judge(question->image, plan, question->scratch, live) : 0);
+	const __u32 number = (verdict.enforce - 1) & (PK_POLICY_WORDS * 64 - 1);
+	const bool kills_alone = !question->image->responses[number].error; /* which is never too late */
 
 	made->unwanted = !verdict.wanted && !(plan->flags & PK_PLAN_REPORT_ALL);
-	enforce(tier, question->image, verdict, may_refuse, made);
+	enforce(tier, question->image, verdict, may_refuse || kills_alone, made);
 }
 
 /* Fills the members of a record but the header and what is of variable size. */
