@@ -7,10 +7,10 @@
 // descriptor left, open_by_handle_at. Not events: what execve opens, and O_PATH, which opens nothing.
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/hook.bpf.h"
+#include "bpf/lib/opened.bpf.h"
 #include "bpf/lib/path.bpf.h"
 #include "bpf/lib/text.bpf.h"
 
-#define O_PATH 010000000u
 #define IO_URING_ENTER 426
 
 struct failure {
@@ -77,18 +77,6 @@ static __always_inline bool is_first_try(const enum tier tier, struct task_struc
 		return false;
 	fill_syscall(tier, &header, task, BPF_CORE_READ(task, stack), task_flags);
 	return task_flags & PF_IO_WORKER || header.syscall == IO_URING_ENTER;
-}
-
-/*
- * What the function returned. As its type is a pointer, the verifier would let nobody look at it as at a number; so it
- * is read from where it lies, behind the three arguments.
- */
-static __always_inline long returned(const unsigned long long *ctx)
-{
-	long result = 0;
-
-	bpf_probe_read_kernel(&result, sizeof(result), ctx + 3);
-	return result;
 }
 
 static __always_inline int report_failure(const enum tier tier, int descriptor, struct filename *path,

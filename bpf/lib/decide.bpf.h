@@ -351,6 +351,12 @@ static __always_inline void add_other_names(const __u16 kind, const struct quest
 		add_verdict(verdict, judge_names(question, &places[1], kind, 1, question->names >> 2), made);
 }
 
+/* A rule that only kills never comes too late. */
+static __always_inline bool kills_alone(const struct pk_image *image, __u32 conjunct)
+{
+	return !image->responses[(conjunct - 1) & (PK_POLICY_WORDS * 64 - 1)].error;
+}
+
 static __always_inline void answer(const enum tier tier, const __u16 kind, const struct question *question,
 				   const struct place *places, bool may_refuse, struct decided *made)
 {
@@ -361,6 +367,7 @@ static __always_inline void answer(const enum tier tier, const __u16 kind, const
 	if (tier == TIER_FULL && places && question->names)
 		add_other_names(kind, question, places, &verdict, made);
 	made->unwanted = !verdict.wanted && !(plan->flags & PK_PLAN_REPORT_ALL);
+	may_refuse |= kills_alone(question->image, verdict.enforce);
 	enforce(tier, question->image, verdict, may_refuse, made);
 }
 
@@ -374,7 +381,7 @@ struct asked {
 	__u16 kind;
 	int places;   /* paths: 0 to 2 */
 	bool unknown; /* the verifier does not know the types of the places */
-	bool after;   /* nothing can be refused any more */
+	bool after;   /* nothing can be refused any more: who did it can only be killed */
 };
 
 /*

@@ -159,6 +159,7 @@ struct open_flags {
 };
 
 struct fs_struct {
+	int umask;
 	struct path root;
 	struct path pwd;
 };

@@ -4,7 +4,8 @@
 // 32-bit calls) after the path was resolved and before the file can be used. Never O_PATH, which opens nothing.
 //
 // What an open has made is reported from here, too. lsm/path_mknod asks earlier, but it also asks about a file that is
-// there already when the kernel has not got its name at hand, and about one that the file system then fails to make.
+// there already when the kernel has not got its name at hand, and about one that the file system then fails to make. It
+// is where an open that would make a file is refused, though (create.bpf.c): here it is too late for that.
 #include "bpf/lib/inode.bpf.h"
 #include "bpf/lib/report.bpf.h"
 
@@ -59,12 +60,15 @@ static __always_inline void fill_create(const enum tier tier, void *to, const vo
 	record->reserved = 0;
 }
 
+/* Who made it may still be killed. */
 static __always_inline int report_create(const enum tier tier, struct file *file, int decided)
 {
+	struct report about = REPORT(create, path);
+
+	about.after = true;
 	if (!(file->f_mode & FMODE_CREATED) || is_somebody_elses(file))
 		return verdict(decided);
-	return report_path(tier, REPORT(create, path), file->f_path.dentry, file->f_path.mnt, fill_create, file,
-			   decided);
+	return report_path(tier, about, file->f_path.dentry, file->f_path.mnt, fill_create, file, decided);
 }
 
 SEC("lsm/file_open")

@@ -3,34 +3,15 @@
 // Nodes: devices, pipes, sockets (also those that bind makes), and regular files that mknod makes.
 //
 // lsm/path_mknod is asked about regular files by opens, too. These are reported where it is known that they were made
-// (file.bpf.c). Only x86 tells the system call; elsewhere a regular file by mknod is not told from one by open.
+// (file.bpf.c), and refused by a program of their own (create.bpf.c).
+#include "bpf/lib/maker.bpf.h"
 #include "bpf/lib/report.bpf.h"
-
-/* mknod and mknodat in the system call tables of x86-64 (which x32 shares) and of i386. */
-enum mknod_call {
-	MKNOD_64 = 133,
-	MKNODAT_64 = 259,
-	MKNOD_32 = 14,
-	MKNODAT_32 = 297,
-};
 
 struct node {
 	struct vfsmount *mount;
 	__u32 mode;
 	__u32 device; /* as new_encode_dev() has it: mmmM MMmm */
 };
-
-static __always_inline bool by_mknod(const enum tier tier)
-{
-	struct pk_header now = {};
-	int call;
-
-	fill_current(tier, &now, 0, current_task(tier));
-	call = now.syscall & ~X32_BIT;
-	if (now.flags & PK_FLAG_compat)
-		return call == MKNOD_32 || call == MKNODAT_32;
-	return call == MKNOD_64 || call == MKNODAT_64;
-}
 
 static __always_inline void fill_mknod(const enum tier tier, void *to, const void *subject)
 {
@@ -51,7 +32,7 @@ static __always_inline int report_mknod(const enum tier tier, const struct path 
 {
 	const struct node node = {.mount = directory->mnt, .mode = mode, .device = device};
 
-	if ((mode & S_IFMT) == S_IFREG && !by_mknod(tier))
+	if ((mode & S_IFMT) == S_IFREG && file_maker(tier) != BY_MKNOD)
 		return verdict(decided);
 	return report_path(tier, REPORT(mknod, path), dentry, directory->mnt, fill_mknod, &node, decided);
 }

@@ -26,6 +26,7 @@
 #include "bpf/lsm/attributes.bpf.c"
 #include "bpf/lsm/bpf.bpf.c"
 #include "bpf/lsm/code.bpf.c"
+#include "bpf/lsm/create.bpf.c"
 #include "bpf/lsm/directory.bpf.c"
 #include "bpf/lsm/execution.bpf.c"
 #include "bpf/lsm/file.bpf.c"

@@ -320,7 +320,7 @@ Result<void> Loaded::keep() {
   if (!persistence_) return {};
   std::vector<Persistence::KeptLink> links;
   for (const Attached& each : wanted_->pieces.attached) {
-    const bool refuses = !each.row->hook.empty() && wanted_->refused.contains(each.row->kind);
+    const bool refuses = (each.row->refuses || !each.row->hook.empty()) && wanted_->refused.contains(each.row->kind);
     if (wanted_->refused.empty() || (!refuses && each.row->stage != Stage::Lifecycle)) continue;
     links.push_back({std::string(each.row->name), bpf_link__fd(each.link.get())});
   }

@@ -133,8 +133,13 @@ int Part::configure(const Ground& ground, std::span<const Program* const> progra
   const auto wanted = [programs](Kind kind) {
     return std::any_of(programs.begin(), programs.end(), [kind](const Program* row) { return row->kind == kind; });
   };
+  const auto refuses = [programs](Kind kind) {
+    return std::any_of(programs.begin(), programs.end(),
+                       [kind](const Program* row) { return row->kind == kind && row->refuses; });
+  };
   if (wanted(Kind::dns)) configure_dns(*skeleton_);
   bpf_map__set_autocreate(skeleton_->maps.connections, wanted(Kind::close));
+  bpf_map__set_autocreate(skeleton_->maps.create_notes, refuses(Kind::create));
   bpf_map__set_autocreate(skeleton_->maps.exits, first);
   bpf_map__set_autocreate(skeleton_->maps.snapshot, first);
   bpf_map__set_autocreate(skeleton_->maps.execution_notes, first);

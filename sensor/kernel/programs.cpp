@@ -70,6 +70,14 @@ constexpr Program kPrograms[] = {
     traced("hugetlb_file_setup_accounted", Kind::memfd, "hugetlb_file_setup", 6),  // before 5.14
 
     // file
+    // what create_asked refuses is reported where the open ends, which is watched first
+    {.name = "create_refused", .kind = Kind::create, .function = "do_filp_open", .refuses = true},
+    {.name = "create_refused_7_0", .kind = Kind::create, .function = "do_file_open", .refuses = true},
+    {.name = "create_asked",
+     .kind = Kind::create,
+     .hook = "path_mknod",
+     .function = "security_path_mknod",
+     .refuses = true},
     // before file_open: first made, then opened
     {.name = "file_create", .kind = Kind::create, .hook = "file_open", .function = "security_file_open", .after = true},
     lsm("file_open", Kind::open, "file_open", "security_file_open"),
@@ -150,6 +158,9 @@ const Program* find(std::string_view name) {
   return found == std::end(kPrograms) ? nullptr : found;
 }
 
+// What a hook of the kind refuses is counted and reported by this program alone.
+constexpr bool concludes(const Program& program) { return program.refuses && program.hook.empty(); }
+
 // The kinds that need no hook of their own: the lifecycle's are always there, the others the sensor makes.
 constexpr KindSet kAlwaysThere{Kind::fork,      Kind::exec,   Kind::exit,   Kind::loss,
                                Kind::container, Kind::policy, Kind::result, Kind::other_name};
@@ -189,12 +200,16 @@ std::vector<const Program*> choose_programs(const KernelTypes& types, Flavour fl
 }
 
 KindSet refusable_kinds(const KernelTypes& types, Flavour flavour) {
-  KindSet by_hook, otherwise;
+  KindSet by_hook, otherwise, concluded;
   if (flavour != Flavour::Lsm) return {};
   for (const Program* program : choose_programs(types, flavour, KindSet::all())) {
     if (program->stage != Stage::Hook) continue;  // the lifecycle's: exec is refused by a hook of its own
-    KindSet& set = program->hook.empty() || program->after ? otherwise : by_hook;
+    if (program->after) continue;                 // what has been done may have been asked about before
+    KindSet& set = concludes(*program) ? concluded : program->hook.empty() ? otherwise : by_hook;
     set = set | KindSet{program->kind};
+  }
+  for (const Program& program : kPrograms) {
+    if (concludes(program)) by_hook = by_hook & ~(KindSet{program.kind} & ~concluded);
   }
   return by_hook & ~otherwise;
 }

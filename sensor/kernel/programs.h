@@ -40,7 +40,7 @@ struct Program {
   std::string_view helper = {};  // a BPF helper that came with what the program needs and BTF does not show
   std::string_view unless = {};  // not needed where this other program fits
   bool after = false;            // it is a hook's, but what it is about has been done
-  bool refuses = false;          // all that it does is to refuse: nothing for kernels without BPF LSM programs
+  bool refuses = false;          // there for what is refused alone: nothing for kernels without BPF LSM programs
   bool digests = false;          // it finds the digests that rules of its kind decide by
 };
 

@@ -182,6 +182,22 @@ TEST_F(Persistent, WhatHappenedIsReported) {
   EXPECT_EQ("denied", second.next_alert("one").at("event").at("decision"));
 }
 
+// What is refused by one program and told by another: both are there without a sensor.
+TEST_F(Persistent, FilesThatAreNotMadeAreReportedToo) {
+  const std::string file = directory_ / "made";
+  const auto make = [&file] { return open(file.c_str(), O_WRONLY | O_CREAT, 0600) < 0 ? 0 : 1; };
+  write_file(rules_, rule("one", "open.path = " + one_) + rule("made", "create.path = " + file));
+  Sensor first(options());
+  kill_now(first);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(0, Child(make).wait());
+  EXPECT_FALSE(std::filesystem::exists(file));
+  Sensor second(options());
+  const Json meanwhile = takeover(second).at("meanwhile");
+  EXPECT_EQ(3, meanwhile.at("refused")) << meanwhile.dump();
+  EXPECT_EQ(3, meanwhile.at("recorded"));
+  EXPECT_EQ(3u, alerts_of(second, "made"));
+}
+
 // Somebody never stops trying: not once in vain for the rules, and each refusal is in one count, of the sensor that was
 // there or of the time without one.
 TEST_F(Persistent, NoGapAndNothingIsCountedTwice) {

@@ -122,10 +122,20 @@ TEST(Run, AttachesOnlyWhatRulesNeed) {
     EXPECT_EQ(expected, attachments(sensor.pid()));
   }
   if (!runs_bpf_lsm()) return;
+  const std::string create = "- rule: c\n  desc: d\n  condition: create.path = /x\n  output: o\n  priority: INFO\n";
   expected.insert("lsm");
-  Sensor sensor({.rules = std::string(kExecRule) + kOpenRule +
-                          "- rule: denies\n  desc: d\n  condition: evt.type in (execve, execveat) and proc.name = "
-                          "nobody\n  output: o\n  priority: INFO\n  action: deny\n"});
+  {
+    Sensor sensor({.rules = std::string(kExecRule) + kOpenRule +
+                            "- rule: denies\n  desc: d\n  condition: evt.type in (execve, execveat) and proc.name = "
+                            "nobody\n  output: o\n  priority: INFO\n  action: deny\n"});
+    EXPECT_EQ(expected, attachments(sensor.pid()));
+  }
+  {
+    Sensor sensor({.rules = std::string(kExecRule) + kOpenRule + create});
+    EXPECT_EQ(expected, attachments(sensor.pid()));
+  }
+  expected.insert({"lsm", "fexit"});  // a file that is not made is refused by one program and told by another
+  Sensor sensor({.rules = std::string(kExecRule) + kOpenRule + create + "  action: deny\n"});
   EXPECT_EQ(expected, attachments(sensor.pid()));
 }
 

@@ -38,6 +38,7 @@ struct Rule {
 // Programs may be opened: what is refused to the loader is code.
 constexpr Rule kRules[] = {
     {"open", "open.path startswith /run/evasion/ and not open.path endswith /touch", "%open.path"},
+    {"create", "create.path startswith /run/evasion/", "%create.path"},
     {"unlink", "unlink.path startswith /run/evasion/", "%unlink.path"},
     {"rename", "(rename.old_path startswith /run/evasion/ or rename.new_path startswith /run/evasion/)",
      "%rename.new_path"},

@@ -203,6 +203,7 @@ const Refusal kRefusals[] = {
     {"evt.type = exit_group or user.uid = 7", kDeny, "it can match events of the kind 'fork', which cannot be refused"},
     {kOpen + std::string("fd.name = /x"), "  action: deny\n  errno: ECHILD\n",
      "errno ECHILD makes the kernel try again"},
+    {"create.path startswith /etc/", "  action: [deny, kill]\n  errno: EACCES\n", ""},
     {"evt.type = connect and fd.sport = 25", "  action: deny\n  errno: ECHILD\n", ""},
     {kOpen + std::string("fd.name = /x"), "  action: deny\n  errno: ESTALE\n",
      "errno ESTALE makes the kernel try again"},

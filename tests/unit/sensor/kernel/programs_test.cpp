@@ -139,6 +139,22 @@ TEST(ChoosePrograms, UnlessTheBetterOneFits) {
   EXPECT_THAT(chosen(kernel(later), Flavour::Lsm, kinds), ElementsAre("faults_new"));
 }
 
+// ---- what can be refused ----
+
+// An open that would make a file is refused at one place and told at another: one alone will not do.
+TEST(RefusableKinds, CreateNeedsItsHookAndTheEndOfTheOpen) {
+  const std::vector<Function> seen = {{"bpf_lsm_file_open", 1}};
+  for (const char* end : {"do_filp_open", "do_file_open"}) {
+    std::vector<Function> functions = seen;
+    EXPECT_EQ(refusable_kinds(kernel(functions), Flavour::Lsm), KindSet{Kind::open});
+    functions.push_back({"bpf_lsm_path_mknod", 4});
+    EXPECT_EQ(refusable_kinds(kernel(functions), Flavour::Lsm), (KindSet{Kind::open, Kind::mknod}));
+    functions.push_back({end, 3});
+    EXPECT_EQ(refusable_kinds(kernel(functions), Flavour::Lsm), (KindSet{Kind::open, Kind::mknod, Kind::create}));
+    EXPECT_EQ(refusable_kinds(kernel(functions), Flavour::Function), KindSet{});
+  }
+}
+
 // ---- what is missing ----
 
 TEST(WithoutHook, IsWhatNoProgramFits) {
