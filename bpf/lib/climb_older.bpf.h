@@ -55,7 +55,7 @@ static __always_inline struct scratch *walk_older(struct walk *walk, const enum 
 	__u32 whole;
 
 	walk->digest.value = 1;
-	start_climb(&walk->climb, walk->mount);
+	start_climb(&walk->climb, false, walk->mount);
 	if (!scratch)
 		return NULL;
 	scratch->walk = *walk;

@@ -199,7 +199,7 @@ static __noinline __u64 path_rows_older(const struct pk_image *image, const stru
 	__u32 whole;
 
 	begin_climb(TIER_OLDER, climb, place);
-	start_climb(climb, place->mount);
+	start_climb(climb, false, place->mount);
 	whole = hash_path_older(scratch->number);
 	barrier_var(whole);
 	return rows_of_path(image, lane, scratch, climb->end.value, rows);
