@@ -22,7 +22,7 @@ enum walk_end {
 	WALK_PRIVATE, /* at the top of a mount that only the kernel has: a layer of overlayfs */
 };
 
-/* To decide: names are hashed. */
+/* To decide: names are hashed, and counted as by a first walk. */
 struct hashing {
 	struct climb climb;
 	struct scratch *scratch;
@@ -31,9 +31,10 @@ struct hashing {
 /* What a walk is made for. */
 enum visit { VISIT_COUNT, VISIT_WRITE, VISIT_BUFFER, VISIT_HASH, VISIT_HASH_HERE };
 
-static __always_inline bool is_hashing(const enum visit visit)
+/* A first walk, after which the path may be written. */
+static __always_inline bool is_first(const enum visit visit)
 {
-	return visit == VISIT_HASH || visit == VISIT_HASH_HERE;
+	return visit == VISIT_COUNT || visit == VISIT_HASH;
 }
 
 /* The walk is that of a scratch. */
@@ -42,19 +43,19 @@ static __always_inline struct scratch *scratch_of(struct climb *climb)
 	return (void *)climb - offsetof(struct scratch, walk.climb);
 }
 
-static __always_inline void walk_see(struct walk *walk, __u32 length, __u32 sequence)
+static __always_inline void climb_see(struct climb *climb, __u32 length, __u32 sequence)
 {
-	walk->digest.value = (walk->digest.value ^ length ^ sequence << 8) * 0x9e3779b1u;
+	climb->counted.digest = (climb->counted.digest ^ length ^ sequence << 8) * 0x9e3779b1u;
 }
 
 /* First walk: one more name. Returns false when the path gets too long. */
-static __always_inline bool walk_count(struct walk *walk, __u32 length)
+static __always_inline bool climb_count(struct climb *climb, __u32 length)
 {
-	__u32 left = walk->left.value;
+	__u32 left = climb->counted.left;
 
 	if (length >= left)
 		return false;
-	walk->left.value = left - length - 1;
+	climb->counted.left = left - length - 1;
 	return true;
 }
 
@@ -106,12 +107,14 @@ static __always_inline bool visit_name(struct climb *climb, const enum visit vis
 				       const unsigned char *name, __u32 length)
 {
 	if (visit == VISIT_COUNT)
-		return walk_count((struct walk *)climb, length);
+		return climb_count(climb, length);
 	if (visit == VISIT_WRITE)
 		return walk_write((struct walk *)climb, name, length);
 	if (visit == VISIT_BUFFER)
 		return walk_buffer((struct walk *)climb, name, length);
 	walk_hash(visit == VISIT_HASH ? ((struct hashing *)climb)->scratch : scratch_of(climb), cast, name, length);
+	if (visit == VISIT_HASH) /* below 0 it is too long, and stays so: it cannot get all the way around */
+		climb->counted.left -= length + 1;
 	return true;
 }
 
@@ -128,7 +131,7 @@ static __always_inline long step_typed(struct climb *climb, const enum visit vis
 
 	if (dentry == climb->at_top || dentry == climb->root_dentry)
 		return 1;
-	if (visit == VISIT_COUNT) {
+	if (is_first(visit)) {
 		sequence = dentry->d_seq.seqcount.sequence;
 		barrier();
 	}
@@ -138,8 +141,7 @@ static __always_inline long step_typed(struct climb *climb, const enum visit vis
 		return 1;
 	if (visit == VISIT_WRITE)
 		sequence = dentry->d_seq.seqcount.sequence & ~1;
-	if (!is_hashing(visit))
-		walk_see((struct walk *)climb, length, sequence);
+	climb_see(climb, length, sequence);
 	climb->at_dentry = parent;
 	return 0;
 }
@@ -181,8 +183,8 @@ static __always_inline long step_across_mount(struct climb *climb, const enum vi
 	climb->at_dentry = LOAD(cast, mount, mnt_mountpoint);
 	climb->at_mount = (void *)parent + offset;
 	climb->at_top = LOAD(cast, parent, mnt.mnt_root);
-	if (!is_hashing(visit))
-		((struct walk *)climb)->digest.value ^= mark_of(mount, parent, cast);
+	if (visit != VISIT_HASH_HERE)
+		climb->counted.digest ^= mark_of(mount, parent, cast);
 	return 0;
 }
 
@@ -200,7 +202,7 @@ static __always_inline long step_anywhere(struct climb *climb, const enum visit 
 	}
 	if (dentry == climb->at_top)
 		return step_across_mount(climb, visit, cast);
-	if (visit == VISIT_COUNT) {
+	if (is_first(visit)) {
 		sequence = LOAD(cast, dentry, d_seq.seqcount.sequence);
 		barrier();
 	}
@@ -214,8 +216,8 @@ static __always_inline long step_anywhere(struct climb *climb, const enum visit 
 		return 1;
 	if (visit == VISIT_WRITE || visit == VISIT_BUFFER)
 		sequence = LOAD(cast, dentry, d_seq.seqcount.sequence) & ~1;
-	if (!is_hashing(visit))
-		walk_see((struct walk *)climb, length, sequence);
+	if (visit != VISIT_HASH_HERE)
+		climb_see(climb, length, sequence);
 	climb->at_dentry = parent;
 	return 0;
 }

@@ -54,7 +54,7 @@ static __always_inline struct scratch *walk_older(struct walk *walk, const enum 
 	struct scratch *scratch = take_scratch();
 	__u32 whole;
 
-	walk->digest.value = 1;
+	walk->climb.counted.digest = 1;
 	start_climb(&walk->climb, false, walk->mount);
 	if (!scratch)
 		return NULL;

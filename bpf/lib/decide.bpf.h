@@ -174,13 +174,17 @@ static __always_inline void ask_numbers(const enum tier tier, const __u16 kind, 
 
 /* `which` is 0 or 1, a constant. */
 static __always_inline void ask_path(const enum tier tier, const __u16 kind, struct question *question, const int which,
-				     const bool unknown, const struct place *place)
+				     const bool unknown, const struct place *place, struct walk_found *found)
 {
+	struct scratch *scratch = question->scratch;
 	const struct pk_path_lane *lane = &question->image->kinds[kind].paths[which];
-	__u32 *rows = &question->scratch->rows[PK_EVENT_PATH + 2 * which];
+	__u32 *rows = &scratch->rows[PK_EVENT_PATH + 2 * which];
 
+	scratch->found.end.value = 0;
 	if (question->live && lane->used)
-		question->live &= path_rows(tier, unknown, question->image, lane, place, question->scratch, rows);
+		question->live &= path_rows(tier, unknown, question->image, lane, place, scratch, rows);
+	barrier(); /* or clang tells the verifier whether there was a walk */
+	found[which] = scratch->found;
 }
 
 /* Of a kind that may have a path, about nothing that has one: anonymous memory. */
@@ -227,9 +231,10 @@ typedef void (*fill_record)(const enum tier tier, void *record, const void *subj
 /* What is decided about. All constants. */
 struct asked {
 	__u16 kind;
-	int places;   /* paths: 0 to 2 */
-	bool unknown; /* the verifier does not know the types of the places */
-	bool after;   /* nothing can be refused any more */
+	int places;		  /* paths: 0 to 2 */
+	bool unknown;		  /* the verifier does not know the types of the places */
+	bool after;		  /* nothing can be refused any more */
+	struct walk_found *found; /* of each place: for path_measure_found() */
 };
 
 /*
@@ -269,8 +274,11 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 	struct decided made = {.error = decision(decided)};
 	struct question question;
 
-	if (!ask(tier, asked.kind, !asked.after, &question, &made))
+	if (!ask(tier, asked.kind, !asked.after, &question, &made)) {
+		for (int i = 0; i < asked.places; i++)
+			asked.found[i].end.value = 0;
 		return tier == TIER_OLDER ? forget_way(&made) : made;
+	}
 	{
 		__u64 facts[FACTS];
 
@@ -280,9 +288,9 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 	if (asked.places == 0)
 		ask_without_path(asked.kind, &question);
 	if (asked.places > 0)
-		ask_path(tier, asked.kind, &question, 0, asked.unknown, &places[0]);
+		ask_path(tier, asked.kind, &question, 0, asked.unknown, &places[0], asked.found);
 	if (asked.places > 1)
-		ask_path(tier, asked.kind, &question, 1, asked.unknown, &places[1]);
+		ask_path(tier, asked.kind, &question, 1, asked.unknown, &places[1], asked.found);
 	answer(tier, asked.kind, &question, !asked.after, &made);
 	give_back(question.scratch);
 	return tier == TIER_OLDER ? forget_way(&made) : made;
