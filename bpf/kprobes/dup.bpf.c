@@ -159,7 +159,7 @@ static __always_inline int report_fcntl(const enum tier tier, long result)
 
 	if (result > MAX_DESCRIPTOR)
 		return 0;
-	registers = current_registers(tier, BPF_CORE_READ(task, stack));
+	registers = current_registers(tier);
 	if (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT)
 		return report_compat(tier, registers, result);
 	return report_native(tier, registers, result);

@@ -17,7 +17,7 @@ static __always_inline void fill_memfd(const enum tier tier, void *to, const voi
 	__u64 arguments[3];
 	long bytes;
 
-	record->flags = current_arguments(tier, &record->header, memfd_create, arguments) ? arguments[1] : 0;
+	record->flags = call_arguments(tier, &record->header, memfd_create, arguments) ? arguments[1] : 0;
 	record->reserved = 0;
 	bytes = bpf_probe_read_kernel_str(record + 1, MOST_NAME, name) - 1;
 	if (bytes < 0)

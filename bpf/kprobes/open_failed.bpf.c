@@ -75,7 +75,7 @@ static __always_inline bool is_first_try(const enum tier tier, struct task_struc
 
 	if (error != -eagain)
 		return false;
-	fill_syscall(tier, &header, task, BPF_CORE_READ(task, stack), task_flags);
+	fill_syscall(tier, &header, task, task_flags);
 	return task_flags & PF_IO_WORKER || header.syscall == IO_URING_ENTER;
 }
 

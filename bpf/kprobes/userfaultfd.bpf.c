@@ -22,12 +22,6 @@ static __always_inline int report_userfaultfd(const enum tier tier, __u32 flags,
 	return 0;
 }
 
-/* The registers that the caller entered with. Those that the entry is given have no type on 5.10. */
-static __always_inline struct pt_regs *entry_registers(const enum tier tier)
-{
-	return current_registers(tier, BPF_CORE_READ(current_task(tier), stack));
-}
-
 SEC("fexit/new_userfaultfd")
 int BPF_PROG(faults_new, int flags, int result)
 {
@@ -40,26 +34,28 @@ int BPF_PROG(faults_new_older, int flags, int result)
 	return report_userfaultfd(TIER_OLDER, flags, result);
 }
 
+/* The registers that the entries are given have no type on 5.10. */
+
 SEC("fexit/__x64_sys_userfaultfd")
 int BPF_PROG(faults_call, const void *unused, long result)
 {
-	return report_userfaultfd(TIER_FULL, BPF_CORE_READ(entry_registers(TIER_FULL), di), result);
+	return report_userfaultfd(TIER_FULL, BPF_CORE_READ(current_registers(TIER_FULL), di), result);
 }
 
 SEC("fexit/__x64_sys_userfaultfd")
 int BPF_PROG(faults_call_older, const void *unused, long result)
 {
-	return report_userfaultfd(TIER_OLDER, BPF_CORE_READ(entry_registers(TIER_OLDER), di), result);
+	return report_userfaultfd(TIER_OLDER, BPF_CORE_READ(current_registers(TIER_OLDER), di), result);
 }
 
 SEC("fexit/__ia32_sys_userfaultfd")
 int BPF_PROG(faults_compat, const void *unused, long result)
 {
-	return report_userfaultfd(TIER_FULL, BPF_CORE_READ(entry_registers(TIER_FULL), bx), result);
+	return report_userfaultfd(TIER_FULL, BPF_CORE_READ(current_registers(TIER_FULL), bx), result);
 }
 
 SEC("fexit/__ia32_sys_userfaultfd")
 int BPF_PROG(faults_compat_older, const void *unused, long result)
 {
-	return report_userfaultfd(TIER_OLDER, BPF_CORE_READ(entry_registers(TIER_OLDER), bx), result);
+	return report_userfaultfd(TIER_OLDER, BPF_CORE_READ(current_registers(TIER_OLDER), bx), result);
 }

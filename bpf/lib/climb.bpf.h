@@ -22,7 +22,7 @@ enum walk_end {
 	WALK_PRIVATE, /* at the top of a mount that only the kernel has: a layer of overlayfs */
 };
 
-/* To decide: names are hashed. */
+/* To decide: names are hashed, and counted as by a first walk. */
 struct hashing {
 	struct climb climb;
 	struct scratch *scratch;
@@ -31,9 +31,10 @@ struct hashing {
 /* What a walk is made for. */
 enum visit { VISIT_COUNT, VISIT_WRITE, VISIT_BUFFER, VISIT_HASH, VISIT_HASH_HERE };
 
-static __always_inline bool is_hashing(const enum visit visit)
+/* A first walk, after which the path may be written. */
+static __always_inline bool is_first(const enum visit visit)
 {
-	return visit == VISIT_HASH || visit == VISIT_HASH_HERE;
+	return visit == VISIT_COUNT || visit == VISIT_HASH;
 }
 
 /* The walk is that of a scratch. */
@@ -48,19 +49,19 @@ static __always_inline struct scratch *hashes_of(struct climb *climb, const enum
 	return visit == VISIT_HASH ? ((struct hashing *)climb)->scratch : scratch_of(climb);
 }
 
-static __always_inline void walk_see(struct walk *walk, __u32 length, __u32 sequence)
+static __always_inline void climb_see(struct climb *climb, __u32 length, __u32 sequence)
 {
-	walk->digest.value = (walk->digest.value ^ length ^ sequence << 8) * 0x9e3779b1u;
+	climb->counted.digest = (climb->counted.digest ^ length ^ sequence << 8) * 0x9e3779b1u;
 }
 
 /* First walk: one more name. Returns false when the path gets too long. */
-static __always_inline bool walk_count(struct walk *walk, __u32 length)
+static __always_inline bool climb_count(struct climb *climb, __u32 length)
 {
-	__u32 left = walk->left.value;
+	__u32 left = climb->counted.left;
 
 	if (length >= left)
 		return false;
-	walk->left.value = left - length - 1;
+	climb->counted.left = left - length - 1;
 	return true;
 }
 
@@ -107,16 +108,19 @@ static __always_inline void add_hash(struct scratch *scratch, __u64 hash)
 }
 
 /* One more name, whatever the walk is made for: `climb` is what it begins with. Returns false when it ends there. */
-static __always_inline bool visit_name(struct climb *climb, const enum visit visit, const unsigned char *name,
-				       __u32 length)
+static __always_inline bool visit_name(struct climb *climb, const enum visit visit, const bool cast,
+				       const unsigned char *name, __u32 length)
 {
 	if (visit == VISIT_COUNT)
-		return walk_count((struct walk *)climb, length);
+		return climb_count(climb, length);
 	if (visit == VISIT_WRITE)
 		return walk_write((struct walk *)climb, name, length);
 	if (visit == VISIT_BUFFER)
 		return walk_buffer((struct walk *)climb, name, length);
-	add_hash(hashes_of(climb, visit), hash_name(hashes_of(climb, visit), name, length));
+	add_hash(hashes_of(climb, visit), cast ? hash_name_plain(hashes_of(climb, visit), name, length)
+					       : hash_name(hashes_of(climb, visit), name, length));
+	if (visit == VISIT_HASH) /* below 0 it is too long, and stays so: it cannot get all the way around */
+		climb->counted.left -= length + 1;
 	return true;
 }
 
@@ -133,18 +137,17 @@ static __always_inline long step_typed(struct climb *climb, const enum visit vis
 
 	if (dentry == climb->at_top || dentry == climb->root_dentry)
 		return 1;
-	if (visit == VISIT_COUNT) {
+	if (is_first(visit)) {
 		sequence = dentry->d_seq.seqcount.sequence;
 		barrier();
 	}
 	parent = dentry->d_parent;
 	length = dentry->d_name.len;
-	if (parent == dentry || !visit_name(climb, visit, dentry->d_name.name, length))
+	if (parent == dentry || !visit_name(climb, visit, false, dentry->d_name.name, length))
 		return 1;
 	if (visit == VISIT_WRITE)
 		sequence = dentry->d_seq.seqcount.sequence & ~1;
-	if (!is_hashing(visit))
-		walk_see((struct walk *)climb, length, sequence);
+	climb_see(climb, length, sequence);
 	climb->at_dentry = parent;
 	return 0;
 }
@@ -163,31 +166,47 @@ static __always_inline void leave_mount(struct scratch *scratch)
 		scratch->within = scratch->count;
 }
 
+/* Members of what may be of no known type: by plain loads where the kernel has casts (then `cast`), else probed. */
+#define TYPED(cast, object) ((cast) ? CAST(object) : (object))
+#define LOAD(cast, object, member) ((cast) ? (object)->member : BPF_CORE_READ(object, member))
+
+/*
+ * What tells a mount's parent in a digest. The verifier lets nobody make a number of a pointer that it knows the type
+ * of, but of how far two of them are apart.
+ */
+static __always_inline __u32 mark_of(struct mount *mount, struct mount *parent, const bool cast)
+{
+	long mark = cast ? (void *)parent - (void *)mount : (long)parent;
+
+	barrier_var(mark); /* or clang calculates in 32 bits */
+	return mark;
+}
+
 /* From the root of a mount to the directory that it is mounted on. */
-static __always_inline long step_across_mount(struct climb *climb, const enum visit visit)
+static __always_inline long step_across_mount(struct climb *climb, const enum visit visit, const bool cast)
 {
 	const unsigned long offset = bpf_core_field_offset(struct mount, mnt);
-	struct mount *mount = (void *)climb->at_mount - offset;
-	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
+	struct mount *mount = TYPED(cast, (struct mount *)((void *)climb->at_mount - offset));
+	struct mount *parent = LOAD(cast, mount, mnt_parent);
 
-	if (is_hashing(visit))
+	if (visit == VISIT_HASH || visit == VISIT_HASH_HERE)
 		leave_mount(hashes_of(climb, visit));
 	if (parent == mount || !parent) {
 		climb->end.value = is_private(climb->at_mount, mount) ? WALK_PRIVATE : WALK_AT_ROOT;
 		return 1;
 	}
-	climb->at_dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	climb->at_dentry = LOAD(cast, mount, mnt_mountpoint);
 	climb->at_mount = (void *)parent + offset;
-	climb->at_top = BPF_CORE_READ(parent, mnt.mnt_root);
-	if (!is_hashing(visit))
-		((struct walk *)climb)->digest.value ^= (__u32)(long)parent;
+	climb->at_top = LOAD(cast, parent, mnt.mnt_root);
+	if (visit != VISIT_HASH_HERE)
+		climb->counted.digest ^= mark_of(mount, parent, cast);
 	return 0;
 }
 
 /* One step anywhere. */
-static __always_inline long step_probed(struct climb *climb, const enum visit visit)
+static __always_inline long step_anywhere(struct climb *climb, const enum visit visit, const bool cast)
 {
-	struct dentry *dentry = climb->at_dentry;
+	struct dentry *dentry = TYPED(cast, climb->at_dentry);
 	struct dentry *parent;
 	__u32 length;
 	__u32 sequence = 0;
@@ -197,23 +216,35 @@ static __always_inline long step_probed(struct climb *climb, const enum visit vi
 		return 1;
 	}
 	if (dentry == climb->at_top)
-		return step_across_mount(climb, visit);
-	if (visit == VISIT_COUNT)
-		sequence = BPF_CORE_READ(dentry, d_seq.seqcount.sequence);
-	parent = BPF_CORE_READ(dentry, d_parent);
-	length = BPF_CORE_READ(dentry, d_name.len);
+		return step_across_mount(climb, visit, cast);
+	if (is_first(visit)) {
+		sequence = LOAD(cast, dentry, d_seq.seqcount.sequence);
+		barrier();
+	}
+	parent = LOAD(cast, dentry, d_parent);
+	length = LOAD(cast, dentry, d_name.len);
 	if (parent == dentry || !parent) {
 		climb->end.value = dentry == climb->dentry ? WALK_ALONE : WALK_LOST;
 		return 1;
 	}
-	if (!visit_name(climb, visit, visit == VISIT_COUNT ? NULL : BPF_CORE_READ(dentry, d_name.name), length))
+	if (!visit_name(climb, visit, cast, visit == VISIT_COUNT ? NULL : LOAD(cast, dentry, d_name.name), length))
 		return 1;
 	if (visit == VISIT_WRITE || visit == VISIT_BUFFER)
-		sequence = BPF_CORE_READ(dentry, d_seq.seqcount.sequence) & ~1;
-	if (!is_hashing(visit))
-		walk_see((struct walk *)climb, length, sequence);
+		sequence = LOAD(cast, dentry, d_seq.seqcount.sequence) & ~1;
+	if (visit != VISIT_HASH_HERE)
+		climb_see(climb, length, sequence);
 	climb->at_dentry = parent;
 	return 0;
+}
+
+static __always_inline long step_probed(struct climb *climb, const enum visit visit)
+{
+	return step_anywhere(climb, visit, false);
+}
+
+static __always_inline long step_plain(struct climb *climb, const enum visit visit)
+{
+	return step_anywhere(climb, visit, true);
 }
 
 #define STEP(visit_name, how)                                                                                          \
@@ -224,24 +255,38 @@ static __always_inline long step_probed(struct climb *climb, const enum visit vi
 
 STEP(COUNT, typed)
 STEP(COUNT, probed)
+STEP(COUNT, plain)
 STEP(WRITE, typed)
 STEP(WRITE, probed)
+STEP(WRITE, plain)
 STEP(HASH, typed)
 STEP(HASH, probed)
+STEP(HASH, plain)
 #undef STEP
 
-static __always_inline void start_climb(struct climb *climb, struct vfsmount *mount)
+static __always_inline void start_climb(struct climb *climb, const bool cast, struct vfsmount *mount)
 {
+	mount = TYPED(cast, mount);
 	climb->at_dentry = climb->dentry;
 	climb->at_mount = mount;
-	climb->at_top = BPF_CORE_READ(mount, mnt_root); /* a probed read: not all mounts are of a known type */
+	climb->at_top = LOAD(cast, mount, mnt_root); /* not all mounts are of a known type */
 	climb->end.value = WALK_CUT;
 }
 
+/* In the full tier. */
 static __always_inline void climb_all(const enum tier tier, struct climb *climb, struct vfsmount *mount,
 				      const enum visit visit)
 {
-	start_climb(climb, mount);
+	if (has_casts) {
+		start_climb(climb, true, mount);
+		repeat(tier, WALK_TURNS, 0,
+		       visit == VISIT_HASH    ? HASH_plain
+		       : visit == VISIT_WRITE ? WRITE_plain
+					      : COUNT_plain,
+		       climb);
+		return;
+	}
+	start_climb(climb, false, mount);
 	if (tier == TIER_FULL)
 		repeat(tier, WALK_TURNS, 0,
 		       visit == VISIT_HASH    ? HASH_typed

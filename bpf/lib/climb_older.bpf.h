@@ -54,8 +54,8 @@ static __always_inline struct scratch *walk_older(struct walk *walk, const enum 
 	struct scratch *scratch = take_scratch();
 	__u32 whole;
 
-	walk->digest.value = 1;
-	start_climb(&walk->climb, walk->mount);
+	walk->climb.counted.digest = 1;
+	start_climb(&walk->climb, false, walk->mount);
 	if (!scratch)
 		return NULL;
 	scratch->walk = *walk;

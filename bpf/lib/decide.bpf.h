@@ -8,348 +8,7 @@
 #ifndef PICKET_BPF_LIB_DECIDE_H
 #define PICKET_BPF_LIB_DECIDE_H
 
-#include "bpf/lib/exempt.bpf.h"
-#include "bpf/lib/subject.bpf.h"
-
-/* What was made of an event; what its hook returns, and what its record says. */
-struct decided {
-	int error; /* 0 or a negative errno: of the security modules before us, or ours */
-	__u32 policy;
-	__u16 decision; /* enum pk_decision */
-	__u16 conjunct;
-	bool unwanted;
-	__u32 flags; /* enum pk_flag: what else the record has to say */
-};
-
-/* What a hook's program returns. Later verifiers insist on a value that can only be 0 or an errno. */
-static __always_inline int outcome(const struct decided *made)
-{
-	return observe_only ? 0 : decision(made->error);
-}
-
-static __always_inline void fill_decided(struct pk_header *header, const struct decided *made)
-{
-	header->error = made->error;
-	header->policy = made->policy;
-	header->decision = made->decision;
-	header->conjunct = made->conjunct;
-	header->flags |= made->flags;
-}
-
-/* Constant for constant kinds. */
-static __always_inline bool is_decided(const __u16 kind)
-{
-#define DECIDED(name, first, second)                                                                                   \
-	if (kind == PK_##name)                                                                                         \
-		return true;
-#define REFUSABLE(name)
-#include "bpf/shared/refusable.def"
-#undef REFUSABLE
-#undef DECIDED
-	return false;
-}
-
-/* A signed number counts as what its bytes are. */
-#define LOWEST_BYTES(number) ((__u64)(number) & ~0ull >> (64 - 8 * sizeof(number)))
-
-/* The record's members that lanes are about, from a record that lies on the stack: no other member is read. */
-static __always_inline void number_rows(const struct pk_image *image, const struct pk_kind_plan *plan,
-					const __u16 about, const void *facts, __u32 rows[PK_EVENT_ROWS])
-{
-#define LANE(name, slot, member)                                                                                       \
-	if (about == PK_##name)                                                                                        \
-		rows[PK_EVENT_NUMBER + slot] = pk_number_row(image, &plan->numbers[slot],                              \
-							     LOWEST_BYTES(((const struct pk_##name *)facts)->member));
-#include "bpf/shared/lanes.def"
-#undef LANE
-}
-
-static __always_inline __u32 current_user(const enum tier tier)
-{
-	struct task_struct *task = current_task(tier);
-
-	return tier == TIER_FULL ? task->cred->euid.val : BPF_CORE_READ(task, cred, euid.val);
-}
-
-/*
- * Whether the rule refuses and kills here and now. The cheap comes first, since a rule that is switched off may be met
- * often. `program`: the one that is to be executed; NULL: the one that acts counts.
- */
-static __always_inline bool acts(const enum tier tier, const struct pk_response *response, struct inode *program)
-{
-	if (observe_only || !may_enforce())
-		return false;
-	return response->flags & PK_RESPONSE_ALL || !is_exempt(tier, program);
-}
-
-/* The rule of this conjunct (as a verdict names it) refuses, kills. */
-static __always_inline void carry_out(struct pk_image *image, __u32 conjunct, struct decided *made)
-{
-	const __u32 number = (conjunct - 1) & (PK_POLICY_WORDS * 64 - 1);
-	const struct pk_response *response = &image->responses[number];
-
-	__sync_fetch_and_add(&image->hits[number].done, 1);
-	made->conjunct = conjunct;
-	made->error = response->error;
-	made->decision = PK_DENIED;
-	if (response->flags & PK_RESPONSE_KILL) {
-		made->decision = PK_KILLED;
-		bpf_send_signal(SIGKILL);
-	}
-}
-
-static __always_inline void enforce(const enum tier tier, struct pk_image *image, const struct pk_verdict verdict,
-				    bool may_refuse, struct decided *made)
-{
-	const __u32 conjunct = verdict.enforce ?: verdict.audit;
-	const __u32 number = (conjunct - 1) & (PK_POLICY_WORDS * 64 - 1);
-	const struct pk_response *response = &image->responses[number];
-
-	if (!conjunct || made->error) /* nobody's business, or refused by others before us */
-		return;
-	if (verdict.enforce && may_refuse && acts(tier, response, NULL)) {
-		carry_out(image, conjunct, made);
-		return;
-	}
-	__sync_fetch_and_add(&image->hits[number].would, 1);
-	made->conjunct = conjunct;
-	made->decision = response->flags & PK_RESPONSE_KILL ? PK_WOULD_KILL : PK_WOULD_DENY;
-}
-
-/* What is asked of the image about one event. */
-struct question {
-	struct pk_image *image;
-	struct scratch *scratch;
-	__u64 live;   /* the kind's words that are not zero so far */
-	__u64 placed; /* the same before any path was looked at */
-	__u32 names;  /* enum other_names of the first path, and two bits higher of the second */
-};
-
-/*
- * All scratches are taken, by programs that preempted each other (scratch.bpf.h): nobody can be asked. What rules may
- * refuse does not pass for that.
- */
-static __always_inline void refuse_unasked(const enum tier tier, const struct pk_image *image,
-					   const struct pk_kind_plan *plan, struct inode *program, struct decided *made)
-{
-	if (made->error || !pk_word(image, plan->enforce) || observe_only || !may_enforce() || is_exempt(tier, program))
-		return;
-	made->error = -EAGAIN;
-	made->decision = PK_DENIED;
-}
-
-/* Whether there is anything to decide; then the scratch is taken. */
-static __always_inline bool ask(const enum tier tier, const __u16 kind, bool may_refuse, struct question *question,
-				struct decided *made)
-{
-	struct pk_image *image = current_image();
-	const struct pk_kind_plan *plan;
-
-	if (!is_decided(kind) || !image || (current_flags(tier) & (PF_KTHREAD | PF_IO_WORKER)) == PF_KTHREAD)
-		return false;
-	plan = &image->kinds[kind];
-	if (!(plan->flags & PK_PLAN_DECIDE))
-		return false;
-	question->scratch = take_scratch();
-	if (!question->scratch) {
-		if (may_refuse)
-			refuse_unasked(tier, image, plan, NULL, made);
-		return false;
-	}
-	made->policy = image->generation;
-	question->image = image;
-	question->names = 0;
-	question->live = pk_kind_live(plan, subject_rows(tier, image, current_key(tier), question->scratch));
-	__builtin_memset(question->scratch->rows, 0, sizeof(question->scratch->rows));
-	return true;
-}
-
-static __always_inline void ask_numbers(const enum tier tier, const __u16 kind, struct question *question,
-					const void *facts)
-{
-	const struct pk_kind_plan *plan = &question->image->kinds[kind];
-	__u32 *rows = question->scratch->rows;
-
-	if (!question->live)
-		return;
-	number_rows(question->image, plan, kind, facts, rows);
-	rows[PK_EVENT_USER] = pk_number_row(question->image, &plan->user, current_user(tier));
-	question->live &= summaries(question->image, rows, PK_EVENT_PATH);
-}
-
-/* `which` is 0 or 1, a constant. */
-static __always_inline void ask_path(const enum tier tier, const __u16 kind, struct question *question, const int which,
-				     const bool unknown, const struct place *place)
-{
-	const struct pk_path_lane *lane = &question->image->kinds[kind].paths[which];
-	__u32 *rows = &question->scratch->rows[PK_EVENT_PATH + 2 * which];
-
-	if (which == 0)
-		question->placed = question->live;
-	if (!(question->live || question->names) || !lane->used)
-		return;
-	question->live &= path_rows(tier, unknown, question->image, lane, place, question->scratch, rows);
-	if (tier == TIER_FULL && question->placed & pk_word(question->image, lane->named))
-		question->names |= question->scratch->other_names << 2 * which;
-}
-
-/* Of a kind that may have a path, about nothing that has one: anonymous memory. */
-static __always_inline void ask_without_path(const __u16 kind, struct question *question)
-{
-	const struct pk_path_lane *lane = &question->image->kinds[kind].paths[0];
-	__u32 *rows = &question->scratch->rows[PK_EVENT_PATH];
-
-	rows[0] = lane->none;
-	rows[1] = lane->none;
-	question->live &= summaries(question->image, rows, 2);
-}
-
-/* The verdict in one register, since functions return no structs: wanted, enforce, audit. */
-static __noinline __u64 judge(const struct pk_image *image, const struct pk_kind_plan *plan,
-			      const struct scratch *scratch, __u64 live)
-{
-	const struct pk_verdict verdict = pk_judge(image, plan, &scratch->subject, scratch->rows, live);
-
-	return (__u64)verdict.wanted << 63 | (__u64)verdict.enforce << 32 | verdict.audit;
-}
-
-static __always_inline struct pk_verdict unpacked(__u64 words)
-{
-	return (struct pk_verdict){.wanted = words >> 63, .enforce = words >> 32 & 0xffff, .audit = words & 0xffff};
-}
-
-/* ---- under other names (other_names.bpf.h) ---- */
-
-/* One of the event's paths. */
-struct naming {
-	struct pk_image *image;
-	struct scratch *scratch;
-	struct dentry *dentry;
-	const struct pk_file_system *shown; /* NULL: nobody but the process knows where its file system is */
-	struct hlist_node *link;	    /* the next */
-	__u64 live;			    /* words that all other rows leave */
-	__u32 kind;
-	__u32 which;
-	__u32 wanted, enforce, audit; /* as in pk_verdict */
-};
-
-/* Of two conjuncts, each 0 or one more than its number, the first. */
-static __always_inline __u32 first_conjunct(__u32 a, __u32 b)
-{
-	return (a - 1 < b - 1 ? a - 1 : b - 1) + 1;
-}
-
-/* By the rows that stand for the path. */
-static __always_inline bool judge_named(struct naming *naming, const struct pk_path_lane *lane, __u64 live)
-{
-	struct pk_verdict verdict;
-
-	live &= naming->live & pk_word(naming->image, lane->named);
-	if (!live)
-		return false;
-	naming->scratch->rows[PK_EVENT_NAMED] = lane->named;
-	verdict = unpacked(judge(naming->image, &naming->image->kinds[naming->kind & 63], naming->scratch, live));
-	naming->scratch->rows[PK_EVENT_NAMED] = 0;
-	naming->wanted |= verdict.wanted;
-	naming->enforce = first_conjunct(naming->enforce, verdict.enforce);
-	naming->audit = first_conjunct(naming->audit, verdict.audit);
-	return verdict.wanted;
-}
-
-static __always_inline const struct pk_path_lane *named_lane(const struct naming *naming)
-{
-	return &naming->image->kinds[naming->kind & 63].paths[naming->which & 1];
-}
-
-static __noinline __u32 judge_by_name(struct naming *naming, struct dentry *dentry)
-{
-	const struct pk_path_lane *lane = named_lane(naming);
-	struct scratch *scratch = naming->scratch;
-	__u32 *rows = &scratch->rows[PK_EVENT_PATH + 2 * (naming->which & 1)];
-	const __u32 end = hash_names(scratch, dentry, naming->shown);
-
-	if (judge_named(naming, lane, rows_of_path(naming->image, lane, scratch, end, rows)))
-		return tell_name(scratch, dentry, naming->shown, naming->kind, naming->which);
-	return 0;
-}
-
-static long judge_link(__u32 turn, void *context)
-{
-	struct naming *naming = context;
-	struct hlist_node *node = naming->link;
-	struct dentry *dentry;
-
-	if (!node)
-		return 1;
-	naming->link = BPF_CORE_READ(node, next);
-	dentry = linked_entry(node);
-	if (dentry != naming->dentry)
-		judge_by_name(naming, dentry);
-	return 0;
-}
-
-/* Who has more links than can be looked at may have any name: as of a path that is not whole. */
-static __always_inline void judge_links(struct naming *naming)
-{
-	struct dentry *dentry = naming->dentry;
-	const struct pk_path_lane *lane = named_lane(naming);
-	__u32 *rows = &naming->scratch->rows[PK_EVENT_PATH + 2 * (naming->which & 1)];
-
-	naming->link = BPF_CORE_READ(dentry, d_inode, i_dentry.first);
-	bpf_loop(MOST_LINKS, judge_link, naming, 0);
-	if (!naming->link)
-		return;
-	rows[0] = lane->cut;
-	rows[1] = lane->cut;
-	judge_named(naming, lane, summaries(naming->image, rows, 2));
-}
-
-/* The verdict in one register, as judge()'s. The rows of the path are again what they were. */
-static __noinline __u64 judge_names(const struct question *question, const struct place *place, __u32 kind, __u32 which,
-				    __u32 names)
-{
-	__u32 *rows = &question->scratch->rows[PK_EVENT_PATH + 2 * (which & 1)];
-	const __u32 *others = &question->scratch->rows[PK_EVENT_PATH + 2 * (~which & 1)];
-	const __u32 own[] = {rows[0], rows[1]};
-	struct dentry *dentry = place->dentry;
-	struct naming naming = {.image = question->image,
-				.scratch = question->scratch,
-				.dentry = dentry,
-				.live = question->placed & summaries(question->image, others, 2),
-				.kind = kind,
-				.which = which};
-	__u32 device = BPF_CORE_READ(dentry, d_sb, s_dev);
-
-	naming.shown = bpf_map_lookup_elem(&file_systems, &device);
-	if (names & NAMED_ELSEWHERE)
-		judge_by_name(&naming, naming.dentry);
-	if (names & NAMED_BY_LINKS)
-		judge_links(&naming);
-	rows[0] = own[0];
-	rows[1] = own[1];
-	return (__u64)naming.wanted << 63 | (__u64)naming.enforce << 32 | naming.audit;
-}
-
-static __always_inline void add_verdict(struct pk_verdict *verdict, __u64 words, struct decided *made)
-{
-	const struct pk_verdict other = unpacked(words);
-
-	verdict->wanted |= other.wanted;
-	verdict->enforce = first_conjunct(verdict->enforce, other.enforce);
-	verdict->audit = first_conjunct(verdict->audit, other.audit);
-	if (other.wanted)
-		made->flags = PK_FLAG_other_name;
-}
-
-static __always_inline void add_other_names(const __u16 kind, const struct question *question,
-					    const struct place *places, struct pk_verdict *verdict,
-					    struct decided *made)
-{
-	if (question->names & 3)
-		add_verdict(verdict, judge_names(question, &places[0], kind, 0, question->names & 3), made);
-	if (question->names >> 2)
-		add_verdict(verdict, judge_names(question, &places[1], kind, 1, question->names >> 2), made);
-}
+#include "bpf/lib/judge_names.bpf.h"
 
 /* A rule that only kills never comes too late. */
 static __always_inline bool kills_alone(const struct pk_image *image, __u32 conjunct)
@@ -364,8 +23,8 @@ static __always_inline void answer(const enum tier tier, const __u16 kind, const
 	const __u64 live = question->live;
 	struct pk_verdict verdict = unpacked(live ? judge(question->image, plan, question->scratch, live) : 0);
 
-	if (tier == TIER_FULL && places && question->names)
-		add_other_names(kind, question, places, &verdict, made);
+	if (tier == TIER_FULL && places)
+		verdict = with_other_names(kind, question, places, verdict, made);
 	made->unwanted = !verdict.wanted && !(plan->flags & PK_PLAN_REPORT_ALL);
 	may_refuse |= kills_alone(question->image, verdict.enforce);
 	enforce(tier, question->image, verdict, may_refuse, made);
@@ -379,9 +38,10 @@ typedef void (*fill_record)(const enum tier tier, void *record, const void *subj
 /* What is decided about. All constants. */
 struct asked {
 	__u16 kind;
-	int places;   /* paths: 0 to 2 */
-	bool unknown; /* the verifier does not know the types of the places */
-	bool after;   /* nothing can be refused any more: who did it can only be killed */
+	int places;		  /* paths: 0 to 2 */
+	bool unknown;		  /* the verifier does not know the types of the places */
+	bool after;		  /* nothing can be refused any more: who did it can only be killed */
+	struct walk_found *found; /* of each place: for path_measure_found() */
 };
 
 /*
@@ -421,8 +81,11 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 	struct decided made = {.error = decision(decided)};
 	struct question question;
 
-	if (!ask(tier, asked.kind, !asked.after, &question, &made))
+	if (!ask(tier, asked.kind, !asked.after, &question, &made)) {
+		for (int i = 0; i < asked.places; i++)
+			asked.found[i].end.value = 0;
 		return tier == TIER_OLDER ? forget_way(&made) : made;
+	}
 	{
 		__u64 facts[FACTS];
 
@@ -432,9 +95,9 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 	if (asked.places == 0)
 		ask_without_path(asked.kind, &question);
 	if (asked.places > 0)
-		ask_path(tier, asked.kind, &question, 0, asked.unknown, &places[0]);
+		ask_path(tier, asked.kind, &question, 0, asked.unknown, &places[0], asked.found);
 	if (asked.places > 1)
-		ask_path(tier, asked.kind, &question, 1, asked.unknown, &places[1]);
+		ask_path(tier, asked.kind, &question, 1, asked.unknown, &places[1], asked.found);
 	answer(tier, asked.kind, &question, asked.places > 0 ? places : NULL, !asked.after, &made);
 	give_back(question.scratch);
 	return tier == TIER_OLDER ? forget_way(&made) : made;

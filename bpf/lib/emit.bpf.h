@@ -8,8 +8,8 @@
  *
  * Wake-ups are the dear part (6,500 to 8,000 instructions each, a record itself a few hundred), so records are
  * submitted without one; the sensor looks by itself every few milliseconds. It is woken when so much has piled up that
- * a ring could fill in between, and at once for a refused operation. Not for lifecycle records: a fork storm would pay
- * for three wake-ups per process.
+ * a ring could fill in between, then once for each as much again, and at once for a refused operation. Not for
+ * lifecycle records: a fork storm would pay for three wake-ups per process.
  *
  * Records are read in the order of header.time, over all rings. For that the time has to be taken after the record was
  * reserved (fill_header() does): whoever finds a ring empty then knows that whatever comes through it is younger.
@@ -147,6 +147,30 @@ static __always_inline void *emit_reserve_decided(const enum tier tier, const __
 	return reserve_in(tier, number, kind, capacity);
 }
 
+/* How far each ring was written when the sensor was last woken for what had piled up there. By the ring's number, of
+ * which there are fewer. */
+#define WAKEUP_PLACES 128
+__u64 woken_at[WAKEUP_PLACES] = {};
+
+/*
+ * Whether the sensor has to be woken for what has piled up, once for each wakeup_bytes of it. Two programs that ask at
+ * once may both do so.
+ */
+static __always_inline bool is_due(__u32 number)
+{
+	void *ring = bpf_map_lookup_elem(&rings, &number);
+	__u64 *woken = &woken_at[number % WAKEUP_PLACES];
+	__u64 written;
+
+	if (!ring || bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < wakeup_bytes)
+		return false;
+	written = bpf_ringbuf_query(ring, BPF_RB_PROD_POS);
+	if (written - *woken < wakeup_bytes)
+		return false;
+	*woken = written;
+	return true;
+}
+
 /* A failure is no refusal: nobody decided it. */
 static __always_inline bool is_refused(const struct pk_header *header)
 {
@@ -159,7 +183,7 @@ static __always_inline void emit_submit(void *record)
 	bool pressed;
 
 	await_result(header);
-	pressed = is_refused(header) || ring_bytes_used(ring_of_kind(header->kind)) >= wakeup_bytes;
+	pressed = is_refused(header) || is_due(ring_of_kind(header->kind));
 	bpf_ringbuf_submit(record, pressed ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 

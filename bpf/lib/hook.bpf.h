@@ -45,13 +45,6 @@ static __always_inline void fill_current(const enum tier tier, struct pk_header 
 		fill_header_probed(header, size, task);
 }
 
-/* call_arguments() of the current task. */
-static __always_inline bool current_arguments(const enum tier tier, const struct pk_header *header,
-					      const struct call call, __u64 arguments[3])
-{
-	return call_arguments(tier, header, BPF_CORE_READ(current_task(tier), stack), call, arguments);
-}
-
 /*
  * An argument of the program as a number. From 6.3 on the verifier takes it for certain that a pointer which a hook
  * gets is not NULL, and cuts out the code for the other case, though some hooks do get NULL (mmap_file's file,

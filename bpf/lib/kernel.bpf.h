@@ -265,6 +265,9 @@ static __always_inline void *plain(const void *object, __u32 type)
 	return has_casts ? bpf_rdonly_cast(object, type) : (void *)object;
 }
 
+/* Where has_casts has been asked. The object may be any address at all: what cannot be read there is read as 0. */
+#define CAST(object) ((typeof(object))bpf_rdonly_cast(object, bpf_core_type_id_kernel(typeof(*(object)))))
+
 #define PLAIN(object) ((typeof(object))plain(object, bpf_core_type_id_kernel(typeof(*(object)))))
 
 #endif

@@ -51,6 +51,12 @@ struct timespec64 {
 	long tv_nsec;
 };
 
+/* Four numbers of 64 bits, which is all that we want of it: bpf/lib/name_hash.bpf.h. */
+struct itimerspec64 {
+	struct timespec64 it_interval;
+	struct timespec64 it_value;
+};
+
 struct qstr {
 	__u32 len;
 	const unsigned char *name;

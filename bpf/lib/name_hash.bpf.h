@@ -31,6 +31,71 @@ static __noinline __u64 hash_long_name(struct scratch *scratch, const unsigned c
 	return pk_hash_name(hash, length);
 }
 
+/*
+ * The same where any address can be read as if it were of a type (has_casts): words by plain loads. Only such words are
+ * read as have bytes of the name or the NUL behind it, and what else is in the last one is masked out.
+ */
+static __always_inline struct itimerspec64 *words_at(const void *name)
+{
+	return CAST((struct itimerspec64 *)name);
+}
+
+/* The last piece, of less than PK_PIECE_BYTES. */
+static __always_inline __u64 hash_end_plain(__u64 hash, const void *name, __u32 length)
+{
+	const struct itimerspec64 *from = words_at(name);
+	const __u64 kept = ~(~0ull << (length & 7) * 8);
+	__u64 words[PK_PIECE_WORDS] = {from->it_interval.tv_sec};
+
+	if (length < 8) {
+		words[0] &= kept;
+		return pk_hash_piece(hash, words);
+	}
+	words[1] = from->it_interval.tv_nsec;
+	if (length < 16) {
+		words[1] &= kept;
+		return pk_hash_piece(hash, words);
+	}
+	words[2] = from->it_value.tv_sec;
+	if (length < 24)
+		words[2] &= kept;
+	else
+		words[3] = from->it_value.tv_nsec & kept;
+	return pk_hash_piece(hash, words);
+}
+
+static __always_inline __u64 hash_piece_plain(__u64 hash, const void *name)
+{
+	const struct itimerspec64 *from = words_at(name);
+	const __u64 words[PK_PIECE_WORDS] = {from->it_interval.tv_sec, from->it_interval.tv_nsec, from->it_value.tv_sec,
+					     from->it_value.tv_nsec};
+
+	return pk_hash_piece(hash, words);
+}
+
+static __noinline __u64 hash_long_name_plain(const struct scratch *scratch, const unsigned char *name, __u32 length)
+{
+	__u64 hash = scratch->seed;
+	__u32 left = length;
+
+	for (int piece = 0; piece < NAME_PIECES; piece++) {
+		if (left < PK_PIECE_BYTES)
+			break;
+		hash = hash_piece_plain(hash, name + piece * PK_PIECE_BYTES);
+		left -= PK_PIECE_BYTES;
+	}
+	hash = hash_end_plain(hash, name + (length & ~(PK_PIECE_BYTES - 1)), left & (PK_PIECE_BYTES - 1));
+	return pk_hash_name(hash, length);
+}
+
+static __always_inline __u64 hash_name_plain(const struct scratch *scratch, const unsigned char *name, __u32 length)
+{
+	length &= NAME_BYTES;
+	if (length >= PK_PIECE_BYTES)
+		return hash_long_name_plain(scratch, name, length);
+	return pk_hash_name(hash_end_plain(scratch->seed, name, length), length);
+}
+
 static __always_inline __u64 hash_name(struct scratch *scratch, const unsigned char *name, __u32 length)
 {
 	length &= NAME_BYTES;

@@ -42,11 +42,10 @@ __u32 root_device = 0;
 
 /* ---- whether there are any ---- */
 
+/* What changes on the way is in the scratch, where the verifier does not follow it. */
 struct mount_names {
 	struct scratch *scratch;
 	const struct pk_file_system *shown;
-	__u32 left;
-	__u32 same;
 };
 
 static __always_inline __u64 hash_mount_name(const struct mount_names *of, __u32 number)
@@ -60,24 +59,27 @@ static __always_inline __u64 hash_mount_name(const struct mount_names *of, __u32
 static long compare_mount_name(__u32 turn, void *context)
 {
 	struct mount_names *of = context;
+	struct scratch *scratch = of->scratch;
 
-	if (turn >= of->left)
+	if (turn >= scratch->mounts_left)
 		return 1;
-	of->same &= hash_mount_name(of, turn) == of->scratch->names[(of->scratch->count - 1 - turn) & PK_PATH_DEPTH];
-	return !of->same;
+	scratch->difference |= hash_mount_name(of, turn) ^ scratch->names[(scratch->count - 1 - turn) & PK_PATH_DEPTH];
+	return 0;
 }
 
 /* Whether the path that is looked up, which lies in a mount of the whole file system, goes on where the host shows it.
  */
 static __noinline bool is_shown_there(struct scratch *scratch, const struct pk_file_system *shown)
 {
-	struct mount_names of = {.scratch = scratch, .shown = shown, .left = shown->names, .same = 1};
+	struct mount_names of = {.scratch = scratch, .shown = shown};
 	__u32 within = scratch->within == WITHIN_ALL ? scratch->count : scratch->within;
 
 	if (scratch->count - within != shown->names)
 		return false;
+	scratch->mounts_left = shown->names;
+	scratch->difference = 0;
 	bpf_loop(PK_MOUNT_NAMES, compare_mount_name, &of, 0);
-	return of.same;
+	return !scratch->difference;
 }
 
 /* `whole`: the path begins in a mount, or a root of the process's, that shows the whole file system. */
@@ -133,12 +135,13 @@ static __always_inline struct dentry *linked_entry(struct hlist_node *node)
 static long hash_mount_names(__u32 turn, void *context)
 {
 	struct mount_names *of = context;
-	__u32 number = of->left - 1;
+	struct scratch *scratch = of->scratch;
+	__u32 left = scratch->mounts_left;
 
-	if (!of->left)
+	if (!left)
 		return 1;
-	add_hash(of->scratch, hash_mount_name(of, number));
-	of->left = number;
+	add_hash(scratch, hash_mount_name(of, left - 1));
+	scratch->mounts_left = left - 1;
 	return 0;
 }
 
@@ -173,36 +176,50 @@ static __always_inline void begin_within(struct climb *climb, struct dentry *den
 	climb->end.value = WALK_CUT;
 }
 
-/* Of the names that the host has for an entry; they take the place of those in the scratch. Returns enum walk_end. */
-static __noinline __u32 hash_names(struct scratch *scratch, struct dentry *dentry, const struct pk_file_system *shown)
+/* Where the host shows the file system of the entry in the scratch. NULL: nobody but the process knows. */
+static __always_inline const struct pk_file_system *where_shown(const struct scratch *scratch)
 {
-	struct mount_names of = {.scratch = scratch, .shown = shown};
-	struct walk_within walk = {.scratch = scratch};
-	struct climb *climb = &scratch->walk.climb;
+	struct dentry *dentry = scratch->walk.climb.dentry;
+	__u32 device = BPF_CORE_READ(dentry, d_sb, s_dev);
 
+	return bpf_map_lookup_elem(&file_systems, &device);
+}
+
+/*
+ * Of the names that the host has for that entry; they take the place of those in the scratch. Returns enum walk_end. A
+ * global function, as the next: the verifier looks at them once for each program, and not at each of their calls.
+ */
+__weak __noinline __u32 hash_names(__u32 number)
+{
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &number);
+	struct walk_within walk = {.scratch = scratch};
+	struct mount_names of = {.scratch = scratch};
+
+	if (!scratch)
+		return WALK_LOST;
+	of.shown = where_shown(scratch);
 	scratch->count = 0;
-	begin_within(climb, dentry);
 	bpf_loop(WALK_TURNS, hash_within, &walk, 0);
-	if (shown) {
-		of.left = shown->names;
+	if (of.shown) {
+		scratch->mounts_left = of.shown->names;
 		bpf_loop(PK_MOUNT_NAMES, hash_mount_names, &of, 0);
 	}
-	return climb->end.value;
+	return scratch->walk.climb.end.value;
 }
 
 /* ---- telling them ---- */
 
-static __always_inline void tell_sized(struct scratch *scratch, const char *from, __u32 size, __u32 about, __u32 which,
-				       const __u64 capacity)
+static __always_inline void tell_sized(const struct scratch *scratch, const char *from, const __u64 capacity)
 {
 	struct pk_other_name *record = emit_reserve(TIER_FULL, PK_other_name, capacity);
 
 	if (!record)
 		return;
-	fill_current(TIER_FULL, &record->header, sizeof(*record) + size, current_task(TIER_FULL));
-	record->about = about;
-	record->which = which;
-	text_copy(TIER_FULL, record, capacity, sizeof(*record), from, false, PK_PATH_MAX, size, &record->path);
+	fill_current(TIER_FULL, &record->header, sizeof(*record) + scratch->walk.size.value, current_task(TIER_FULL));
+	record->about = scratch->naming.kind;
+	record->which = scratch->naming.which;
+	text_copy(TIER_FULL, record, capacity, scratch->walk.first_place, from, false, PK_PATH_MAX,
+		  scratch->walk.size.value, &record->path);
 	emit_submit(record);
 }
 
@@ -210,31 +227,35 @@ static __always_inline void tell_sized(struct scratch *scratch, const char *from
  * Written from the end of a buffer on: first what lies in the file system, then, in front of it, where that is shown.
  * What does not fit in is not told; the event then is there without its other name.
  */
-static __noinline __u32 tell_name(struct scratch *scratch, struct dentry *dentry, const struct pk_file_system *shown,
-				  __u32 about, __u32 which)
+__weak __noinline __u32 tell_name(__u32 number)
 {
-	struct walk_within within = {.scratch = scratch};
-	struct walk *walk = &scratch->walk;
-	__u32 number = scratch->number, place, size = 0;
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &number);
 	char *buffer = bpf_map_lookup_elem(&path_buffers, &number);
+	struct walk_within within = {.scratch = scratch};
+	const struct pk_file_system *shown;
+	__u32 place, size = 0;
 
-	if (!buffer)
+	if (!scratch || !buffer)
 		return 0;
-	walk->place = PK_PATH_MAX;
-	begin_within(&walk->climb, dentry);
+	shown = where_shown(scratch);
+	scratch->walk.place = PK_PATH_MAX;
+	begin_within(&scratch->walk.climb, scratch->walk.climb.dentry);
 	bpf_loop(WALK_TURNS, write_within, &within, 0);
 	if (shown)
 		size = shown->size & 0xff;
-	place = walk->place - size;
-	if (walk->climb.end.value != WALK_AT_ROOT || place >= PK_PATH_MAX)
+	place = scratch->walk.place - size;
+	if (scratch->walk.climb.end.value != WALK_AT_ROOT || place >= PK_PATH_MAX)
 		return 0;
 	if (size)
 		bpf_probe_read_kernel(buffer + place, size, shown->path);
-	size = PK_PATH_MAX - place;
-	if (size <= 1024 - RECORD_SLACK - sizeof(struct pk_other_name))
-		tell_sized(scratch, buffer + place, size, about, which, 1024);
+	/* numbers of which the verifier knows nothing: it would go through the copying once for each that it knows */
+	scratch->walk.first_place = sizeof(struct pk_other_name);
+	scratch->walk.size.value = PK_PATH_MAX - place;
+	barrier();
+	if (scratch->walk.size.value <= 1024 - RECORD_SLACK - sizeof(struct pk_other_name))
+		tell_sized(scratch, buffer + place, 1024);
 	else
-		tell_sized(scratch, buffer + place, size, about, which, 8192);
+		tell_sized(scratch, buffer + place, 8192);
 	return size;
 }
 

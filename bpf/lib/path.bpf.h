@@ -5,6 +5,7 @@
  * The kernel's own bpf_d_path is refused on most hooks and needs a scratch buffer, which a program that can be
  * preempted has nowhere to keep. So a path is walked twice. The first walk adds up lengths, and with them the right
  * size of record is reserved in the ring; the second writes the names into the record, from the last one to the first.
+ * Where the event was decided by its path, the walk that did so was the first one (subject.bpf.h).
  *
  * A rename may come in between. Each directory entry has a sequence count that every change of its name or parent
  * raises. The first walk reads it before the entry, the second one after: if all counts are even and the same, then no
@@ -47,7 +48,7 @@ static __always_inline void walk_prepare_probed(struct walk *walk, struct dentry
 
 static __always_inline void walk_all(const enum tier tier, struct walk *walk, const enum visit visit)
 {
-	walk->digest.value = 1;
+	walk->climb.counted.digest = 1;
 	climb_all(tier, &walk->climb, walk->mount, visit);
 }
 
@@ -115,18 +116,23 @@ static __noinline bool short_write(struct walk *walk)
 
 static __always_inline bool is_short(const struct walk *walk)
 {
-	return walk->left.value == PK_PATH_MAX;
+	return walk->climb.counted.left == PK_PATH_MAX;
+}
+
+static __always_inline void path_size(struct walk *walk)
+{
+	if (is_short(walk))
+		short_measure(walk);
+	else
+		walk->size.value = PK_PATH_MAX - walk->climb.counted.left;
 }
 
 /* Measures: walk->size bytes are to be set aside in the record. */
 static __always_inline void path_measure(const enum tier tier, struct walk *walk)
 {
-	walk->left.value = PK_PATH_MAX;
+	walk->climb.counted.left = PK_PATH_MAX;
 	count_all(tier, walk);
-	if (is_short(walk))
-		short_measure(walk);
-	else
-		walk->size.value = PK_PATH_MAX - walk->left.value;
+	path_size(walk);
 }
 
 /* The second walk. */
@@ -163,7 +169,7 @@ static __always_inline void write_all(const enum tier tier, struct walk *walk, c
 static __always_inline bool path_write(const enum tier tier, struct walk *walk, void *record, const __u64 capacity,
 				       __u32 offset, pk_text *text)
 {
-	__u32 digest = walk->digest.value;
+	__u32 digest = walk->climb.counted.digest;
 
 	walk->record = record;
 	walk->first_place = offset;
@@ -176,23 +182,14 @@ static __always_inline bool path_write(const enum tier tier, struct walk *walk, 
 	write_all(tier, walk, capacity);
 	text->offset = walk->place;
 	text->size = offset + walk->size.value - walk->place;
-	return walk->climb.end.value == WALK_AT_ROOT && walk->place == offset && walk->digest.value == digest;
+	return walk->climb.end.value == WALK_AT_ROOT && walk->place == offset && walk->climb.counted.digest == digest;
 }
-
-/*
- * What a walk found, put aside: programs have 512 bytes of stack, and where there are several paths and much besides
- * one struct walk has to do for all of them.
- */
-struct walk_found {
-	struct untracked size, end, left, digest;
-};
 
 static __always_inline void walk_put_aside(const struct walk *walk, struct walk_found *found)
 {
 	found->size.value = walk->size.value;
 	found->end.value = walk->climb.end.value;
-	found->left.value = walk->left.value;
-	found->digest.value = walk->digest.value;
+	found->counted = walk->climb.counted;
 }
 
 /* After walk_prepare() for the same path: as if path_measure() had just been called. */
@@ -200,8 +197,19 @@ static __always_inline void walk_take_up(struct walk *walk, const struct walk_fo
 {
 	walk->size.value = found->size.value;
 	walk->climb.end.value = found->end.value;
-	walk->left.value = found->left.value;
-	walk->digest.value = found->digest.value;
+	walk->climb.counted = found->counted;
+}
+
+/* The same where the walk that decided may have found it: then that was the first one. */
+static __always_inline void path_measure_found(const enum tier tier, struct walk *walk, struct walk_found *found)
+{
+	if (tier != TIER_OLDER && found->end.value) {
+		walk_take_up(walk, found);
+		path_size(walk);
+	} else {
+		path_measure(tier, walk);
+	}
+	walk_put_aside(walk, found);
 }
 
 /* The tier for walks that begin at a dentry of whose type the verifier does not know: walk_prepare_probed(). */

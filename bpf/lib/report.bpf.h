@@ -48,66 +48,64 @@ static __always_inline void walk_from(const enum tier tier, const bool unknown, 
 }
 
 static __always_inline void report_sized(const enum tier tier, const struct report about, const struct place *places,
-					 struct walk *walk, const struct walk_found *path,
-					 const struct walk_found *other, fill_record fill, const void *subject,
-					 const struct decided *made, const __u64 capacity)
+					 struct walk *walk, const struct walk_found *found, fill_record fill,
+					 const void *subject, const struct decided *made, const __u64 capacity)
 {
 	const enum tier walking = about.probed ? probed(tier) : tier;
 	struct pk_header *header = emit_reserve_decided(tier, about.kind, capacity, made->error);
-	__u32 offset = about.size + path->size.value;
+	__u32 offset = about.size + found[0].size.value;
 	__u32 size = offset;
 
 	if (!header)
 		return;
 	if (about.other)
-		size += other->size.value;
+		size += found[1].size.value;
 	fill_current(tier, header, size, current_task(tier));
 	fill_decided(header, made);
 	fill(tier, header, subject);
 	if (about.other) {
 		walk_from(tier, about.probed, walk, &places[0]);
-		walk_take_up(walk, path);
+		walk_take_up(walk, &found[0]);
 	}
 	if (!path_write(walking, walk, header, capacity, about.size, (void *)header + about.where))
 		header->flags |= about.other ? PK_FLAG_old_path_truncated : PK_FLAG_path_truncated;
 	if (about.other) {
 		walk_from(tier, about.probed, walk, &places[1]);
-		walk_take_up(walk, other);
+		walk_take_up(walk, &found[1]);
 		if (!path_write(walking, walk, header, capacity, offset, (void *)header + about.other))
 			header->flags |= PK_FLAG_path_truncated;
 	}
 	emit_submit(header);
 }
 
+/* `found` is what the decision found of each place. */
 static __always_inline int report_wanted(const enum tier tier, const struct report about, const struct place *places,
-					 fill_record fill, const void *subject, const struct decided *made)
+					 struct walk_found *found, fill_record fill, const void *subject,
+					 const struct decided *made)
 {
 	const enum tier walking = about.probed ? probed(tier) : tier;
-	struct walk_found path, other;
 	struct walk walk; /* one for both paths: there is not stack for more */
 	__u32 size;
 
 	walk_from(tier, about.probed, &walk, &places[0]);
-	path_measure(walking, &walk);
+	path_measure_found(walking, &walk, &found[0]);
 	if (walk.climb.end.value == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
 		return outcome(made);
-	walk_put_aside(&walk, &path);
-	size = about.size + path.size.value + RECORD_SLACK;
+	size = about.size + found[0].size.value + RECORD_SLACK;
 	if (about.other) {
 		walk_from(tier, about.probed, &walk, &places[1]);
-		path_measure(walking, &walk);
-		walk_put_aside(&walk, &other);
-		size += other.size.value;
+		path_measure_found(walking, &walk, &found[1]);
+		size += found[1].size.value;
 	}
 	/* two sizes of record in the older tier: its verifier takes long over each */
 	if (tier == TIER_FULL && size <= 512)
-		report_sized(tier, about, places, &walk, &path, &other, fill, subject, made, 512);
+		report_sized(tier, about, places, &walk, found, fill, subject, made, 512);
 	else if (size <= 2048)
-		report_sized(tier, about, places, &walk, &path, &other, fill, subject, made, 2048);
+		report_sized(tier, about, places, &walk, found, fill, subject, made, 2048);
 	else if (about.other)
-		report_sized(tier, about, places, &walk, &path, &other, fill, subject, made, 16384);
+		report_sized(tier, about, places, &walk, found, fill, subject, made, 16384);
 	else
-		report_sized(tier, about, places, &walk, &path, &other, fill, subject, made, 8192);
+		report_sized(tier, about, places, &walk, found, fill, subject, made, 8192);
 	return outcome(made);
 }
 
@@ -115,13 +113,17 @@ static __always_inline int report_wanted(const enum tier tier, const struct repo
 static __always_inline int report_places(const enum tier tier, const struct report about, const struct place *places,
 					 fill_record fill, const void *subject, int decided)
 {
-	const struct asked asked = {
-		.kind = about.kind, .places = about.other ? 2 : 1, .unknown = about.probed, .after = about.after};
+	struct walk_found found[2];
+	const struct asked asked = {.kind = about.kind,
+				    .places = about.other ? 2 : 1,
+				    .unknown = about.probed,
+				    .after = about.after,
+				    .found = found};
 	const struct decided made = decide(tier, asked, places, fill, subject, decided);
 
 	if (made.unwanted)
 		return outcome(&made);
-	return report_wanted(tier, about, places, fill, subject, &made);
+	return report_wanted(tier, about, places, found, fill, subject, &made);
 }
 
 static __always_inline int report_path(const enum tier tier, const struct report about, struct dentry *dentry,

@@ -98,15 +98,15 @@ static __always_inline void report_strings_sized(const enum tier tier, const str
 }
 
 static __always_inline int report_strings_wanted(const enum tier tier, const struct report about,
-						 const struct place *place, const struct string *strings,
-						 const int count, fill_record fill, const void *subject,
-						 const struct decided *made)
+						 const struct place *place, struct walk_found *found,
+						 const struct string *strings, const int count, fill_record fill,
+						 const void *subject, const struct decided *made)
 {
 	struct walk path;
 	__u32 size;
 
 	walk_from(tier, false, &path, place);
-	path_measure(tier, &path);
+	path_measure_found(tier, &path, found);
 	if (path.climb.end.value == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
 		return outcome(made);
 	size = about.size + path.size.value;
@@ -125,12 +125,13 @@ static __always_inline int report_strings(const enum tier tier, const struct rep
 					  fill_record fill, const void *subject, int decided)
 {
 	const struct place place = {.dentry = dentry, .mount = mount};
-	const struct asked asked = {.kind = about.kind, .places = 1};
+	struct walk_found found;
+	const struct asked asked = {.kind = about.kind, .places = 1, .found = &found};
 	const struct decided made = decide(tier, asked, &place, fill, subject, decided);
 
 	if (made.unwanted)
 		return outcome(&made);
-	return report_strings_wanted(tier, about, &place, strings, count, fill, subject, &made);
+	return report_strings_wanted(tier, about, &place, &found, strings, count, fill, subject, &made);
 }
 
 #endif

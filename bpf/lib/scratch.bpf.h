@@ -27,7 +27,13 @@ struct untracked {
 	__u32 value;
 };
 
-/* The way up a path. The verifier keeps the types of pointers on the stack. */
+/* What a first walk adds up. The verifier knows nothing of the digest either, which is made of what it cannot know. */
+struct counted {
+	__u32 digest; /* of all lengths and sequence counts */
+	__u32 left;   /* bytes that the path may still grow by; where it is not tracked */
+};
+
+/* The way up a path, and what a first walk keeps of it. The verifier keeps the types of pointers on the stack. */
 struct climb {
 	struct dentry *dentry;	    /* where it begins */
 	struct dentry *root_dentry; /* where it should end */
@@ -36,15 +42,23 @@ struct climb {
 	struct vfsmount *at_mount;
 	struct dentry *at_top; /* the root of at_mount */
 	struct untracked end;  /* enum walk_end: what ended it */
+	struct counted counted;
+};
+
+/*
+ * What a walk found, put aside: programs have 512 bytes of stack, and where there are several paths and much besides
+ * one struct walk has to do for all of them.
+ */
+struct walk_found {
+	struct untracked size, end;
+	struct counted counted;
 };
 
 /* To measure a path, and to write it. */
 struct walk {
 	struct climb climb;
-	struct vfsmount *mount;	 /* where it begins */
-	struct untracked size;	 /* bytes of the path */
-	struct untracked left;	 /* bytes that the path may still grow by */
-	struct untracked digest; /* of all lengths and sequence counts */
+	struct vfsmount *mount; /* where it begins */
+	struct untracked size;	/* bytes of the path */
 
 	/* The second walk writes from record[first_place] on, from the end: the next name ends before record[place]. */
 	char *record;
@@ -55,6 +69,16 @@ struct walk {
 
 #define WITHIN_ALL ~0u
 
+/* An event that is judged under other names of one of its files. */
+struct naming {
+	struct pk_verdict verdict; /* what was found so far */
+	__u64 live;		   /* words that all rows leave but those of the file's path */
+	__u32 kind;
+	__u32 which; /* of its paths: 0 or 1 */
+	__u32 flags; /* enum pk_flag, for the record */
+	__u32 unused;
+};
+
 struct scratch {
 	__u64 claims; /* programs that want it: it is of the one that finds itself alone */
 	__u64 number; /* its own */
@@ -63,11 +87,15 @@ struct scratch {
 	__u32 count;			/* names of the path that is looked up */
 	__u32 within;			/* of these: below the root of the mount that it begins in. WITHIN_ALL: all */
 	__u32 other_names;		/* enum other_names, of the path that was looked up last */
+	__u32 mounts_left;		/* names of a mount's path that are still to be hashed */
+	__u64 difference;		/* 0: the names of a path and those of a mount are the same */
+	struct naming naming;		/* to judge an event under other names */
 	__u64 seed;			/* the image's */
 	__u64 piece[PK_PIECE_WORDS];	/* of a name that is hashed */
 	__u64 last_name;		/* hashes: of its last name, */
 	__u64 names[PK_PATH_DEPTH + 1]; /* and of the topmost ones, number i at i % 16, counted from the last */
 	struct walk walk;		/* in the older tier */
+	struct walk_found found; /* by the last walk that decided: `end` is 0 when there was none or it is no use */
 };
 
 struct {

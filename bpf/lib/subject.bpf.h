@@ -166,17 +166,26 @@ static __always_inline void begin_climb(const enum tier tier, struct climb *clim
 	climb->root_mount = tier == TIER_FULL ? task->fs->root.mnt : BPF_CORE_READ(task, fs, root.mnt);
 }
 
+/* For path_measure_found(). A path that is too long to be told is measured anew, up to where it is cut. */
+static __always_inline void keep_found(const struct climb *climb, struct walk_found *found)
+{
+	found->counted = climb->counted;
+	if (climb->counted.left <= PK_PATH_MAX && climb->end.value != WALK_CUT)
+		found->end.value = climb->end.value;
+}
+
 static __always_inline __u64 find_path_rows(const enum tier tier, const struct pk_image *image,
 					    const struct pk_path_lane *lane, const struct place *place,
 					    struct scratch *scratch, __u32 rows[2])
 {
-	struct hashing walk = {.scratch = scratch};
+	struct hashing walk = {.scratch = scratch, .climb.counted.left = PK_PATH_MAX, .climb.counted.digest = 1};
 
 	begin_climb(tier, &walk.climb, place);
 	climb_all(tier, &walk.climb, place->mount, VISIT_HASH);
 	if (walk.climb.end.value == WALK_AT_ROOT)
 		scratch->other_names =
 			find_other_names(tier, place->dentry, place->mount, walk.climb.root_dentry, scratch);
+	keep_found(&walk.climb, &scratch->found);
 	return rows_of_path(image, lane, scratch, walk.climb.end.value, rows);
 }
 
@@ -203,7 +212,7 @@ static __noinline __u64 path_rows_older(const struct pk_image *image, const stru
 	__u32 whole;
 
 	begin_climb(TIER_OLDER, climb, place);
-	start_climb(climb, place->mount);
+	start_climb(climb, false, place->mount);
 	whole = hash_path_older(scratch->number);
 	barrier_var(whole);
 	return rows_of_path(image, lane, scratch, climb->end.value, rows);
@@ -217,6 +226,7 @@ static __always_inline __u64 path_rows(const enum tier tier, const bool unknown,
 	scratch->count = 0;
 	scratch->within = WITHIN_ALL;
 	scratch->other_names = 0;
+	scratch->found.end.value = 0;
 	scratch->seed = image->seed;
 	if (tier == TIER_OLDER)
 		return path_rows_older(image, lane, place, scratch, rows);

@@ -51,13 +51,15 @@ static __always_inline __u64 task_cgroup_probed(struct task_struct *task)
  * The registers that the current task had when it entered the kernel lie at the very end of its kernel stack.
  * Before 5.15 there is no helper that knows where that is: 16 KiB on x86-64 (twice that in a kernel with KASAN).
  */
-static __always_inline struct pt_regs *current_registers(const enum tier tier, void *stack)
+static __always_inline struct pt_regs *current_registers(const enum tier tier)
 {
 	const unsigned long stack_bytes = 16384;
+	struct task_struct *task;
 
 	if (tier == TIER_FULL)
 		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	return stack + stack_bytes - bpf_core_type_size(struct pt_regs);
+	task = (struct task_struct *)bpf_get_current_task();
+	return BPF_CORE_READ(task, stack) + stack_bytes - bpf_core_type_size(struct pt_regs);
 }
 
 /*
@@ -65,7 +67,7 @@ static __always_inline struct pt_regs *current_registers(const enum tier tier, v
  * elsewhere it stays -1. Execve shows as execve even when execveat was called: the kernel itself rewrites it.
  */
 static __always_inline void fill_syscall(const enum tier tier, struct pk_header *header, struct task_struct *task,
-					 void *stack, __u32 task_flags)
+					 __u32 task_flags)
 {
 	struct pt_regs *registers = NULL;
 	__u32 status;
@@ -73,7 +75,7 @@ static __always_inline void fill_syscall(const enum tier tier, struct pk_header 
 	header->syscall = -1;
 	if (task_flags & (PF_KTHREAD | PF_IO_WORKER) || !bpf_core_field_exists(registers->orig_ax))
 		return;
-	registers = current_registers(tier, stack);
+	registers = current_registers(tier);
 	if (tier == TIER_FULL) {
 		header->syscall = registers->orig_ax;
 		status = task->thread_info.status;
@@ -99,8 +101,8 @@ struct call {
  * in the registers: numbers that the kernel took by value, so that nobody can change them any more. Known on x86 only,
  * like the call.
  */
-static __always_inline bool call_arguments(const enum tier tier, const struct pk_header *header, void *stack,
-					   const struct call call, __u64 arguments[3])
+static __always_inline bool call_arguments(const enum tier tier, const struct pk_header *header, const struct call call,
+					   __u64 arguments[3])
 {
 	struct pt_regs *registers = NULL;
 	const bool compat = header->flags & PK_FLAG_compat;
@@ -110,7 +112,7 @@ static __always_inline bool call_arguments(const enum tier tier, const struct pk
 		return false;
 	if (compat ? number != call.compat : number != call.wide && number != (call.x32 | X32_SYSCALL))
 		return false;
-	registers = current_registers(tier, stack);
+	registers = current_registers(tier);
 	arguments[0] = compat ? (__u32)BPF_CORE_READ(registers, bx) : BPF_CORE_READ(registers, di);
 	arguments[1] = compat ? (__u32)BPF_CORE_READ(registers, cx) : BPF_CORE_READ(registers, si);
 	arguments[2] = BPF_CORE_READ(registers, dx);
@@ -140,7 +142,7 @@ static __always_inline void fill_header(const enum tier tier, struct pk_header *
 	header->tid = actor->pid;
 	header->uid = actor->cred->euid.val;
 	header->gid = actor->cred->egid.val;
-	fill_syscall(tier, header, actor, actor->stack, actor->flags);
+	fill_syscall(tier, header, actor, actor->flags);
 }
 
 /* The same in the older tier for programs that have only the address of the current task. */
@@ -155,7 +157,7 @@ static __always_inline void fill_header_probed(struct pk_header *header, __u32 s
 	header->tid = BPF_CORE_READ(task, pid);
 	header->uid = BPF_CORE_READ(cred, euid.val);
 	header->gid = BPF_CORE_READ(cred, egid.val);
-	fill_syscall(TIER_OLDER, header, task, BPF_CORE_READ(task, stack), task_flags);
+	fill_syscall(TIER_OLDER, header, task, task_flags);
 }
 
 #endif

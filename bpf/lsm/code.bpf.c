@@ -134,8 +134,8 @@ static __always_inline void fill_range(const enum tier tier, struct pk_mprotect 
 	__u64 arguments[3];
 	__u64 from, to;
 
-	if ((current_arguments(tier, &record->header, mprotect, arguments) ||
-	     current_arguments(tier, &record->header, pkey_mprotect, arguments)) &&
+	if ((call_arguments(tier, &record->header, mprotect, arguments) ||
+	     call_arguments(tier, &record->header, pkey_mprotect, arguments)) &&
 	    !(arguments[2] & grows)) {
 		from = arguments[0];
 		to = (from + arguments[1] + page - 1) & ~(page - 1);

@@ -77,8 +77,8 @@ static __always_inline void refuse_asked(const enum tier tier, const struct ques
 		unpacked(live ? judge(image, &image->kinds[PK_create], question->scratch, live) : 0);
 	const struct pk_response *response;
 
-	if (tier == TIER_FULL && question->names)
-		add_other_names(PK_create, question, place, &verdict, made);
+	if (tier == TIER_FULL)
+		verdict = with_other_names(PK_create, question, place, verdict, made);
 	response = &image->responses[(verdict.enforce - 1) & (PK_POLICY_WORDS * 64 - 1)];
 	if (!verdict.enforce || !response->error || !acts(tier, response, NULL))
 		return;
@@ -92,6 +92,7 @@ static __always_inline struct decided decide_asked(const enum tier tier, const s
 						   const struct asked_file *file)
 {
 	struct decided made = {};
+	struct walk_found found;
 	struct question question;
 
 	if (!ask(tier, PK_create, true, &question, &made))
@@ -102,7 +103,7 @@ static __always_inline struct decided decide_asked(const enum tier tier, const s
 		fill_asked(tier, facts, file);
 		ask_numbers(tier, PK_create, &question, facts);
 	}
-	ask_path(tier, PK_create, &question, 0, false, place);
+	ask_path(tier, PK_create, &question, 0, false, place, &found);
 	refuse_asked(tier, &question, place, &made);
 	give_back(question.scratch);
 	return tier == TIER_OLDER ? forget_way(&made) : made;

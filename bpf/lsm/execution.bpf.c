@@ -130,6 +130,7 @@ static __always_inline int decide_execution(const enum tier tier, struct linux_b
 	const struct place place = {.dentry = file->f_path.dentry, .mount = file->f_path.mnt};
 	struct decided made = {.error = decision(decided)};
 	struct pk_image *image = current_image();
+	struct walk_found found = {};
 	struct string filename;
 
 	if (!image || !(image->kinds[PK_exec].flags & PK_PLAN_DECIDE) || made.error)
@@ -139,7 +140,8 @@ static __always_inline int decide_execution(const enum tier tier, struct linux_b
 	if (made.decision != PK_DENIED && made.decision != PK_KILLED)
 		return verdict(decided);
 	filename = measure_string(tier, BPF_CORE_READ(program, filename), offsetof(struct pk_exec, filename));
-	return report_strings_wanted(tier, REPORT(exec, path), &place, &filename, 1, fill_refused, &execution, &made);
+	return report_strings_wanted(tier, REPORT(exec, path), &place, &found, &filename, 1, fill_refused, &execution,
+				     &made);
 }
 
 SEC("lsm/bprm_creds_from_file")

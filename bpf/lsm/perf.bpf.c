@@ -52,7 +52,7 @@ static __always_inline bool is_asked_for(const enum tier tier, const struct perf
 
 	if (BPF_CORE_READ(event, parent) || flags & PF_KTHREAD)
 		return false;
-	fill_syscall(tier, &call, task, tier == TIER_FULL ? task->stack : BPF_CORE_READ(task, stack), flags);
+	fill_syscall(tier, &call, task, flags);
 	compat = call.flags & PK_FLAG_compat;
 	if (call.syscall == -1)
 		return true;

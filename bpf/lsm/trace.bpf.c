@@ -21,7 +21,7 @@ static __always_inline void fill_ptrace(const enum tier tier, void *to, const vo
 	record->target = look->target ? task_key(look->target) : record->header.process;
 	record->tracer = look->tracer ? task_key(look->tracer) : record->header.process;
 	record->mode = look->mode;
-	record->request = current_arguments(tier, &record->header, ptrace, arguments) ? arguments[0] : -1;
+	record->request = call_arguments(tier, &record->header, ptrace, arguments) ? arguments[0] : -1;
 }
 
 static __always_inline int report_ptrace(const enum tier tier, const struct look *look, int decided)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An event judged under the other names of its files (other_names.bpf.h), once it has been under their own paths: all
+ * other rows are in the scratch. Names under which somebody wants it are told on the way. What is found is summed up in
+ * the scratch, so that the verifier does not follow what follows once for each way to it.
+ */
+#ifndef PICKET_BPF_LIB_JUDGE_NAMES_H
+#define PICKET_BPF_LIB_JUDGE_NAMES_H
+
+#include "bpf/lib/question.bpf.h"
+
+/* Of two conjuncts, each 0 or one more than its number, the first. */
+static __always_inline __u32 first_conjunct(__u32 a, __u32 b)
+{
+	return (a - 1 < b - 1 ? a - 1 : b - 1) + 1;
+}
+
+/* On the way through a file's names. */
+struct links {
+	const struct pk_image *image;
+	struct scratch *scratch;
+	struct dentry *own;
+	struct hlist_node *next;
+};
+
+static __always_inline const struct pk_path_lane *named_lane(const struct pk_image *image, const struct naming *naming)
+{
+	return &image->kinds[naming->kind & 63].paths[naming->which & 1];
+}
+
+static __always_inline __u32 *named_rows(struct scratch *scratch)
+{
+	return &scratch->rows[PK_EVENT_PATH + 2 * (scratch->naming.which & 1)];
+}
+
+/* By the rows that stand for the path. Returns whether anybody wants it. */
+static __noinline bool judge_named(const struct pk_image *image, struct scratch *scratch, __u64 live)
+{
+	struct naming *naming = &scratch->naming;
+	const struct pk_path_lane *lane = named_lane(image, naming);
+	struct pk_verdict verdict;
+
+	live &= naming->live & pk_word(image, lane->named);
+	if (!live)
+		return false;
+	scratch->rows[PK_EVENT_NAMED] = lane->named;
+	verdict = unpacked(judge(image, &image->kinds[naming->kind & 63], scratch, live));
+	scratch->rows[PK_EVENT_NAMED] = 0;
+	naming->verdict.wanted |= verdict.wanted;
+	naming->verdict.enforce = first_conjunct(naming->verdict.enforce, verdict.enforce);
+	naming->verdict.audit = first_conjunct(naming->verdict.audit, verdict.audit);
+	naming->flags |= verdict.wanted * PK_FLAG_other_name;
+	return verdict.wanted;
+}
+
+/* Under the names of that entry. */
+static __noinline bool judge_by_name(const struct pk_image *image, struct scratch *scratch, struct dentry *dentry)
+{
+	__u32 end, told;
+	__u64 live;
+
+	begin_within(&scratch->walk.climb, dentry);
+	end = hash_names(scratch->number);
+	live = rows_of_path(image, named_lane(image, &scratch->naming), scratch, end, named_rows(scratch));
+	if (!judge_named(image, scratch, live))
+		return false;
+	told = tell_name(scratch->number);
+	barrier_var(told);
+	return true;
+}
+
+static long judge_link(__u32 turn, void *context)
+{
+	struct links *links = context;
+	struct hlist_node *node = links->next;
+	struct dentry *dentry;
+	bool wanted;
+
+	if (!node)
+		return 1;
+	links->next = BPF_CORE_READ(node, next);
+	dentry = linked_entry(node);
+	if (dentry == links->own)
+		return 0;
+	wanted = judge_by_name(links->image, links->scratch, dentry);
+	barrier_var(wanted);
+	return 0;
+}
+
+/* Who has more links than can be looked at may have any name: as of a path that is not whole. */
+static __always_inline void judge_links(const struct pk_image *image, struct scratch *scratch, struct dentry *dentry)
+{
+	const struct pk_path_lane *lane = named_lane(image, &scratch->naming);
+	__u32 *rows = named_rows(scratch);
+	struct links links = {.image = image,
+			      .scratch = scratch,
+			      .own = dentry,
+			      .next = BPF_CORE_READ(dentry, d_inode, i_dentry.first)};
+	bool wanted;
+
+	bpf_loop(MOST_LINKS, judge_link, &links, 0);
+	if (!links.next)
+		return;
+	rows[0] = lane->cut;
+	rows[1] = lane->cut;
+	wanted = judge_named(image, scratch, summaries(image, rows, 2));
+	barrier_var(wanted);
+}
+
+/* Of one of its paths. The rows of the path are then again what they were. */
+static __noinline __u32 judge_names(const struct question *question, struct dentry *dentry, __u32 which, __u32 names)
+{
+	struct scratch *scratch = question->scratch;
+	__u32 *rows = &scratch->rows[PK_EVENT_PATH + 2 * (which & 1)];
+	const __u32 *others = &scratch->rows[PK_EVENT_PATH + 2 * (~which & 1)];
+	const __u32 own[] = {rows[0], rows[1]};
+	bool wanted;
+
+	scratch->naming.live = question->placed & summaries(question->image, others, 2);
+	scratch->naming.which = which;
+	if (names & NAMED_ELSEWHERE) {
+		wanted = judge_by_name(question->image, scratch, dentry);
+		barrier_var(wanted);
+	}
+	if (names & NAMED_BY_LINKS)
+		judge_links(question->image, scratch, dentry);
+	rows[0] = own[0];
+	rows[1] = own[1];
+	return names;
+}
+
+/* The verdict with what is found under other names. */
+static __always_inline struct pk_verdict with_other_names(const __u16 kind, const struct question *question,
+							  const struct place *places, const struct pk_verdict own,
+							  struct decided *made)
+{
+	struct naming *naming = &question->scratch->naming;
+	__u32 looked = 0;
+
+	naming->verdict = own;
+	naming->kind = kind;
+	naming->flags = 0;
+	if (question->names & 3)
+		looked = judge_names(question, places[0].dentry, 0, question->names & 3);
+	barrier_var(looked);
+	if (question->names >> 2)
+		looked = judge_names(question, places[1].dentry, 1, question->names >> 2);
+	barrier_var(looked);
+	barrier();
+	made->flags = naming->flags;
+	return naming->verdict;
+}
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is asked of the policy image about one event, and what its answer does: row by row, the cheap first: the
+ * process, then numbers; paths only while they can still matter. decide.bpf.h puts it together.
+ */
+#ifndef PICKET_BPF_LIB_QUESTION_H
+#define PICKET_BPF_LIB_QUESTION_H
+
+#include "bpf/lib/exempt.bpf.h"
+#include "bpf/lib/subject.bpf.h"
+
+/* What was made of an event; what its hook returns, and what its record says. */
+struct decided {
+	int error; /* 0 or a negative errno: of the security modules before us, or ours */
+	__u32 policy;
+	__u16 decision; /* enum pk_decision */
+	__u16 conjunct;
+	bool unwanted;
+	__u32 flags; /* enum pk_flag: what else the record has to say */
+};
+
+/* What a hook's program returns. Later verifiers insist on a value that can only be 0 or an errno. */
+static __always_inline int outcome(const struct decided *made)
+{
+	return observe_only ? 0 : decision(made->error);
+}
+
+static __always_inline void fill_decided(struct pk_header *header, const struct decided *made)
+{
+	header->error = made->error;
+	header->policy = made->policy;
+	header->decision = made->decision;
+	header->conjunct = made->conjunct;
+	header->flags |= made->flags;
+}
+
+/* Constant for constant kinds. */
+static __always_inline bool is_decided(const __u16 kind)
+{
+#define DECIDED(name, first, second)                                                                                   \
+	if (kind == PK_##name)                                                                                         \
+		return true;
+#define REFUSABLE(name)
+#include "bpf/shared/refusable.def"
+#undef REFUSABLE
+#undef DECIDED
+	return false;
+}
+
+/* A signed number counts as what its bytes are. */
+#define LOWEST_BYTES(number) ((__u64)(number) & ~0ull >> (64 - 8 * sizeof(number)))
+
+/* The record's members that lanes are about, from a record that lies on the stack: no other member is read. */
+static __always_inline void number_rows(const struct pk_image *image, const struct pk_kind_plan *plan,
+					const __u16 about, const void *facts, __u32 rows[PK_EVENT_ROWS])
+{
+#define LANE(name, slot, member)                                                                                       \
+	if (about == PK_##name)                                                                                        \
+		rows[PK_EVENT_NUMBER + slot] = pk_number_row(image, &plan->numbers[slot],                              \
+							     LOWEST_BYTES(((const struct pk_##name *)facts)->member));
+#include "bpf/shared/lanes.def"
+#undef LANE
+}
+
+static __always_inline __u32 current_user(const enum tier tier)
+{
+	struct task_struct *task = current_task(tier);
+
+	return tier == TIER_FULL ? task->cred->euid.val : BPF_CORE_READ(task, cred, euid.val);
+}
+
+/*
+ * Whether the rule refuses and kills here and now. The cheap comes first, since a rule that is switched off may be met
+ * often. `program`: the one that is to be executed; NULL: the one that acts counts.
+ */
+static __always_inline bool acts(const enum tier tier, const struct pk_response *response, struct inode *program)
+{
+	if (observe_only || !may_enforce())
+		return false;
+	return response->flags & PK_RESPONSE_ALL || !is_exempt(tier, program);
+}
+
+/* The rule of this conjunct (as a verdict names it) refuses, kills. */
+static __always_inline void carry_out(struct pk_image *image, __u32 conjunct, struct decided *made)
+{
+	const __u32 number = (conjunct - 1) & (PK_POLICY_WORDS * 64 - 1);
+	const struct pk_response *response = &image->responses[number];
+
+	__sync_fetch_and_add(&image->hits[number].done, 1);
+	made->conjunct = conjunct;
+	made->error = response->error;
+	made->decision = PK_DENIED;
+	if (response->flags & PK_RESPONSE_KILL) {
+		made->decision = PK_KILLED;
+		bpf_send_signal(SIGKILL);
+	}
+}
+
+static __always_inline void enforce(const enum tier tier, struct pk_image *image, const struct pk_verdict verdict,
+				    bool may_refuse, struct decided *made)
+{
+	const __u32 conjunct = verdict.enforce ?: verdict.audit;
+	const __u32 number = (conjunct - 1) & (PK_POLICY_WORDS * 64 - 1);
+	const struct pk_response *response = &image->responses[number];
+
+	if (!conjunct || made->error) /* nobody's business, or refused by others before us */
+		return;
+	if (verdict.enforce && may_refuse && acts(tier, response, NULL)) {
+		carry_out(image, conjunct, made);
+		return;
+	}
+	__sync_fetch_and_add(&image->hits[number].would, 1);
+	made->conjunct = conjunct;
+	made->decision = response->flags & PK_RESPONSE_KILL ? PK_WOULD_KILL : PK_WOULD_DENY;
+}
+
+/* What is asked of the image about one event. */
+struct question {
+	struct pk_image *image;
+	struct scratch *scratch;
+	__u64 live;   /* the kind's words that are not zero so far */
+	__u64 placed; /* the same before any path was looked at */
+	__u32 names;  /* enum other_names of the first path, and two bits higher of the second */
+};
+
+/*
+ * All scratches are taken, by programs that preempted each other (scratch.bpf.h): nobody can be asked. What rules may
+ * refuse does not pass for that.
+ */
+static __always_inline void refuse_unasked(const enum tier tier, const struct pk_image *image,
+					   const struct pk_kind_plan *plan, struct inode *program, struct decided *made)
+{
+	if (made->error || !pk_word(image, plan->enforce) || observe_only || !may_enforce() || is_exempt(tier, program))
+		return;
+	made->error = -EAGAIN;
+	made->decision = PK_DENIED;
+}
+
+/* Whether there is anything to decide; then the scratch is taken. */
+static __always_inline bool ask(const enum tier tier, const __u16 kind, bool may_refuse, struct question *question,
+				struct decided *made)
+{
+	struct pk_image *image = current_image();
+	const struct pk_kind_plan *plan;
+
+	if (!is_decided(kind) || !image || (current_flags(tier) & (PF_KTHREAD | PF_IO_WORKER)) == PF_KTHREAD)
+		return false;
+	plan = &image->kinds[kind];
+	if (!(plan->flags & PK_PLAN_DECIDE))
+		return false;
+	question->scratch = take_scratch();
+	if (!question->scratch) {
+		if (may_refuse)
+			refuse_unasked(tier, image, plan, NULL, made);
+		return false;
+	}
+	made->policy = image->generation;
+	question->image = image;
+	question->names = 0;
+	question->live = pk_kind_live(plan, subject_rows(tier, image, current_key(tier), question->scratch));
+	__builtin_memset(question->scratch->rows, 0, sizeof(question->scratch->rows));
+	return true;
+}
+
+static __always_inline void ask_numbers(const enum tier tier, const __u16 kind, struct question *question,
+					const void *facts)
+{
+	const struct pk_kind_plan *plan = &question->image->kinds[kind];
+	__u32 *rows = question->scratch->rows;
+
+	if (!question->live)
+		return;
+	number_rows(question->image, plan, kind, facts, rows);
+	rows[PK_EVENT_USER] = pk_number_row(question->image, &plan->user, current_user(tier));
+	question->live &= summaries(question->image, rows, PK_EVENT_PATH);
+}
+
+/* `which` is 0 or 1, a constant. */
+static __always_inline void ask_path(const enum tier tier, const __u16 kind, struct question *question, const int which,
+				     const bool unknown, const struct place *place, struct walk_found *found)
+{
+	struct scratch *scratch = question->scratch;
+	const struct pk_path_lane *lane = &question->image->kinds[kind].paths[which];
+	__u32 *rows = &scratch->rows[PK_EVENT_PATH + 2 * which];
+
+	if (which == 0)
+		question->placed = question->live;
+	scratch->found.end.value = 0;
+	if ((question->live || question->names) && lane->used) {
+		question->live &= path_rows(tier, unknown, question->image, lane, place, scratch, rows);
+		if (tier == TIER_FULL && question->placed & pk_word(question->image, lane->named))
+			question->names |= scratch->other_names << 2 * which;
+	}
+	barrier(); /* or clang tells the verifier whether there was a walk */
+	found[which] = scratch->found;
+}
+
+/* Of a kind that may have a path, about nothing that has one: anonymous memory. */
+static __always_inline void ask_without_path(const __u16 kind, struct question *question)
+{
+	const struct pk_path_lane *lane = &question->image->kinds[kind].paths[0];
+	__u32 *rows = &question->scratch->rows[PK_EVENT_PATH];
+
+	rows[0] = lane->none;
+	rows[1] = lane->none;
+	question->live &= summaries(question->image, rows, 2);
+}
+
+/* The verdict in one register, since functions return no structs: wanted, enforce, audit. */
+static __noinline __u64 judge(const struct pk_image *image, const struct pk_kind_plan *plan,
+			      const struct scratch *scratch, __u64 live)
+{
+	const struct pk_verdict verdict = pk_judge(image, plan, &scratch->subject, scratch->rows, live);
+
+	return (__u64)verdict.wanted << 63 | (__u64)verdict.enforce << 32 | verdict.audit;
+}
+
+static __always_inline struct pk_verdict unpacked(__u64 words)
+{
+	return (struct pk_verdict){.wanted = words >> 63, .enforce = words >> 32 & 0xffff, .audit = words & 0xffff};
+}
+
+#endif
