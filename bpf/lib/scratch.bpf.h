@@ -29,7 +29,7 @@ struct untracked {
 
 /* What a first walk adds up. The verifier knows nothing of the digest either, which is made of what it cannot know. */
 struct counted {
-	__u32 digest; /* of all lengths and sequence counts */
+	__u32 digest; /* of all sequence counts, and of the mounts */
 	__u32 left;   /* bytes that the path may still grow by; where it is not tracked */
 };
 
