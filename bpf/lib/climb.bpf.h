@@ -49,9 +49,11 @@ static __always_inline struct scratch *hashes_of(struct climb *climb, const enum
 	return visit == VISIT_HASH ? ((struct hashing *)climb)->scratch : scratch_of(climb);
 }
 
-static __always_inline void climb_see(struct climb *climb, __u32 length, __u32 sequence)
+/* A first walk looks before it reads the entry, a second one afterwards. */
+static __always_inline void climb_see(struct climb *climb, __u32 sequence)
 {
-	climb->counted.digest = (climb->counted.digest ^ length ^ sequence << 8) * 0x9e3779b1u;
+	climb->counted.digest = (climb->counted.digest ^ sequence) * 0x9e3779b1u;
+	barrier();
 }
 
 /* First walk: one more name. Returns false when the path gets too long. */
@@ -117,10 +119,10 @@ static __always_inline bool visit_name(struct climb *climb, const enum visit vis
 		return walk_write((struct walk *)climb, name, length);
 	if (visit == VISIT_BUFFER)
 		return walk_buffer((struct walk *)climb, name, length);
-	add_hash(hashes_of(climb, visit), cast ? hash_name_plain(hashes_of(climb, visit), name, length)
-					       : hash_name(hashes_of(climb, visit), name, length));
 	if (visit == VISIT_HASH) /* below 0 it is too long, and stays so: it cannot get all the way around */
 		climb->counted.left -= length + 1;
+	add_hash(hashes_of(climb, visit), cast ? hash_name_plain(hashes_of(climb, visit), name, length)
+					       : hash_name(hashes_of(climb, visit), name, length));
 	return true;
 }
 
@@ -133,21 +135,17 @@ static __always_inline long step_typed(struct climb *climb, const enum visit vis
 	struct dentry *dentry = climb->at_dentry;
 	struct dentry *parent;
 	__u32 length;
-	__u32 sequence = 0;
 
 	if (dentry == climb->at_top || dentry == climb->root_dentry)
 		return 1;
-	if (is_first(visit)) {
-		sequence = dentry->d_seq.seqcount.sequence;
-		barrier();
-	}
+	if (is_first(visit))
+		climb_see(climb, dentry->d_seq.seqcount.sequence);
 	parent = dentry->d_parent;
 	length = dentry->d_name.len;
 	if (parent == dentry || !visit_name(climb, visit, false, dentry->d_name.name, length))
 		return 1;
 	if (visit == VISIT_WRITE)
-		sequence = dentry->d_seq.seqcount.sequence & ~1;
-	climb_see(climb, length, sequence);
+		climb_see(climb, dentry->d_seq.seqcount.sequence & ~1);
 	climb->at_dentry = parent;
 	return 0;
 }
@@ -209,7 +207,6 @@ static __always_inline long step_anywhere(struct climb *climb, const enum visit 
 	struct dentry *dentry = TYPED(cast, climb->at_dentry);
 	struct dentry *parent;
 	__u32 length;
-	__u32 sequence = 0;
 
 	if (dentry == climb->root_dentry && climb->at_mount == climb->root_mount) {
 		climb->end.value = WALK_AT_ROOT;
@@ -217,10 +214,8 @@ static __always_inline long step_anywhere(struct climb *climb, const enum visit 
 	}
 	if (dentry == climb->at_top)
 		return step_across_mount(climb, visit, cast);
-	if (is_first(visit)) {
-		sequence = LOAD(cast, dentry, d_seq.seqcount.sequence);
-		barrier();
-	}
+	if (is_first(visit))
+		climb_see(climb, LOAD(cast, dentry, d_seq.seqcount.sequence));
 	parent = LOAD(cast, dentry, d_parent);
 	length = LOAD(cast, dentry, d_name.len);
 	if (parent == dentry || !parent) {
@@ -230,9 +225,7 @@ static __always_inline long step_anywhere(struct climb *climb, const enum visit 
 	if (!visit_name(climb, visit, cast, visit == VISIT_COUNT ? NULL : LOAD(cast, dentry, d_name.name), length))
 		return 1;
 	if (visit == VISIT_WRITE || visit == VISIT_BUFFER)
-		sequence = LOAD(cast, dentry, d_seq.seqcount.sequence) & ~1;
-	if (visit != VISIT_HASH_HERE)
-		climb_see(climb, length, sequence);
+		climb_see(climb, LOAD(cast, dentry, d_seq.seqcount.sequence) & ~1);
 	climb->at_dentry = parent;
 	return 0;
 }

@@ -44,9 +44,11 @@ struct asked {
 	struct walk_found *found; /* of each place: for path_measure_found() */
 };
 
+/* Always 0. What lies in a map the verifier does not know. */
+__u64 zero_it_may_be = 0;
+
 /*
- * Makes a number one that the verifier knows nothing of, so that it does not go through what follows once for each
- * value that it found before: PK_FORGET() does so for the compiler.
+ * Makes a number one that the verifier knows nothing of: PK_FORGET() does so for the compiler.
  */
 static __always_inline __u64 forgotten(__u64 number)
 {
@@ -59,8 +61,7 @@ static __always_inline __u64 forgotten(__u64 number)
 	return read;
 }
 
-/* The older tier's verifier would go through all that follows once for each way to a decision. */
-static __always_inline struct decided forget_way(const struct decided *made)
+static __always_inline struct decided forget_way_older(const struct decided *made)
 {
 	const __u64 numbers = forgotten((__u64)made->decision << 48 | (__u64)made->conjunct << 32 | (__u32)made->error);
 
@@ -69,6 +70,32 @@ static __always_inline struct decided forget_way(const struct decided *made)
 				.decision = numbers >> 48,
 				.conjunct = numbers >> 32 & 0xffff,
 				.unwanted = made->unwanted};
+}
+
+/* The verifier would go through all that follows once for each way to a decision. */
+static __always_inline struct decided forget_way(const enum tier tier, const struct decided *made)
+{
+	__u64 zero;
+
+	if (tier == TIER_OLDER)
+		return forget_way_older(made);
+	zero = *(volatile __u64 *)&zero_it_may_be;
+	return (struct decided){.error = (__s32)(made->error ^ zero),
+				.policy = made->policy ^ zero,
+				.decision = made->decision ^ zero,
+				.conjunct = made->conjunct ^ zero,
+				.unwanted = (made->unwanted ^ zero) & 1,
+				.flags = made->flags ^ zero};
+}
+
+/* There was no walk, and the verifier does not know. */
+static __always_inline void find_nothing(struct walk_found *found)
+{
+	const __u64 zero = *(volatile __u64 *)&zero_it_may_be;
+
+	found->size = (struct untracked){zero, zero};
+	found->end = (struct untracked){zero, zero};
+	found->counted = (struct counted){zero, zero};
 }
 
 /*
@@ -82,9 +109,10 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 	struct question question;
 
 	if (!ask(tier, asked.kind, !asked.after, &question, &made)) {
-		for (int i = 0; i < asked.places; i++)
-			asked.found[i].end.value = 0;
-		return tier == TIER_OLDER ? forget_way(&made) : made;
+#pragma clang loop unroll(full)
+		for (int i = 0; i < asked.places && tier != TIER_OLDER; i++)
+			find_nothing(&asked.found[i]);
+		return forget_way(tier, &made);
 	}
 	{
 		__u64 facts[FACTS];
@@ -100,7 +128,7 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 		ask_path(tier, asked.kind, &question, 1, asked.unknown, &places[1], asked.found);
 	answer(tier, asked.kind, &question, asked.places > 0 ? places : NULL, !asked.after, &made);
 	give_back(question.scratch);
-	return tier == TIER_OLDER ? forget_way(&made) : made;
+	return forget_way(tier, &made);
 }
 
 #endif

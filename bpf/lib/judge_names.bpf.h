@@ -15,12 +15,10 @@ static __always_inline __u32 first_conjunct(__u32 a, __u32 b)
 	return (a - 1 < b - 1 ? a - 1 : b - 1) + 1;
 }
 
-/* On the way through a file's names. */
+/* On the way through a file's links; all else is in the scratch, since there is no stack for it. */
 struct links {
 	const struct pk_image *image;
 	struct scratch *scratch;
-	struct dentry *own;
-	struct hlist_node *next;
 };
 
 static __always_inline const struct pk_path_lane *named_lane(const struct pk_image *image, const struct naming *naming)
@@ -72,15 +70,16 @@ static __noinline bool judge_by_name(const struct pk_image *image, struct scratc
 static long judge_link(__u32 turn, void *context)
 {
 	struct links *links = context;
-	struct hlist_node *node = links->next;
+	struct naming *naming = &links->scratch->naming;
+	struct hlist_node *node = naming->link;
 	struct dentry *dentry;
 	bool wanted;
 
 	if (!node)
 		return 1;
-	links->next = BPF_CORE_READ(node, next);
+	naming->link = BPF_CORE_READ(node, next);
 	dentry = linked_entry(node);
-	if (dentry == links->own)
+	if (dentry == naming->entry)
 		return 0;
 	wanted = judge_by_name(links->image, links->scratch, dentry);
 	barrier_var(wanted);
@@ -88,45 +87,48 @@ static long judge_link(__u32 turn, void *context)
 }
 
 /* Who has more links than can be looked at may have any name: as of a path that is not whole. */
-static __always_inline void judge_links(const struct pk_image *image, struct scratch *scratch, struct dentry *dentry)
+static __noinline bool judge_links(const struct pk_image *image, struct scratch *scratch)
 {
-	const struct pk_path_lane *lane = named_lane(image, &scratch->naming);
-	__u32 *rows = named_rows(scratch);
-	struct links links = {.image = image,
-			      .scratch = scratch,
-			      .own = dentry,
-			      .next = BPF_CORE_READ(dentry, d_inode, i_dentry.first)};
-	bool wanted;
+	struct links links = {.image = image, .scratch = scratch};
+	struct dentry *dentry = scratch->naming.entry;
+	const struct pk_path_lane *lane;
+	__u32 *rows;
 
+	scratch->naming.link = BPF_CORE_READ(dentry, d_inode, i_dentry.first);
 	bpf_loop(MOST_LINKS, judge_link, &links, 0);
-	if (!links.next)
-		return;
+	if (!scratch->naming.link)
+		return false;
+	lane = named_lane(image, &scratch->naming);
+	rows = named_rows(scratch);
 	rows[0] = lane->cut;
 	rows[1] = lane->cut;
-	wanted = judge_named(image, scratch, summaries(image, rows, 2));
-	barrier_var(wanted);
+	return judge_named(image, scratch, summaries(image, rows, 2));
 }
 
 /* Of one of its paths. The rows of the path are then again what they were. */
-static __noinline __u32 judge_names(const struct question *question, struct dentry *dentry, __u32 which, __u32 names)
+static __always_inline void judge_names(const struct question *question, struct dentry *dentry, const __u32 which,
+					__u32 names)
 {
 	struct scratch *scratch = question->scratch;
-	__u32 *rows = &scratch->rows[PK_EVENT_PATH + 2 * (which & 1)];
-	const __u32 *others = &scratch->rows[PK_EVENT_PATH + 2 * (~which & 1)];
-	const __u32 own[] = {rows[0], rows[1]};
+	struct naming *naming = &scratch->naming;
+	__u32 *rows = &scratch->rows[PK_EVENT_PATH + 2 * which];
 	bool wanted;
 
-	scratch->naming.live = question->placed & summaries(question->image, others, 2);
-	scratch->naming.which = which;
+	naming->live = question->placed & summaries(question->image, &scratch->rows[PK_EVENT_PATH + 2 - 2 * which], 2);
+	naming->which = which;
+	naming->entry = dentry;
+	naming->rows[0] = rows[0];
+	naming->rows[1] = rows[1];
 	if (names & NAMED_ELSEWHERE) {
 		wanted = judge_by_name(question->image, scratch, dentry);
 		barrier_var(wanted);
 	}
-	if (names & NAMED_BY_LINKS)
-		judge_links(question->image, scratch, dentry);
-	rows[0] = own[0];
-	rows[1] = own[1];
-	return names;
+	if (names & NAMED_BY_LINKS) {
+		wanted = judge_links(question->image, scratch);
+		barrier_var(wanted);
+	}
+	rows[0] = naming->rows[0];
+	rows[1] = naming->rows[1];
 }
 
 /* The verdict with what is found under other names. */
@@ -135,17 +137,14 @@ static __always_inline struct pk_verdict with_other_names(const __u16 kind, cons
 							  struct decided *made)
 {
 	struct naming *naming = &question->scratch->naming;
-	__u32 looked = 0;
 
 	naming->verdict = own;
 	naming->kind = kind;
 	naming->flags = 0;
 	if (question->names & 3)
-		looked = judge_names(question, places[0].dentry, 0, question->names & 3);
-	barrier_var(looked);
+		judge_names(question, places[0].dentry, 0, question->names & 3);
 	if (question->names >> 2)
-		looked = judge_names(question, places[1].dentry, 1, question->names >> 2);
-	barrier_var(looked);
+		judge_names(question, places[1].dentry, 1, question->names >> 2);
 	barrier();
 	made->flags = naming->flags;
 	return naming->verdict;

@@ -209,7 +209,7 @@ __weak __noinline __u32 hash_names(__u32 number)
 
 /* ---- telling them ---- */
 
-static __always_inline void tell_sized(const struct scratch *scratch, const char *from, const __u64 capacity)
+static __always_inline void tell_sized(const struct scratch *scratch, const __u64 capacity)
 {
 	struct pk_other_name *record = emit_reserve(TIER_FULL, PK_other_name, capacity);
 
@@ -218,7 +218,7 @@ static __always_inline void tell_sized(const struct scratch *scratch, const char
 	fill_current(TIER_FULL, &record->header, sizeof(*record) + scratch->walk.size.value, current_task(TIER_FULL));
 	record->about = scratch->naming.kind;
 	record->which = scratch->naming.which;
-	text_copy(TIER_FULL, record, capacity, scratch->walk.first_place, from, false, PK_PATH_MAX,
+	text_copy(TIER_FULL, record, capacity, scratch->walk.first_place, scratch->walk.record, false, PK_PATH_MAX,
 		  scratch->walk.size.value, &record->path);
 	emit_submit(record);
 }
@@ -248,14 +248,15 @@ __weak __noinline __u32 tell_name(__u32 number)
 		return 0;
 	if (size)
 		bpf_probe_read_kernel(buffer + place, size, shown->path);
-	/* numbers of which the verifier knows nothing: it would go through the copying once for each that it knows */
+	/* what the verifier knows nothing of: it would go through the copying once for each place that it knows */
+	scratch->walk.record = buffer + place;
 	scratch->walk.first_place = sizeof(struct pk_other_name);
 	scratch->walk.size.value = PK_PATH_MAX - place;
 	barrier();
 	if (scratch->walk.size.value <= 1024 - RECORD_SLACK - sizeof(struct pk_other_name))
-		tell_sized(scratch, buffer + place, 1024);
+		tell_sized(scratch, 1024);
 	else
-		tell_sized(scratch, buffer + place, 8192);
+		tell_sized(scratch, 8192);
 	return size;
 }
 

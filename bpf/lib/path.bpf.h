@@ -205,10 +205,11 @@ static __always_inline void path_measure_found(const enum tier tier, struct walk
 {
 	if (tier != TIER_OLDER && found->end.value) {
 		walk_take_up(walk, found);
-		path_size(walk);
 	} else {
-		path_measure(tier, walk);
+		walk->climb.counted.left = PK_PATH_MAX;
+		count_all(tier, walk);
 	}
+	path_size(walk);
 	walk_put_aside(walk, found);
 }
 

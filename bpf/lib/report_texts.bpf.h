@@ -11,26 +11,20 @@
 
 #define SHORT_TEXT 255u /* the most that is kept of strings that are short in earnest */
 
+/* What is kept of a string. */
+enum keeping {
+	KEEP_LONG,	/* as much as of a path */
+	KEEP_SHORT,	/* SHORT_TEXT */
+	KEEP_PRINTABLE, /* the same, and nothing unless all of it is text */
+};
+
+/* NULL is an empty one. */
 struct string {
 	const char *from;
 	__u32 size;
 	__u32 where; /* of its pk_text in the record */
+	enum keeping keeping;
 };
-
-/* A string as long as a path at most. NULL is an empty one. */
-static __always_inline struct string measure_string(const enum tier tier, const char *from, __u32 where)
-{
-	return (struct string){.from = from, .size = string_size(tier, from), .where = where};
-}
-
-static __always_inline struct string measure_short(const enum tier tier, const char *from, __u32 where)
-{
-	struct string string = measure_string(tier, from, where);
-
-	if (string.size > SHORT_TEXT)
-		string.size = SHORT_TEXT;
-	return string;
-}
 
 #define PRINTABLE_PIECE 64
 #define PRINTABLE_TURNS (SHORT_TEXT / (PRINTABLE_PIECE - 1) + 1)
@@ -62,16 +56,34 @@ static __noinline long printable_piece(__u32 turn, void *context)
 }
 
 /* What may be text or may be binary: empty unless it is text as far as it is kept. */
-static __always_inline struct string measure_printable(const enum tier tier, const char *from, __u32 where)
+static __always_inline __u32 printable_size(const enum tier tier, const char *from)
 {
 	struct measuring measuring = {.from = from, .left.value = PK_PATH_MAX};
-	__u32 size;
 
 	repeat(tier, PRINTABLE_TURNS, PRINTABLE_TURNS, printable_piece, &measuring);
-	size = measured(&measuring);
-	if (size > SHORT_TEXT)
-		size = SHORT_TEXT;
-	return (struct string){.from = from, .size = size, .where = where};
+	return measured(&measuring);
+}
+
+static __always_inline void measure_string(const enum tier tier, struct string *string)
+{
+	string->size = string->keeping == KEEP_PRINTABLE ? printable_size(tier, string->from)
+							 : string_size(tier, string->from);
+	if (string->keeping != KEEP_LONG && string->size > SHORT_TEXT)
+		string->size = SHORT_TEXT;
+}
+
+/*
+ * In the full tier a string is measured when it has been decided that it is told. The older tier's verifier would go
+ * through it once for each way to a decision.
+ */
+static __always_inline struct string string_of(const enum tier tier, const char *from, const enum keeping keeping,
+					       __u32 where)
+{
+	struct string string = {.from = from, .where = where, .keeping = keeping};
+
+	if (tier == TIER_OLDER)
+		measure_string(tier, &string);
+	return string;
 }
 
 static __always_inline void report_strings_sized(const enum tier tier, const struct report about, struct walk *path,
@@ -99,7 +111,7 @@ static __always_inline void report_strings_sized(const enum tier tier, const str
 
 static __always_inline int report_strings_wanted(const enum tier tier, const struct report about,
 						 const struct place *place, struct walk_found *found,
-						 const struct string *strings, const int count, fill_record fill,
+						 struct string *strings, const int count, fill_record fill,
 						 const void *subject, const struct decided *made)
 {
 	struct walk path;
@@ -110,8 +122,12 @@ static __always_inline int report_strings_wanted(const enum tier tier, const str
 	if (path.climb.end.value == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
 		return outcome(made);
 	size = about.size + path.size.value;
-	for (int i = 0; i < count; i++)
+#pragma clang loop unroll(full)
+	for (int i = 0; i < count; i++) {
+		if (tier != TIER_OLDER)
+			measure_string(tier, &strings[i]);
 		size += strings[i].size;
+	}
 	if (size <= 1024 - RECORD_SLACK)
 		report_strings_sized(tier, about, &path, strings, count, fill, subject, made, size, 1024);
 	else
@@ -121,7 +137,7 @@ static __always_inline int report_strings_wanted(const enum tier tier, const str
 
 /* A record with one path and `count` strings. `count` is a constant. */
 static __always_inline int report_strings(const enum tier tier, const struct report about, struct dentry *dentry,
-					  struct vfsmount *mount, const struct string *strings, const int count,
+					  struct vfsmount *mount, struct string *strings, const int count,
 					  fill_record fill, const void *subject, int decided)
 {
 	const struct place place = {.dentry = dentry, .mount = mount};

@@ -29,7 +29,7 @@ struct untracked {
 
 /* What a first walk adds up. The verifier knows nothing of the digest either, which is made of what it cannot know. */
 struct counted {
-	__u32 digest; /* of all lengths and sequence counts */
+	__u32 digest; /* of all sequence counts, and of the mounts */
 	__u32 left;   /* bytes that the path may still grow by; where it is not tracked */
 };
 
@@ -77,6 +77,9 @@ struct naming {
 	__u32 which; /* of its paths: 0 or 1 */
 	__u32 flags; /* enum pk_flag, for the record */
 	__u32 unused;
+	__u32 rows[2]; /* of the path itself */
+	struct dentry *entry;
+	struct hlist_node *link; /* the next of the file's */
 };
 
 struct scratch {

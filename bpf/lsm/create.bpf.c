@@ -96,7 +96,7 @@ static __always_inline struct decided decide_asked(const enum tier tier, const s
 	struct question question;
 
 	if (!ask(tier, PK_create, true, &question, &made))
-		return tier == TIER_OLDER ? forget_way(&made) : made;
+		return forget_way(tier, &made);
 	{
 		__u64 facts[FACTS];
 
@@ -106,7 +106,7 @@ static __always_inline struct decided decide_asked(const enum tier tier, const s
 	ask_path(tier, PK_create, &question, 0, false, place, &found);
 	refuse_asked(tier, &question, place, &made);
 	give_back(question.scratch);
-	return tier == TIER_OLDER ? forget_way(&made) : made;
+	return forget_way(tier, &made);
 }
 
 static __always_inline void count_refusal(const struct decided *made)

@@ -120,7 +120,7 @@ static __always_inline void fill_symlink(const enum tier tier, void *to, const v
 static __always_inline int report_symlink(const enum tier tier, const struct path *directory, struct dentry *dentry,
 					  const char *target, int decided)
 {
-	const struct string strings[] = {measure_string(tier, target, offsetof(struct pk_symlink, target))};
+	struct string strings[] = {string_of(tier, target, KEEP_LONG, offsetof(struct pk_symlink, target))};
 	const struct entry entry = {.directory = directory};
 
 	return report_strings(tier, REPORT(symlink, path), dentry, directory->mnt, strings, 1, fill_symlink, &entry,

@@ -139,7 +139,7 @@ static __always_inline int decide_execution(const enum tier tier, struct linux_b
 	refuse(tier, image, &execution, &made);
 	if (made.decision != PK_DENIED && made.decision != PK_KILLED)
 		return verdict(decided);
-	filename = measure_string(tier, BPF_CORE_READ(program, filename), offsetof(struct pk_exec, filename));
+	filename = string_of(tier, BPF_CORE_READ(program, filename), KEEP_LONG, offsetof(struct pk_exec, filename));
 	return report_strings_wanted(tier, REPORT(exec, path), &place, &found, &filename, 1, fill_refused, &execution,
 				     &made);
 }

@@ -20,10 +20,10 @@ static __always_inline void fill_mount(const enum tier tier, void *to, const voi
 static __always_inline int report_mount(const enum tier tier, const char *source, const struct path *path,
 					const char *type, unsigned long flags, const char *options, int decided)
 {
-	const struct string strings[] = {
-		measure_string(tier, source, offsetof(struct pk_mount, source)),
-		measure_short(tier, type, offsetof(struct pk_mount, type)),
-		measure_printable(tier, options, offsetof(struct pk_mount, options)),
+	struct string strings[] = {
+		string_of(tier, source, KEEP_LONG, offsetof(struct pk_mount, source)),
+		string_of(tier, type, KEEP_SHORT, offsetof(struct pk_mount, type)),
+		string_of(tier, options, KEEP_PRINTABLE, offsetof(struct pk_mount, options)),
 	};
 
 	return report_strings(tier, REPORT(mount, path), path->dentry, path->mnt, strings, 3, fill_mount, &flags,

@@ -49,7 +49,7 @@ static __always_inline int report_setxattr(const enum tier tier, struct dentry *
 
 	if (is_kernels_own(tier))
 		return verdict(decided);
-	strings[0] = measure_short(tier, name, offsetof(struct pk_setxattr, name));
+	strings[0] = string_of(tier, name, KEEP_SHORT, offsetof(struct pk_setxattr, name));
 	return report_strings(tier, REPORT(setxattr, path), dentry, find_mount(tier, dentry), strings, 1, fill_setxattr,
 			      &attribute, decided);
 }
