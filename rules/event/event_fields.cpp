@@ -177,7 +177,9 @@ Value date_time(const Event& event, int, Scratch& scratch) {
   return std::string_view(text, kRfc3339Size - 1 - cut);
 }
 
-Value reached_by(const Event& event, int, Scratch&) { return known_text(event.reached_by); }
+Value reached_by(const Event& event, int, Scratch&) {
+  return kRenamed.contains(event.kind()) ? known_text(event.reached_by) : Value{};
+}
 
 // ---- what a file is opened for ----
 

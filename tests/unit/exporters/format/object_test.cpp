@@ -49,6 +49,7 @@ const std::map<std::string, std::string>& expected() {
       {"kexec", "/x"},
       {"cgroup_mkdir", "/x"},
       {"cgroup_rmdir", "/x"},
+      {"other_name", "/x"},
   };
   return kExpected;
 }

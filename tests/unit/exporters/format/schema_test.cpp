@@ -94,7 +94,7 @@ TEST(Schema, WireFieldsAreThoseOfTheLists) {
   const json alert = read_schema("alert")["definitions"];
   const json own = read_schema("event")["properties"]["event"]["properties"];
   for (const KindRows& kind : kKinds) {
-    if (kind.kind == "result") continue;  // joined to another event, never shown
+    if (kind.kind == "result" || kind.kind == "other_name") continue;  // joined to another event, never shown
     const json& schema = own.contains(kind.kind) ? own[std::string(kind.kind)] : alert[std::string(kind.kind)];
     std::size_t count = 0;
     for (const Row& row : kind.rows) {
