@@ -17,6 +17,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
+#include <ostream>
 #include <random>
 #include <set>
 #include <vector>
@@ -195,15 +197,49 @@ std::set<pid_t> act(Dice& dice, long events) {
   return actors;
 }
 
-// Who did what, when among the rest of this process's events, and which rule it was: what the two must agree in.
-std::vector<std::string> verdicts(const std::vector<Json>& alerts, const std::set<pid_t>& actors) {
-  std::vector<std::string> lines;
+// Who did what, and which rule it was: what the two must agree in.
+struct Verdict {
+  std::string rule, who, message;
+  bool by_other_name;  // a rule is about another name of the file, which a recording does not know
+  bool operator==(const Verdict& other) const {
+    return rule == other.rule && who == other.who && message == other.message;
+  }
+};
+
+std::ostream& operator<<(std::ostream& out, const Verdict& verdict) {
+  return out << verdict.rule << ' ' << verdict.who << ' ' << verdict.message;
+}
+
+// In the order in which it was done.
+std::vector<Verdict> verdicts(const std::vector<Json>& alerts, const std::set<pid_t>& actors) {
+  std::vector<Verdict> all;
   for (const Json& alert : alerts) {
     if (!actors.contains(pid_of(alert))) continue;
-    lines.push_back(rule_of(alert) + " " + std::to_string(pid_of(alert)) + " " +
-                    alert.at("event").at("kind").get<std::string>() + " " + message_of(alert));
+    const Json& event = alert.at("event");
+    const Json& flags = event.at("flags");
+    all.push_back({rule_of(alert), std::to_string(pid_of(alert)) + " " + event.at("kind").get<std::string>(),
+                   message_of(alert), std::find(flags.begin(), flags.end(), "other_name") != flags.end()});
   }
-  return lines;
+  return all;
+}
+
+// The place of the first verdict of the kernel's with which user space does not agree; nothing when there is none. A
+// file with several links has other names: of these user space, which has a recording, knows nothing, so that the
+// kernel may have found a rule where it found none, or an earlier one.
+std::optional<std::size_t> disagreement(const std::vector<Verdict>& kernel, const std::vector<Verdict>& user_space) {
+  std::set<std::size_t> places = {0};  // in user space, up to which all before may be the same
+  for (std::size_t i = 0; i < kernel.size(); ++i) {
+    std::set<std::size_t> next;
+    for (const std::size_t at : places) {
+      if (kernel[i].by_other_name) next.insert(at);
+      if (at == user_space.size()) continue;
+      if (kernel[i].by_other_name ? kernel[i].who == user_space[at].who : kernel[i] == user_space[at])
+        next.insert(at + 1);
+    }
+    if (next.empty()) return i;
+    places = std::move(next);
+  }
+  return places.contains(user_space.size()) ? std::nullopt : std::optional(kernel.size());
 }
 
 // A set of rules that was in force, and who acted meanwhile.
@@ -239,7 +275,7 @@ class Verdicts : public testing::Test {
     }
   }
 
-  std::size_t alerts_ = 0;
+  std::size_t alerts_ = 0, others_ = 0;  // others: by another name
   std::set<std::string> rules_met_;
 
  private:
@@ -267,11 +303,12 @@ class Verdicts : public testing::Test {
                    .command = "replay"});
     ASSERT_EQ(0, replay.wait_for_end()) << replay.log();
     const auto kernel = verdicts(sensor.alerts(), turn.actors), user_space = verdicts(replay.alerts(), turn.actors);
-    ASSERT_EQ(user_space.size(), kernel.size());
-    for (std::size_t i = 0; i < kernel.size(); ++i) ASSERT_EQ(user_space[i], kernel[i]) << i;
-    alerts_ += kernel.size();
-    for (const std::string& line : kernel) {
-      rules_met_.insert(line.substr(0, line.find(' ')) + " " + std::to_string(turn.seed));
+    ASSERT_EQ(std::nullopt, disagreement(kernel, user_space)) << testing::PrintToString(kernel) << "\n"
+                                                              << testing::PrintToString(user_space);
+    for (const Verdict& verdict : kernel) {
+      others_ += verdict.by_other_name ? 1 : 0;
+      alerts_ += verdict.by_other_name ? 0 : 1;
+      rules_met_.insert(verdict.rule + " " + std::to_string(turn.seed));
     }
   }
 
@@ -288,8 +325,10 @@ TEST_F(Verdicts, TheKernelsAreThoseOfUserSpace) {
   for (unsigned begin = 0; begin < sets && !HasFatalFailure(); begin += kTogether) {
     try_sets(begin, std::min(begin + kTogether, sets), events);
   }
-  std::printf("verdicts: %u sets of %d rules, %ld calls; %zu alerts of %zu rules, all the same\n", sets, kRules,
-              sets * events * static_cast<long>(std::size(kUsers)), alerts_, rules_met_.size());
+  std::printf(
+      "verdicts: %u sets of %d rules, %ld calls; %zu alerts of %zu rules, all the same, and %zu by other names\n", sets,
+      kRules, sets * events * static_cast<long>(std::size(kUsers)), alerts_, rules_met_.size(), others_);
+  EXPECT_LT(others_, alerts_ / 4);
   EXPECT_GT(alerts_, static_cast<std::size_t>(sets * events / 10));
   EXPECT_GT(rules_met_.size(), static_cast<std::size_t>(3 * sets));
   std::filesystem::remove_all(kPlace);
