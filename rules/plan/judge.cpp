@@ -91,10 +91,6 @@ Rows rows_of(const pk_image& image, const Event& event, std::uint32_t container)
   return rows;
 }
 
-}  // namespace
-
-namespace {
-
 // `named`: a row of conjuncts that alone count; 0: all do.
 pk_verdict judge_by(const pk_image& image, const Event& event, std::uint32_t container, std::uint32_t named) {
   const pk_kind_plan& plan = image.kinds[event.header->kind & 63];

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
+
 #include "rules/plan/plan.h"
 #include "rules/plan/sample.h"
 #include "tests/support/allocations.h"
@@ -62,13 +64,19 @@ Plan plan_of(const std::string& condition) {
   return plan(compiled.policy, {Mode::Observe, 1});
 }
 
-TEST(Judge, FindsPaths) {
-  for (const Row& row : kRows) {
+using Look = pk_verdict (*)(const pk_image& image, const Event& event);
+
+void expect_wanted(std::span<const Row> rows, Look look) {
+  for (const Row& row : rows) {
     const Plan made = plan_of(row.condition);
     planning::Sample sample(Kind::unlink);
     sample.set_path(planning::kPathLane, row.path);
-    EXPECT_EQ(judge(*made.image, sample.event()).wanted != 0, row.wanted) << row.condition << " " << row.path;
+    EXPECT_EQ(look(*made.image, sample.event()).wanted != 0, row.wanted) << row.condition << " " << row.path;
   }
+}
+
+TEST(Judge, FindsPaths) {
+  expect_wanted(kRows, [](const pk_image& image, const Event& event) { return judge(image, event); });
 }
 
 // Of another name of a file: what names it, or a directory above it, and nothing that matches whatever it does not
@@ -89,13 +97,7 @@ TEST(Judge, AnotherNameCountsForWhatNamesIt) {
       {"unlink.path startswith /a/ or user.uid = 0", "/c", false},
       {"proc.name = x or unlink.path = /a", "/a", true},
   };
-  for (const Row& row : rows) {
-    const Plan made = plan_of(row.condition);
-    planning::Sample sample(Kind::unlink);
-    sample.set_path(planning::kPathLane, row.path);
-    EXPECT_EQ(judge_by_other_name(*made.image, sample.event(), 0).wanted != 0, row.wanted)
-        << row.condition << " " << row.path;
-  }
+  expect_wanted(rows, [](const pk_image& image, const Event& event) { return judge_by_other_name(image, event, 0); });
 }
 
 // Whatever asks about a path that is not whole may be met, by denials and exceptions alike.
