@@ -105,13 +105,17 @@ static __noinline bool judge_links(const struct pk_image *image, struct scratch 
 	return judge_named(image, scratch, summaries(image, rows, 2));
 }
 
-/* Of one of its paths. The rows of the path are then again what they were. */
-static __always_inline void judge_names(const struct question *question, struct dentry *dentry, const __u32 which,
-					__u32 names)
+/*
+ * Of one of its paths. The rows of the path are then again what they were. The names on the way of another name are not
+ * looked up: whoever asks for one also asks for all of the path, and user space says which has it.
+ */
+static __always_inline void judge_names(const __u16 kind, const struct question *question, struct dentry *dentry,
+					const __u32 which, __u32 names)
 {
 	struct scratch *scratch = question->scratch;
 	struct naming *naming = &scratch->naming;
 	__u32 *rows = &scratch->rows[PK_EVENT_PATH + 2 * which];
+	__u32 *way = &scratch->rows[PK_WAY_SLOT(which)];
 	bool wanted;
 
 	naming->live = question->placed & summaries(question->image, &scratch->rows[PK_EVENT_PATH + 2 - 2 * which], 2);
@@ -119,6 +123,9 @@ static __always_inline void judge_names(const struct question *question, struct 
 	naming->entry = dentry;
 	naming->rows[0] = rows[0];
 	naming->rows[1] = rows[1];
+	naming->rows[2] = *way;
+	if (has_way(kind, which))
+		*way = 0;
 	if (names & NAMED_ELSEWHERE) {
 		wanted = judge_by_name(question->image, scratch, dentry);
 		barrier_var(wanted);
@@ -129,6 +136,7 @@ static __always_inline void judge_names(const struct question *question, struct 
 	}
 	rows[0] = naming->rows[0];
 	rows[1] = naming->rows[1];
+	*way = naming->rows[2];
 }
 
 /* The verdict with what is found under other names. */
@@ -142,9 +150,9 @@ static __always_inline struct pk_verdict with_other_names(const __u16 kind, cons
 	naming->kind = kind;
 	naming->flags = 0;
 	if (question->names & 3)
-		judge_names(question, places[0].dentry, 0, question->names & 3);
+		judge_names(kind, question, places[0].dentry, 0, question->names & 3);
 	if (question->names >> 2)
-		judge_names(question, places[1].dentry, 1, question->names >> 2);
+		judge_names(kind, question, places[1].dentry, 1, question->names >> 2);
 	barrier();
 	made->flags = naming->flags;
 	return naming->verdict;

@@ -175,6 +175,27 @@ static __always_inline void ask_numbers(const enum tier tier, const __u16 kind, 
 	question->live &= summaries(question->image, rows, PK_EVENT_PATH);
 }
 
+/* Whether the kind has a slot for the names on the way of that path. Constant for constants. */
+static __always_inline bool has_way(const __u16 kind, const int which)
+{
+#define LANE(name, slot, member)                                                                                       \
+	if (kind == PK_##name && slot == PK_WAY_SLOT(which))                                                           \
+		return false;
+#include "bpf/shared/lanes.def"
+#undef LANE
+	return true;
+}
+
+/* Of the path that has just been looked up. Returns the words that its row leaves. */
+static __noinline __u64 ask_way(const struct pk_image *image, const struct pk_number_lane *lane,
+				struct scratch *scratch, __u32 *row)
+{
+	*row = 0;
+	if (scratch->end == WALK_AT_ROOT)
+		*row = pk_way_row(image, lane, scratch->names, scratch->count, &scratch->way);
+	return pk_word(image, pk_row_now(row));
+}
+
 /* `which` is 0 or 1, a constant. */
 static __always_inline void ask_path(const enum tier tier, const __u16 kind, struct question *question, const int which,
 				     const bool unknown, const struct place *place, struct walk_found *found)
@@ -188,6 +209,10 @@ static __always_inline void ask_path(const enum tier tier, const __u16 kind, str
 	scratch->found.end.value = 0;
 	if ((question->live || question->names) && lane->used) {
 		question->live &= path_rows(tier, unknown, question->image, lane, place, scratch, rows);
+		if (has_way(kind, which) && lane->used & PK_PATH_WAY)
+			question->live &=
+				ask_way(question->image, &question->image->kinds[kind].numbers[PK_WAY_SLOT(which)],
+					scratch, &scratch->rows[PK_WAY_SLOT(which)]);
 		if (tier == TIER_FULL && question->placed & pk_word(question->image, lane->named))
 			question->names |= scratch->other_names << 2 * which;
 	}

@@ -74,10 +74,9 @@ struct naming {
 	struct pk_verdict verdict; /* what was found so far */
 	__u64 live;		   /* words that all rows leave but those of the file's path */
 	__u32 kind;
-	__u32 which; /* of its paths: 0 or 1 */
-	__u32 flags; /* enum pk_flag, for the record */
-	__u32 unused;
-	__u32 rows[2]; /* of the path itself */
+	__u32 which;   /* of its paths: 0 or 1 */
+	__u32 flags;   /* enum pk_flag, for the record */
+	__u32 rows[3]; /* of the path itself */
 	struct dentry *entry;
 	struct hlist_node *link; /* the next of the file's */
 };
@@ -88,11 +87,13 @@ struct scratch {
 	struct pk_subject_rows subject;
 	__u32 rows[PK_EVENT_ROWS];
 	__u32 count;			/* names of the path that is looked up */
+	__u32 end;			/* enum walk_end: what ended it */
 	__u32 within;			/* of these: below the root of the mount that it begins in. WITHIN_ALL: all */
 	__u32 other_names;		/* enum other_names, of the path that was looked up last */
 	__u32 mounts_left;		/* names of a mount's path that are still to be hashed */
 	__u64 difference;		/* 0: the names of a path and those of a mount are the same */
 	struct naming naming;		/* to judge an event under other names */
+	struct pk_way way;		/* known names of the path */
 	__u64 seed;			/* the image's */
 	__u64 piece[PK_PIECE_WORDS];	/* of a name that is hashed */
 	__u64 last_name;		/* hashes: of its last name, */

@@ -139,8 +139,9 @@ static __always_inline __u64 summaries(const struct pk_image *image, const __u32
 /* The two rows of a path, whose names are in the scratch: of its directories and of its last name. `end`: enum
  * walk_end. */
 static __noinline __u64 rows_of_path(const struct pk_image *image, const struct pk_path_lane *lane,
-				     const struct scratch *scratch, __u32 end, __u32 rows[2])
+				     struct scratch *scratch, __u32 end, __u32 rows[2])
 {
+	scratch->end = end;
 	rows[0] = lane->cut;
 	rows[1] = lane->cut;
 	if (end == WALK_PRIVATE) /* beneath an overlay: not the process's doing */

@@ -163,6 +163,49 @@ static inline __attribute__((always_inline)) __u32 pk_directory_row(const struct
 	return left == 0 ? pk_row(image, known, PK_EXACT) : pk_row(image, known, left == 1 ? PK_CHILD : PK_BELOW);
 }
 
+static inline __attribute__((always_inline)) __u64 pk_way_bit(__u64 name)
+{
+	return 1ull << (name & 63);
+}
+
+/* Known names of a path: in memory, where the verifier does not go through what follows once for each number of them.
+ */
+struct pk_way {
+	__u64 count;
+	__u64 place; /* of the last one in `keys` */
+};
+
+/*
+ * The row of a path by one of its names, wherever it stands; `names` and `count` as above. Whoever has several known
+ * names, or more names than there are hashes, may meet all: 0.
+ */
+static inline __attribute__((always_inline)) __u32 pk_way_row(const struct pk_image *image,
+							      const struct pk_number_lane *lane,
+							      const __u64 names[PK_PATH_DEPTH + 1], __u32 count,
+							      volatile struct pk_way *way)
+{
+	way->count = 0;
+	if (!lane->used || count > PK_PATH_DEPTH + 1)
+		return 0;
+	for (__u32 number = 0; number <= PK_PATH_DEPTH; number++) {
+		const __u64 name = names[number];
+		__u64 place;
+
+		if (number >= count)
+			break;
+		if (!(lane->mask & pk_way_bit(name)))
+			continue;
+		place = pk_find(image, pk_tag(lane->salt, name));
+		if (place >= PK_KEYS)
+			continue;
+		way->place = place;
+		way->count++;
+	}
+	if (way->count > 1)
+		return 0;
+	return way->count ? pk_row(image, way->place, PK_EXACT) : lane->other;
+}
+
 /* ---- the verdict ---- */
 
 /* The subject's rows. */

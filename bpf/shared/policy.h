@@ -63,7 +63,7 @@ struct pk_number_lane {
 struct pk_path_lane {
 	__u64 salt;
 	__u64 name_salt;
-	__u32 used;    /* bits: 1 directories, 2 the last name */
+	__u32 used;    /* PK_PATH_* */
 	__u32 cut;     /* the row of a path that is not whole: for all that any path could meet; so is its last name */
 	__u32 unnamed; /* of what is in no directory: memfds, pipes; stands for the last name as well */
 	__u32 none;    /* of no path at all: anonymous memory, kernel threads; stands for the last name as well */
@@ -73,6 +73,13 @@ struct pk_path_lane {
 
 #define PK_PATH_DIRECTORIES 1u
 #define PK_PATH_NAME 2u
+#define PK_PATH_WAY 4u
+
+/*
+ * The names on the way of a path, wherever they stand in it, take the slot of a number that its kind has not: of a
+ * path's way, `mask` has a bit for each of its names, by pk_way_bit(). `other` is the row of paths without any of them.
+ */
+#define PK_WAY_SLOT(path) (PK_LANES - 1 - (path))
 
 /* What is done about events of a kind. */
 #define PK_PLAN_DECIDE 1u     /* the kind is in this image at all */

@@ -213,6 +213,11 @@ void Decider::add_implied(const Node& check, const Dependence& how, Decision& de
     const Node& named = made(check.left, Operator::EndsWith, std::move(found.ends));
     decision.predicates.push_back(predicates_.check(kind_, how.lane + 1, named));
   }
+  const unsigned path = (how.lane - kPathLane) / 2;
+  if (!found.ways.empty() && !is_subject(how.lane) && has_way(kind_, path)) {
+    const Node& passes = made(check.left, Operator::Contains, std::move(found.ways));
+    decision.predicates.push_back(predicates_.check(kind_, kWayLane + path, passes));
+  }
 }
 
 // A check that no rule has.

@@ -116,9 +116,27 @@ class Writer {
     return lane.number(key);
   }
 
-  void write_path(LaneId directories, pk_path_lane& into) {
+  bool write_way(LaneId id, pk_number_lane& into) {
+    const auto& asking = asked(id);
+    if (asking.empty()) return false;
+    const Room room(*this, id);
+    LaneRows rows = rows_of(id);
+    set_base(rows, asking, PK_EXACT);
+    into = {salt_of(id), 0, rows.base(), 1};
+    const LaneKeys& lane = keys(id);
+    each_row(rows, asking, [&](std::uint32_t key, std::uint32_t row) {
+      const std::uint64_t hash = name_hash(image_.seed, lane.text(key));
+      into.mask |= pk_way_bit(hash);
+      keys_.add(pk_tag(into.salt, hash), {row, row, row});
+    });
+    return true;
+  }
+
+  // `passed`: whether anybody asks for names on its way.
+  void write_path(LaneId directories, pk_path_lane& into, bool passed) {
     const LaneId name{directories.first, directories.second + 1};
-    if (asked(directories).empty() && asked(name).empty()) return;
+    if (asked(directories).empty() && asked(name).empty() && !passed) return;
+    into.used = passed ? PK_PATH_WAY : 0;
     into.salt = salt_of(directories);
     into.name_salt = salt_of(name);
     write_placeless(directories, into);
@@ -278,7 +296,10 @@ class Writer {
     plan.words = draft_.blocks[kind].words;
     for (Lane lane = 0; lane < PK_LANES; ++lane) write_number({kind, lane}, plan.numbers[lane]);
     write_number({kind, kUserLane}, plan.user);
-    for (unsigned path = 0; path < PK_PATHS; ++path) write_path({kind, kPathLane + 2 * path}, plan.paths[path]);
+    for (unsigned path = 0; path < PK_PATHS; ++path) {
+      const bool passed = write_way({kind, kWayLane + path}, plan.numbers[PK_WAY_SLOT(path)]);
+      write_path({kind, kPathLane + 2 * path}, plan.paths[path], passed);
+    }
   }
 
   // Which conjuncts ask for a digest: a bit that several share may be in both rows.
@@ -301,7 +322,7 @@ class Writer {
 
   void write_subject() {
     pk_subject_plan& subject = image_.subject;
-    write_path({0, kExecutableLane}, subject.executable);
+    write_path({0, kExecutableLane}, subject.executable, false);
     write_number({0, kFlagsLane}, subject.flags);
     write_number({0, kTaskLane}, subject.name);
   }

@@ -9,16 +9,18 @@
 namespace picket {
 namespace {
 
-// The rows of a path: of its directories and of its last name.
+// The rows of a path: of its directories, of its last name, of all its names.
 struct PathRows {
-  std::uint32_t directories, name;
+  std::uint32_t directories, name, way;
 };
 
-PathRows path_rows(const pk_image& image, const pk_path_lane& lane, std::string_view path, bool cut) {
-  if (lane.used == 0) return {0, 0};
-  if (cut) return {lane.cut, 0};
-  if (path.empty()) return {lane.none, 0};
-  if (path.front() != '/') return {lane.unnamed, 0};
+// `way` may be null.
+PathRows path_rows(const pk_image& image, const pk_path_lane& lane, const pk_number_lane* way, std::string_view path,
+                   bool cut) {
+  if (lane.used == 0) return {0, 0, 0};
+  if (cut) return {lane.cut, 0, 0};
+  if (path.empty()) return {lane.none, 0, 0};
+  if (path.front() != '/') return {lane.unnamed, 0, 0};
   // Hashes by number, counted from the last name. When there are more than 16, the last ones written stay: the topmost.
   __u64 names[16] = {};
   __u32 count = 0;
@@ -30,8 +32,10 @@ PathRows path_rows(const pk_image& image, const pk_path_lane& lane, std::string_
     names[count++ & 15] = hash;
     path = path.substr(0, slash);
   }
+  pk_way known;
   const std::uint32_t root_name = lane.used & PK_PATH_NAME ? lane.other_name : 0;
-  return {pk_directory_row(&image, &lane, names, count), count == 0 ? root_name : pk_name_row(&image, &lane, last)};
+  return {pk_directory_row(&image, &lane, names, count), count == 0 ? root_name : pk_name_row(&image, &lane, last),
+          way == nullptr ? 0 : pk_way_row(&image, way, names, count, &known)};
 }
 
 std::uint64_t number_of(const Event& event, std::string_view name) {
@@ -71,15 +75,19 @@ Rows rows_of(const pk_image& image, const Event& event, std::uint32_t container)
     const Member* member = planning::find_member(event.kind(), name);
     pk_text text;
     std::memcpy(&text, reinterpret_cast<const char*>(event.header) + member->offset, sizeof text);
-    const auto [directories, last] = path_rows(image, plan.paths[path], event.text(text), is_cut(event, name));
+    const bool has_way = planning::has_way(event.kind(), path);
+    const auto [directories, last, way] =
+        path_rows(image, plan.paths[path], has_way ? &plan.numbers[PK_WAY_SLOT(path)] : nullptr, event.text(text),
+                  is_cut(event, name));
     rows.event[PK_EVENT_PATH + 2 * path] = directories;
     rows.event[PK_EVENT_PATH + 2 * path + 1] = last;
+    if (has_way) rows.event[PK_WAY_SLOT(path)] = way;
   }
   const Process& process = *event.process;
   const bool cut = event.kind() == Kind::exec ? (event.header->flags & PK_FLAG_path_truncated) != 0
                                               : (process.flags & PK_FLAG_path_truncated) != 0;
   const pk_subject_plan& subject = image.subject;
-  const auto [directories, last] = path_rows(image, subject.executable, process.exe_path, cut);
+  const auto [directories, last, way] = path_rows(image, subject.executable, nullptr, process.exe_path, cut);
   rows.subject.rows[PK_SUBJECT_DIRECTORY] = directories;
   rows.subject.rows[PK_SUBJECT_FILE] = last;
   rows.subject.rows[PK_SUBJECT_FLAGS] = pk_number_row(&image, &subject.flags, process.exe_flags);
@@ -91,13 +99,10 @@ Rows rows_of(const pk_image& image, const Event& event, std::uint32_t container)
   return rows;
 }
 
-// `named`: a row of conjuncts that alone count; 0: all do.
-pk_verdict judge_by(const pk_image& image, const Event& event, std::uint32_t container, std::uint32_t named) {
+pk_verdict judge_by(const pk_image& image, const Event& event, const Rows& rows) {
   const pk_kind_plan& plan = image.kinds[event.header->kind & 63];
   if (image.generation == 0 || !(plan.flags & PK_PLAN_DECIDE))
     return {.wanted = 1, .enforce = 0, .audit = 0, .unused = 0};
-  Rows rows = rows_of(image, event, container);
-  rows.event[PK_EVENT_NAMED] = named;
   std::uint64_t live = pk_kind_live(&plan, rows.subject.live);
   for (const std::uint32_t row : rows.event) live &= pk_word(&image, row);
   return pk_judge(&image, &plan, &rows.subject, rows.event, live);
@@ -106,11 +111,14 @@ pk_verdict judge_by(const pk_image& image, const Event& event, std::uint32_t con
 }  // namespace
 
 pk_verdict judge(const pk_image& image, const Event& event, std::uint32_t container) {
-  return judge_by(image, event, container, 0);
+  return judge_by(image, event, rows_of(image, event, container));
 }
 
 pk_verdict judge_by_other_name(const pk_image& image, const Event& event, unsigned which, std::uint32_t container) {
-  return judge_by(image, event, container, image.kinds[event.header->kind & 63].paths[which & 1].named);
+  Rows rows = rows_of(image, event, container);
+  rows.event[PK_EVENT_NAMED] = image.kinds[event.header->kind & 63].paths[which & 1].named;
+  if (planning::has_way(event.kind(), which)) rows.event[PK_WAY_SLOT(which)] = 0;  // the kernel does not look
+  return judge_by(image, event, rows);
 }
 
 bool is_candidate(const pk_image& image, const Event& event, std::uint32_t number, std::uint32_t container) {

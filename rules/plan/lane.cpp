@@ -55,11 +55,16 @@ std::string_view number_member(Kind kind, unsigned slot) { return members_of(kin
 
 std::string_view path_member(Kind kind, unsigned path) { return members_of(kind).paths[path]; }
 
+bool has_way(Kind kind, unsigned path) {
+  return !path_member(kind, path).empty() && number_member(kind, PK_WAY_SLOT(path)).empty();
+}
+
 std::string lane_name(Kind kind, Lane lane) {
   constexpr std::string_view kSubjects[] = {"directories of the executable", "name of the executable",
                                             "flags of the executable", "task name", "container"};
   if (is_subject(lane)) return std::string(kSubjects[lane - kSubjectLane]);
   if (lane == kDigestLane) return "digest of what is executed";
+  if (is_way(lane)) return "names on the way of " + std::string(path_member(kind, lane - kWayLane));
   if (lane == kUserLane) return "user";
   if (lane < kUserLane) return std::string(number_member(kind, lane));
   const bool directories = keys_of(lane) == Keys::Directories;

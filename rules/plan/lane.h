@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Lanes: the keys that a hook has at hand, by number. Those of the event first, as enum pk_event_row counts their rows,
-// then those of the subject, as enum pk_subject_row does; last the digest of what is executed, whose row takes the
-// place of a number's (PK_EVENT_DIGEST). A path has two: its directories, and next its last name.
+// then those of the subject, as enum pk_subject_row does; last those whose row takes the place of a number's: the
+// digest of what is executed (PK_EVENT_DIGEST), and names anywhere on the way of a path (PK_WAY_SLOT). A path has two
+// others: its directories, and next its last name.
 #pragma once
 
 #include <string>
@@ -22,7 +23,8 @@ inline constexpr Lane kFlagsLane = kSubjectLane + PK_SUBJECT_FLAGS;
 inline constexpr Lane kTaskLane = kSubjectLane + PK_SUBJECT_NAME;
 inline constexpr Lane kContainerLane = kSubjectLane + PK_SUBJECT_CONTAINER;
 inline constexpr Lane kDigestLane = kSubjectLane + PK_SUBJECT_ROWS;
-inline constexpr Lane kLaneEnd = kDigestLane + 1;
+inline constexpr Lane kWayLane = kDigestLane + 1;  // of the first path, then of the second
+inline constexpr Lane kLaneEnd = kWayLane + PK_PATHS;
 
 // What the keys of a lane are. Containers are no keys: what is asked of them makes classes (containers.h).
 enum class Keys { Numbers, Names, Directories, Classes };
@@ -32,12 +34,14 @@ constexpr bool is_subject(Lane lane) { return lane >= kSubjectLane && lane < kDi
 // Its keys are whole texts, each with a hash of its own.
 constexpr bool is_whole_text(Lane lane) { return lane == kTaskLane || lane == kDigestLane; }
 
+constexpr bool is_way(Lane lane) { return lane >= kWayLane && lane < kLaneEnd; }
+
 constexpr bool is_path(Lane lane) {
   return (lane >= kPathLane && lane < kSubjectLane) || lane == kExecutableLane || lane == kExecutableLane + 1;
 }
 
 constexpr Keys keys_of(Lane lane) {
-  if (is_whole_text(lane)) return Keys::Names;
+  if (is_whole_text(lane) || is_way(lane)) return Keys::Names;
   if (lane == kContainerLane) return Keys::Classes;
   if (lane == kExecutableLane || (is_path(lane) && !is_subject(lane) && (lane - kPathLane) % 2 == 0)) {
     return Keys::Directories;
@@ -51,6 +55,9 @@ constexpr Lane directories_of(Lane lane) { return keys_of(lane) == Keys::Directo
 // The member of the kind's record that is the number of that lane, or the path; "" when there is none.
 std::string_view number_member(Kind kind, unsigned slot);
 std::string_view path_member(Kind kind, unsigned path);
+
+// Whether the kind has a slot for the names on the way of that path.
+bool has_way(Kind kind, unsigned path);
 
 // "number flags", "directories of path", "user": for people.
 std::string lane_name(Kind kind, Lane lane);

@@ -52,6 +52,22 @@ std::string end(std::string_view text, bool pattern) {
   return is_key_name(name) && !wild ? "/" + std::string(name) : std::string();
 }
 
+// Of a text that is contained: the name in it that the fewest paths should have. Names that begin with a dot are rarer
+// than others, and long ones than short ones.
+std::string way(std::string_view text) {
+  std::string_view best;
+  const auto rank = [](std::string_view name) { return std::pair(name.starts_with('.'), name.size()); };
+  std::size_t begin = text.find('/');
+  while (begin != text.npos) {
+    const std::size_t end = text.find('/', begin + 1);
+    if (end == text.npos) break;
+    const std::string_view name = text.substr(begin + 1, end - begin - 1);
+    if (is_key_name(name) && rank(name) > rank(best)) best = name;
+    begin = end;
+  }
+  return best.empty() ? std::string() : "/" + std::string(best) + "/";
+}
+
 }  // namespace
 
 bool is_key_path(std::string_view path) {
@@ -103,9 +119,10 @@ Implied implied(const Node& check) {
   for (const Literal& literal : check.literals) {
     found.beginnings.push_back(begins ? beginning(text_of(literal), pattern) : std::string());
     found.ends.push_back(ends ? end(text_of(literal), pattern) : std::string());
+    found.ways.push_back(check.op == Operator::Contains ? way(text_of(literal)) : std::string());
   }
   // One of the literals is met: each of them has to say something.
-  for (auto* const all : {&found.beginnings, &found.ends}) {
+  for (auto* const all : {&found.beginnings, &found.ends, &found.ways}) {
     if (std::any_of(all->begin(), all->end(), [](const std::string& one) { return one.empty(); })) all->clear();
   }
   return found;

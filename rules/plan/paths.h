@@ -28,9 +28,10 @@ std::optional<std::string> named_directory(const language::Node& check, const la
 std::optional<std::string> named_file(const language::Node& check, const language::Literal& literal, bool whole);
 
 // What follows from a check of a whole path that no lane can decide: that the path lies below one of these directories
-// (each ends in a slash), and that it ends in one of these (each begins with one). Empty: nothing does.
+// (each ends in a slash), that it ends in one of these (each begins with one), that it contains one of these names
+// (between two slashes). Empty: nothing does.
 struct Implied {
-  std::vector<std::string> beginnings, ends;
+  std::vector<std::string> beginnings, ends, ways;
 };
 Implied implied(const language::Node& check);
 

@@ -97,6 +97,9 @@ std::vector<std::uint32_t> LaneKeys::named(const Predicates& predicates, Predica
       } else if (is_whole_text(lane_)) {
         const auto text = std::get<std::string_view>(literal.bound.value);
         if (can_be(lane_, text)) keys.push_back(add(std::string(text)));
+      } else if (is_way(lane_)) {
+        const auto name = std::get<std::string_view>(literal.bound.value);
+        keys.push_back(add(std::string(name.substr(1, name.size() - 2))));
       } else {
         keys.push_back(add(*named_file(check, literal, check.op == language::Operator::EndsWith)));
       }
@@ -117,7 +120,7 @@ Truth LaneKeys::ask(const Predicates& predicates, PredicateId predicate, Sample&
     } else if (lane_ == kDigestLane) {
       sample.set_digest(text);
     } else {
-      sample.set_path(lane_, text);
+      sample.set_path(is_way(lane_) ? kPathLane + 2 * (lane_ - kWayLane) : lane_, text);
     }
     return predicates.holds(predicate, sample.event(), scratch);
   };
@@ -129,6 +132,7 @@ Truth LaneKeys::ask(const Predicates& predicates, PredicateId predicate, Sample&
   }
   const auto relations = [&](const std::string& text) {
     if (is_whole_text(lane_)) return Relations{holds(text)};
+    if (is_way(lane_)) return Relations{holds("/" + text + "/" + std::string(kUnknown))};
     if (!directories) return Relations{holds("/" + text)};
     return Relations{holds(text), holds(below(text, 1)), holds(below(text, 2))};
   };

@@ -237,10 +237,18 @@ class MadeActivity {
 
   std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
+  // A part of a path, with a whole name in it.
+  std::string inner_path() {
+    return (one_of(3) == 0 ? word() : "") + "/" + word() + "/" + (one_of(2) == 0 ? word() : "");
+  }
+
   std::string path_check() {
     const auto one = [this] { return quoted(path()); };
     const std::string field = path_field();
-    switch (one_of(12)) {
+    switch (one_of(13)) {
+      case 12:
+        return field + " contains " +
+               (one_of(3) == 0 ? several([this] { return quoted(inner_path()); }) : quoted(inner_path()));
       case 0:
         return field + " = " + one();
       case 1:

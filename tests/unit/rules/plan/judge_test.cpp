@@ -54,6 +54,24 @@ const Row kRows[] = {
     {"unlink.path = " + deep(15), deep(16), false},
     {"unlink.path endswith /y", deep(40) + "/y", true},
     {"unlink.path endswith /y", deep(40) + "/z", false},
+    {"unlink.path contains /b/", "/a/b/c", true},
+    {"unlink.path contains /b/", "/a/bb/c", false},
+    {"unlink.path contains /b/", "/a/c", false},
+    {"unlink.path contains /b/", "/", false},
+    {"unlink.path contains /b/", deep(12) + "/b/x/x", true},
+    {"unlink.path contains /b/", deep(14) + "/c/x", false},
+    {"unlink.path contains /b/", deep(15) + "/c/x", true},  // of so many names only the topmost are known
+    {"unlink.path contains /b/", "memfd:/b/", true},
+    {"unlink.path contains /.b/long-", "/long-/.b/long-c", true},
+    {"unlink.path contains /.b/long-", "/b/long-c", false},
+    {"unlink.path contains x/.b/c", "/ax/.b/c", true},
+    {"unlink.path contains x/.b/c", "/ax/b/c", false},
+    {"unlink.path contains /b", "/x/y", true},  // no whole name
+    {"unlink.path contains /b/ and unlink.path contains /c/", "/a/b/x", false},
+    {"unlink.path contains /b/ or unlink.path contains /c/", "/a/c/x", true},
+    {"unlink.path contains /b/ or unlink.path contains /c/", "/a/x/x", false},
+    {"not unlink.path contains /b/", "/a/c/x", true},
+    {"not unlink.path contains /b/", "/a/b/x", true},  // left to user space
     {"unlink.path = /" + std::string(255, 'n'), "/" + std::string(255, 'n'), true},
     {"unlink.path = /" + std::string(255, 'n'), "/" + std::string(254, 'n'), false},
 };
@@ -95,6 +113,8 @@ TEST(Judge, AnotherNameCountsForWhatNamesIt) {
       {"unlink.path startswith /a/ and not unlink.path endswith /b", "/a/c/b", false},
       {"unlink.path startswith /a/ or not unlink.path startswith /b/", "/c", false},
       {"unlink.path startswith /a/ or user.uid = 0", "/c", false},
+      {"unlink.path contains /a/", "/a/b", false},
+      {"unlink.path startswith /a/ and unlink.path contains /b/", "/a/c/d", true},  // not looked at
       {"proc.name = x or unlink.path = /a", "/a", true},
   };
   expect_wanted(rows, [](const pk_image& image, const Event& event) { return judge_by_other_name(image, event, 0); });

@@ -64,7 +64,8 @@ const Row kRows[] = {
      "[directories of path] fd.name startswith /home/ & [last name of path] fd.name endswith /authorized_keys & [?] "
      "fd.name glob /home/*/authorized_keys"},
     {Kind::open, "fd.name pmatch (\"/home/*/.ssh\", /root)", "[?] fd.name pmatch (/home/*/.ssh, /root)"},
-    {Kind::open, "fd.name contains /.ssh/", "[?] fd.name contains /.ssh/"},
+    {Kind::open, "fd.name contains /.ssh/",
+     "[names on the way of path] fd.name contains /.ssh/ & [?] fd.name contains /.ssh/"},
     {Kind::open, "fd.name regex \"/etc/.*\"", "[?] fd.name regex /etc/.*"},
     {Kind::open, "fd.name = \"//etc\"", "[last name of path] fd.name endswith /etc & [?] fd.name = //etc"},
     {Kind::open, "fd.name in (/etc/passwd, \"relative\")", "[?] fd.name in (/etc/passwd, relative)"},
