@@ -221,6 +221,7 @@ Compiled compile(const policy::Documents& documents) {
   }
   find_steps(candidates, compiled.diagnostics);
   for (Candidate& candidate : candidates) enter(candidate, compiled);
+  for (Rule& rule : compiled.policy.rules) rule.revision.renew();
   macros.report_unused(compiled.diagnostics);
   for (std::size_t index = 0; index < documents.macros.size(); ++index) {
     if (!macros.is_used(index)) compiled.unused_macros.push_back(index);

@@ -13,10 +13,13 @@
 
 #include "bpf/shared/wire.h"
 #include "rules/event/file_hash.h"
+#include "rules/event/revision.h"
 
 namespace picket {
 
 struct Process {
+  Revision revision;  // of all that is below; who its parent is, too, but not what that one is like
+
   pk_key key = 0;
   const Process* parent = nullptr;  // nullptr: none (pid 1, kthreadd) or unknown
 
@@ -70,6 +73,15 @@ class Names {
   virtual std::string_view shell(std::uint32_t uid) = 0;  // login shell
   virtual std::string_view group(std::uint32_t gid) = 0;
   virtual void refresh() {}  // takes over what has changed
+
+  // Of all names; 0 when whoever implements this does not tell.
+  std::uint64_t revision() const { return revision_.number(); }
+
+ protected:
+  void changed() { revision_.renew(); }
+
+ private:
+  Revision revision_;
 };
 
 }  // namespace picket

@@ -8,12 +8,14 @@
 
 #include "rules/event/alert.h"
 #include "rules/event/diagnostic.h"
+#include "rules/event/revision.h"
 #include "rules/language/ast.h"
 #include "rules/language/response.h"
 
 namespace picket {
 
 struct Rule {
+  Revision revision;  // compile() tells; afterwards rules do not change
   std::string name;
   std::string description;
   Priority priority = Priority::Debug;

@@ -141,8 +141,8 @@ void Sensor::tick() {
 
 // The driver reads users and groups where they are.
 void Sensor::record_names() {
-  if (recorder_ == nullptr || recorded_names_ == names_.version()) return;
-  recorded_names_ = names_.version();
+  if (recorder_ == nullptr || recorded_names_ == names_.revision()) return;
+  recorded_names_ = names_.revision();
   recorder_->forget_names();
   for (const auto& [id, account] : names_.users()) recorder_->user(id, account);
   for (const auto& [id, account] : names_.groups()) recorder_->group(id, account);

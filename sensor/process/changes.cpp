@@ -41,7 +41,7 @@ bool namespaces(Process& process, const Event& event) {
 
 struct Row {
   Kind kind;
-  bool (*apply)(Process& process, const Event& event);
+  Change change;
 };
 
 constexpr Row kRows[] = {
@@ -54,15 +54,15 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-bool apply_change(Process& process, const Event& event) {
+Change change_of(const Event& event) {
   const pk_header& header = *event.header;
   const bool counts =
       header.error == 0 && header.tid == pk_key_pid(header.process) && (header.flags & PK_FLAG_io_worker) == 0;
-  if (!counts) return false;
+  if (!counts) return nullptr;
   for (const Row& row : kRows) {
-    if (row.kind == event.kind()) return row.apply(process, event);
+    if (row.kind == event.kind()) return row.change;
   }
-  return false;
+  return nullptr;
 }
 
 }  // namespace picket

@@ -9,9 +9,11 @@
 
 namespace picket {
 
-// Takes over what the event says its own process changed. Other kinds, refused calls and changes of a thread that is
-// not the first change nothing: credentials and namespaces belong to threads, and the process shows those of its first
-// one. Returns whether users or groups changed.
-bool apply_change(Process& process, const Event& event);
+// Takes over what the event says its own process changed. Returns whether users or groups did.
+using Change = bool (*)(Process& process, const Event& event);
+
+// nullptr when it says nothing of the sort: other kinds, refused calls and changes of a thread that is not the first,
+// since credentials and namespaces belong to threads, and the process shows those of its first one.
+Change change_of(const Event& event);
 
 }  // namespace picket

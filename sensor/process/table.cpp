@@ -35,6 +35,8 @@ void join_command_line(Process& process) {
 
 void take_image(Process& process, const Event& event) {
   const auto& record = event.as<pk_exec>();
+  process.known = true;
+  process.exec_time = (record.header.flags & PK_FLAG_backfilled) != 0 ? 0 : record.header.time;
   process.start_time = record.start_time;
   process.vpid = record.vpid;
   process.comm = comm_text(record.comm);
@@ -99,7 +101,26 @@ void inherit(Process& child, const Process& parent, const Event& event) {
 
 }  // namespace
 
-struct ProcessTable::Entry : Process {
+// The process itself is changed through change() alone, and what is the same before and after is not changed: exporters
+// keep what they wrote of a process until its revision is another one.
+struct ProcessTable::Entry : private Process {
+  explicit Entry(pk_key key) {
+    change([key](Process& process) {
+      process.key = key;
+      process.pid = process.vpid = pk_key_pid(key);
+      process.start_time = (key >> PK_KEY_PID_BITS) * PK_KEY_TICK_NS;
+    });
+  }
+
+  const Process& process() const { return *this; }
+  const Process* operator->() const { return this; }
+
+  template <class Act>
+  void change(Act act) {
+    act(static_cast<Process&>(*this));
+    revision.renew();  // last, since what another process is assigned to has none
+  }
+
   std::uint64_t image_time = 0;       // when the image was as it is here
   std::uint64_t credential_time = 0;  // when user, group and cgroup were
   std::uint64_t confirmed = 0;        // when it was last seen running
@@ -124,10 +145,13 @@ struct ProcessTable::Entry : Process {
   // An io_uring worker may act with credentials that were registered with the ring: not the process's own.
   void take_credentials(const pk_header& header) {
     if (header.time < credential_time || (header.flags & PK_FLAG_io_worker) != 0) return;
-    uid = header.uid;
-    gid = header.gid;
-    cgroup = header.cgroup;
     credential_time = header.time;
+    if (std::tie(uid, gid, cgroup) == std::tie(header.uid, header.gid, header.cgroup)) return;
+    change([&header](Process& process) {
+      process.uid = header.uid;
+      process.gid = header.gid;
+      process.cgroup = header.cgroup;
+    });
   }
 
   // Itself included. Only what has children can be an ancestor: for a process that is new there is nothing to walk.
@@ -146,20 +170,24 @@ ProcessTable::~ProcessTable() = default;
 const Process& ProcessTable::apply(const Event& event) {
   const pk_header& header = *event.header;
   const Kind kind = event.kind();
-  if (kind == Kind::fork) return on_fork(event);
-  if (kind == Kind::exec && header.error == 0) return on_exec(event);  // one that was refused changes nothing
+  if (kind == Kind::fork) return on_fork(event).process();
+  if (kind == Kind::exec && header.error == 0) return on_exec(event).process();  // one that was refused changes nothing
 
   Entry& process = entry(header.process, header.time);
   process.take_credentials(header);
-  if (header.time >= process.image_time && apply_change(process, event)) process.credential_time = header.time;
-  const bool ends = kind == Kind::exit && !process.exited;
-  if (!ends && process.known) return process;  // nearly every event
+  if (const Change change = change_of(event); change != nullptr && header.time >= process.image_time) {
+    process.change([&](Process& its) {
+      if (change(its, event)) process.credential_time = header.time;
+    });
+  }
+  const bool ends = kind == Kind::exit && !process->exited;
+  if (!ends && process->known) return process.process();  // nearly every event
 
   forgettable_.erase(process);
-  if (ends || !process.exited) process.last_seen = std::max<std::uint64_t>(process.last_seen, header.time);
-  process.exited |= ends;
+  if (ends || !process->exited) process.last_seen = std::max<std::uint64_t>(process.last_seen, header.time);
+  if (ends) process.change([](Process& its) { its.exited = true; });
   requeue(process);
-  return process;
+  return process.process();
 }
 
 void ProcessTable::apply_snapshot(const Event& event) { on_exec(event); }
@@ -170,12 +198,13 @@ void ProcessTable::begin_reading(std::uint64_t time) { reading_ = time; }
 // of its arguments say nothing, since it can change them itself.
 bool ProcessTable::confirm(const Event& event) {
   const auto& record = event.as<pk_exec>();
-  Entry* process = lookup(event.header->process);
-  if (process == nullptr || !process->known) return false;
-  process->confirmed = event.header->time;
-  const bool whole = (process->flags & PK_FLAG_argv_truncated) == 0;
-  return process->inode == record.inode && process->device == record.device &&
-         (!whole || process->argv.size() == record.argv_size);
+  Entry* const entry = lookup(event.header->process);
+  if (entry == nullptr || !entry->process().known) return false;
+  entry->confirmed = event.header->time;
+  const Process& process = entry->process();
+  const bool whole = (process.flags & PK_FLAG_argv_truncated) == 0;
+  return process.inode == record.inode && process.device == record.device &&
+         (!whole || process.argv.size() == record.argv_size);
 }
 
 std::size_t ProcessTable::retire(std::uint64_t now) {
@@ -183,7 +212,7 @@ std::size_t ProcessTable::retire(std::uint64_t now) {
   for (const auto& [key, entry] : entries_) {
     if (entry->gone() || std::max(entry->confirmed, entry->image_time) >= reading_) continue;
     forgettable_.erase(*entry);
-    entry->exited = true;
+    entry->change([](Process& process) { process.exited = true; });
     entry->last_seen = now;
     requeue(*entry);
     ++count;
@@ -195,11 +224,11 @@ ProcessTable::Entry& ProcessTable::on_fork(const Event& event) {
   const auto& record = event.as<pk_fork>();
   const pk_header& header = record.header;
   Entry& child = entry_below(record.creator, header.process, header.time);
-  if (child.known) return child;  // what the snapshot or an exec said is newer
+  if (child->known) return child;  // what the snapshot or an exec said is newer
 
   forgettable_.erase(child);
   static const Process kNobody;
-  inherit(child, child.parent != nullptr ? *child.parent : kNobody, event);
+  child.change([&](Process& its) { inherit(its, its.parent != nullptr ? *its.parent : kNobody, event); });
   child.image_time = header.time;
   // The header's user is that of the thread that forked: the one the child begins with, and fresher than the parent's
   // entry. A forking thread may have credentials of its own, so they are not the parent's news.
@@ -215,22 +244,23 @@ ProcessTable::Entry& ProcessTable::on_exec(const Event& event) {
   if (header.time < process.image_time) return process;
 
   forgettable_.erase(process);
-  take_image(process, event);
-  process.exec_time = (header.flags & PK_FLAG_backfilled) != 0 ? 0 : header.time;
+  process.change([&event](Process& its) { take_image(its, event); });
   process.image_time = header.time;
-  process.known = true;
   process.take_credentials(header);
   requeue(process);
   return process;
 }
 
-const Process* ProcessTable::find(pk_key key) const { return lookup(key); }
+const Process* ProcessTable::find(pk_key key) const {
+  const Entry* const entry = lookup(key);
+  return entry == nullptr ? nullptr : &entry->process();
+}
 
 void ProcessTable::set_exe_hash(const Process& image, const FileHash& hash) {
-  Entry* const process = lookup(image.key);
-  if (process == nullptr) return;
+  Entry* const entry = lookup(image.key);
+  if (entry == nullptr) return;
   const auto file = [](const Process& of) { return std::tie(of.inode, of.device, of.exe_ctime); };
-  if (file(*process) == file(image)) process->exe_hash = hash;
+  if (file(entry->process()) == file(image)) entry->change([&hash](Process& process) { process.exe_hash = hash; });
 }
 
 void ProcessTable::tick(std::uint64_t now) {
@@ -257,10 +287,7 @@ ProcessTable::Entry& ProcessTable::entry(pk_key key, std::uint64_t time) {
     forget(forgettable_.top());
     ++evicted_;
   }
-  Entry& made = *entries_.emplace(key, std::make_unique<Entry>()).first->second;
-  made.key = key;
-  made.pid = made.vpid = pk_key_pid(key);
-  made.start_time = (key >> PK_KEY_PID_BITS) * PK_KEY_TICK_NS;
+  Entry& made = *entries_.emplace(key, std::make_unique<Entry>(key)).first->second;
   made.last_seen = time;
   requeue(made);
   return made;
@@ -272,7 +299,7 @@ ProcessTable::Entry& ProcessTable::entry_below(pk_key parent_key, pk_key key, st
   Entry* parent = parent_key == 0 ? nullptr : lookup(parent_key);
   if (parent != nullptr) forgettable_.erase(*parent);
   Entry& process = entry(key, time);
-  if (process.parent == nullptr && parent_key != 0) {
+  if (process->parent == nullptr && parent_key != 0) {
     forgettable_.erase(process);
     if (parent == nullptr) parent = &entry(parent_key, time);
     forgettable_.erase(*parent);
@@ -286,7 +313,7 @@ ProcessTable::Entry& ProcessTable::entry_below(pk_key parent_key, pk_key key, st
 
 // Both are out of the queue; the caller puts them back.
 void ProcessTable::adopt(Entry& parent, Entry& child) {
-  child.parent = &parent;
+  child.change([&parent](Process& process) { process.parent = &parent.process(); });
   child.previous = nullptr;
   child.next = parent.first_child;
   if (child.next != nullptr) child.next->previous = &child;
@@ -303,12 +330,12 @@ void ProcessTable::forget(Entry& entry) {
   }
   while (Entry* child = entry.first_child) {
     entry.first_child = child->next;
-    child->parent = nullptr;
+    child->change([](Process& process) { process.parent = nullptr; });
     child->next = child->previous = nullptr;
     if (parent != nullptr) adopt(*parent, *child);
   }
   if (parent != nullptr) requeue(*parent);
-  entries_.erase(entry.key);
+  entries_.erase(entry->key);
 }
 
 // Puts an entry back where it belongs. A living process with children is not forgettable.

@@ -74,16 +74,18 @@ std::string_view UserDatabase::group(std::uint32_t gid) { return groups_.find(gi
 
 void UserDatabase::refresh() {
   const bool users = users_.refresh(), groups = groups_.refresh();
-  if (users || groups) ++version_;
+  if (users || groups) changed();
 }
 
 void RecordedNames::add(Accounts& accounts, std::uint32_t id, const Account& account) {
   constexpr std::size_t kLeastLine = 8;  // "a:x:0:0:"
+  changed();
   bytes_ += kLeastLine + account.name.size() + account.home.size() + account.shell.size();
   if (bytes_ <= 2 * kLargestFile) accounts.insert_or_assign(id, account);
 }
 
 void RecordedNames::clear() {
+  changed();
   bytes_ = 0;
   users_.clear();
   groups_.clear();

@@ -51,6 +51,7 @@ class NameFile {
 
 class UserDatabase : public Names {
  public:
+  UserDatabase() { changed(); }
   std::string_view user(std::uint32_t uid) override;
   std::string_view home(std::uint32_t uid) override;
   std::string_view shell(std::uint32_t uid) override;
@@ -59,17 +60,16 @@ class UserDatabase : public Names {
 
   const Accounts& users() const { return users_.all(); }
   const Accounts& groups() const { return groups_.all(); }
-  std::uint64_t version() const { return version_; }  // grows whenever one of the files was read again
 
  private:
   NameFile users_{"/etc/passwd"};
   NameFile groups_{"/etc/group"};
-  std::uint64_t version_ = 1;
 };
 
 // Users and groups as a recording tells them.
 class RecordedNames : public Names {
  public:
+  RecordedNames() { changed(); }
   std::string_view user(std::uint32_t uid) override { return find(users_, uid).name; }
   std::string_view home(std::uint32_t uid) override { return find(users_, uid).home; }
   std::string_view shell(std::uint32_t uid) override { return find(users_, uid).shell; }

@@ -42,6 +42,7 @@ class Record {
 // Names out of thin air: uid 0 is root, 1000 is user; the same for groups; others have none.
 class FakeNames : public Names {
  public:
+  FakeNames() { changed(); }
   std::string_view user(std::uint32_t uid) override { return uid == 0 ? "root" : uid == 1000 ? "user" : ""; }
   std::string_view home(std::uint32_t uid) override { return uid == 0 ? "/root" : uid == 1000 ? "/home/user" : ""; }
   std::string_view shell(std::uint32_t uid) override { return uid == 0 ? "/bin/bash" : ""; }
