@@ -2,15 +2,12 @@
 #include "exporters/format/container.h"
 
 #include "exporters/format/envelope.h"
+#include "exporters/format/members.h"
 
 namespace picket {
 namespace {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
-
-void text_if_any(JsonWriter& json, std::string_view member, std::string_view text) {
-  if (!text.empty()) json.member(member, text);
-}
 
 void write_time(JsonWriter& json, std::string_view member, std::uint64_t time) {
   if (time != 0) write_date(json, member, time);

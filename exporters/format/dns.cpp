@@ -7,7 +7,9 @@ namespace picket {
 namespace {
 
 void append_type(JsonWriter& json, std::uint16_t type) {
-  json.name("type").composed([type](std::string& out) { append_dns_type(out, type); });
+  std::string text;  // short: nothing is allocated
+  append_dns_type(text, type);
+  json.member("type", text);
 }
 
 void append_answer(JsonWriter& json, const DnsAnswer& answer) {
@@ -17,7 +19,7 @@ void append_answer(JsonWriter& json, const DnsAnswer& answer) {
   if (answer.type == DnsMessage::kCname) {
     json.member("data", answer.target.text());
   } else {
-    json.name("data").composed([&answer](std::string& out) { append_text(out, answer.address); });
+    json.name("data").placed(kLongestAddress, [&answer](char* at) { return put_text(at, answer.address); });
   }
   json.close('}');
 }
@@ -27,7 +29,9 @@ void append_answer(JsonWriter& json, const DnsAnswer& answer) {
 void append_dns(JsonWriter& json, std::string_view bytes) {
   auto message = DnsMessage::open(bytes);
   if (!message) return;
-  json.name("rcode").composed([&message](std::string& out) { append_dns_rcode(out, message->rcode()); });
+  std::string rcode;  // short, too
+  append_dns_rcode(rcode, message->rcode());
+  json.member("rcode", rcode);
   if (const auto question = message->question()) {
     json.name("question").open('{').member("name", question->name.text());
     append_type(json, question->type);

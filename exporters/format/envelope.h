@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "exporters/format/json.h"
-#include "exporters/format/native.h"
 #include "rules/event/time.h"
 
 namespace picket {
@@ -17,11 +16,11 @@ namespace picket {
   json.name(member).placed(kRfc3339Size, [time](char* at) { return put_rfc3339(at, time); });
 }
 
-// The members "schema", "time" and "host". `time` is in nanoseconds since 1970.
-inline void write_envelope(JsonWriter& json, std::string_view schema, std::uint64_t time, const Host& host) {
+// The members "schema", "time" and "host". `time` is in nanoseconds since 1970, `host` the last one as it was written.
+inline void write_envelope(JsonWriter& json, std::string_view schema, std::uint64_t time, std::string_view host) {
   json.member("schema", schema);
   write_date(json, "time", time);
-  json.name("host").open('{').member("name", host.name).member("boot_id", host.boot_id).close('}');
+  json.again(host);
 }
 
 }  // namespace picket

@@ -63,7 +63,7 @@ struct FieldWriter {
     Address address;
     address.family = family == AF_INET ? 4 : 6;
     std::memcpy(address.bytes.data(), bytes.bytes, family == AF_INET ? 4 : 16);
-    json.name(name).composed([&](std::string& out) { append_text(out, address); });
+    json.name(name).placed(kLongestAddress, [&address](char* at) { return put_text(at, address); });
   }
 };
 

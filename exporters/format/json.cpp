@@ -45,7 +45,7 @@ template <class Half>
 }
 
 // Copies the plain bytes at the front and returns how many there are. There is room for all of the text.
-std::size_t copy_plain(char* to, std::string_view from) {
+[[gnu::always_inline]] inline std::size_t copy_plain(char* to, std::string_view from) {
   const std::size_t size = from.size();
   std::size_t done = 0;
   for (Block block; done + sizeof block <= size; done += sizeof block) {
@@ -82,13 +82,10 @@ char* put_escaped(char* at, char c) {
 
 }  // namespace
 
-// By what was written here: what was in the string before may be much more, and room is cleared before it is used.
 void JsonWriter::grow(std::size_t bytes) {
-  constexpr std::size_t kLeast = 4096;
   const std::size_t used = size();
-  out_.resize(used + std::max({bytes, used - begin_, kLeast}));
-  at_ = out_.data() + used;
-  end_ = out_.data() + out_.size();
+  at_ = out_.grow(used, bytes) + used;
+  end_ = out_.begin() + out_.capacity();
 }
 
 void JsonWriter::append_signed(long long number) {

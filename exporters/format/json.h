@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JSON, written straight into a string: no tree is built, nothing is allocated but the string's own growth.
+// JSON, written straight into a buffer: no tree is built, nothing is allocated but the buffer's own growth.
 //
 // An alert has a hundred members, and most of what it costs is here. So what is written for a member whose name is
-// known to the compiler is a few stores: everything about names is inlined, and goes past the string's own size, which
+// known to the compiler is a few stores: everything about names is inlined, and goes past the buffer's own size, which
 // is set when the writer is done.
 #pragma once
 
@@ -11,29 +11,31 @@
 #include <concepts>
 #include <cstddef>
 #include <cstring>
-#include <string>
 #include <string_view>
 #include <type_traits>
 
 #include "exporters/format/text.h"
+#include "exporters/format/text_buffer.h"
 
 namespace picket {
 
 // Appends one value after another; commas come by themselves. The caller closes what it opens. While the writer is
-// there, nobody else touches the string, which is only whole once it is gone, or has finished.
+// there, nobody else touches the buffer, which is only whole once it is gone, or has finished.
 //
 //   JsonWriter(out).open('{').member("pid", 812).name("tags").open('[').text("a").text("b").close(']').close('}');
 class JsonWriter {
  public:
-  explicit JsonWriter(std::string& out) : out_(out), begin_(out.size()) { go_on(); }
+  explicit JsonWriter(TextBuffer& out) : out_(out), at_(out.begin() + out.size()), end_(out.begin() + out.capacity()) {}
   JsonWriter(const JsonWriter&) = delete;
   JsonWriter& operator=(const JsonWriter&) = delete;
   ~JsonWriter() { finish(); }
 
-  // The string has all that was written. More may follow.
-  void finish() { out_.resize(size()); }
-  // Of the string, once finished.
-  std::size_t size() const { return static_cast<std::size_t>(at_ - out_.data()); }
+  // The buffer has all that was written. More may follow.
+  void finish() { out_.set_size(size()); }
+  // Of the buffer, once finished.
+  std::size_t size() const { return static_cast<std::size_t>(at_ - out_.begin()); }
+  // What was written behind the first `size` bytes of it. Good until more is written.
+  std::string_view since(std::size_t size) const { return {out_.begin() + size, at_}; }
 
   JsonWriter& open(char bracket) {
     separate(1);
@@ -46,6 +48,14 @@ class JsonWriter {
     room(1);
     *at_++ = bracket;
     comma_ = true;
+    return *this;
+  }
+
+  // What was written is a line; the next value begins another one.
+  JsonWriter& end_line() {
+    room(1);
+    *at_++ = '\n';
+    comma_ = false;
     return *this;
   }
 
@@ -81,6 +91,14 @@ class JsonWriter {
     return *this;
   }
 
+  // Members or values just as since() gave them at such a place: with a comma at the front if there has to be one.
+  JsonWriter& again(std::string_view written) {
+    room(written.size());
+    at_ = std::copy(written.begin(), written.end(), at_);
+    comma_ = true;
+    return *this;
+  }
+
   JsonWriter& truth(bool truth) { return word(truth ? std::string_view("true") : std::string_view("false")); }
   JsonWriter& null() { return word("null"); }
 
@@ -98,20 +116,8 @@ class JsonWriter {
     return this->name(name).number(number);
   }
 
-  // A string that is put together in place: `append(std::string&)` adds only bytes that need no escape.
-  template <class Append>
-  JsonWriter& composed(Append append) {
-    separate(1);
-    *at_++ = '"';
-    finish();
-    append(out_);
-    out_ += '"';
-    go_on();
-    comma_ = true;
-    return *this;
-  }
-
-  // The same of at most `most` bytes: `put(char*)` writes them and returns the place behind them.
+  // A string that is put together in place, of at most `most` bytes that need no escape: `put(char*)` writes them and
+  // returns the place behind them.
   template <class Put>
   JsonWriter& placed(std::size_t most, Put put) {
     separate(most + 2);
@@ -143,18 +149,16 @@ class JsonWriter {
     return *this;
   }
 
-  void go_on() { end_ = at_ = out_.data() + out_.size(); }
   void grow(std::size_t bytes);
   void append_signed(long long number);
   void append_unsigned(unsigned long long number);
   bool append_string(std::string_view text);  // false when it was not UTF-8
   bool append_characters(std::string_view text);
 
-  std::string& out_;
-  std::size_t begin_;    // size of the string before anything was written
-  char* at_ = nullptr;   // behind what was written
-  char* end_ = nullptr;  // of the string as it is now
-  bool comma_ = false;   // before the next value
+  TextBuffer& out_;
+  char* at_;            // behind what was written
+  char* end_;           // of the buffer's room
+  bool comma_ = false;  // before the next value
 };
 
 }  // namespace picket

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
+#include "exporters/format/lineage_texts.h"
+#include "exporters/format/rule_texts.h"
+#include "exporters/format/text_buffer.h"
 #include "rules/event/alert.h"
 
 namespace picket {
@@ -16,18 +18,27 @@ struct Host {
   std::string boot_id;  // /proc/sys/kernel/random/boot_id without dashes
 };
 
-// Appends the alert as one line of JSON, newline included. Any bytes in names and paths give valid JSON: bytes that are
-// not UTF-8 are written as U+FFFD, and the member is given again, exactly, as "<member>_base64" beside it.
-// Allocates only when `out` or `scratch` grow.
-void append_native_json(std::string& out, const Alert& alert, const Host& host, Scratch& scratch);
+// Appends records as lines. Any bytes in names and paths give valid JSON: bytes that are not UTF-8 are written as
+// U+FFFD, and the member is given again, exactly, as "<member>_base64" beside it. Used from one thread. Allocates only
+// when the buffer, `scratch` or what it keeps grow.
+class NativeJson {
+ public:
+  explicit NativeJson(Host host);
 
-// Appends a sensor event (kind loss or policy) as one line: "schema": "picket.event.v1".
-void append_native_json(std::string& out, const Event& event, const Host& host, Scratch& scratch);
+  // "schema": "picket.alert.v1"
+  void append(TextBuffer& out, const Alert& alert, Scratch& scratch);
 
-// The same of alerts that were suppressed: kind throttled.
-void append_native_json(std::string& out, const Throttled& throttled, const Host& host, Scratch& scratch);
+  // What the sensor says of itself, "schema": "picket.event.v1": an event of kind loss or policy; alerts that were
+  // suppressed, as kind throttled; a change of enforcement, as kind enforcement.
+  void append(TextBuffer& out, const Event& event, Scratch& scratch) const;
+  void append(TextBuffer& out, const Throttled& throttled, Scratch& scratch) const;
+  void append(TextBuffer& out, const EnforcementChange& change, Scratch& scratch) const;
 
-// The same of a change of enforcement: kind enforcement.
-void append_native_json(std::string& out, const EnforcementChange& change, const Host& host, Scratch& scratch);
+ private:
+  Host host_;
+  std::string host_member_;  // as every record has it
+  RuleTexts rules_;
+  LineageTexts lineages_;
+};
 
 }  // namespace picket

@@ -14,22 +14,20 @@ namespace {
 // One record; all that is said of it has the boot clock's times.
 class OwnRecord {
  public:
-  OwnRecord(std::string& out, std::int64_t wall_clock_offset) : json_(out), offset_(wall_clock_offset) {}
+  OwnRecord(TextBuffer& out, std::int64_t wall_clock_offset) : json_(out), offset_(wall_clock_offset) {}
 
   // Until the members of its kind. The message is what notice.h says of it.
-  template <class Append>
-  JsonWriter& begin(std::uint64_t time, const Host& host, std::string_view kind, Append append_message) {
+  JsonWriter& begin(std::uint64_t time, std::string_view host, std::string_view kind, std::string_view message) {
     json_.open('{');
     write_envelope(json_, "picket.event.v1", since_1970(time), host);
-    append_message(json_.name("message"));
-    return json_.name("event").open('{').member("kind", kind);
+    return json_.member("message", message).name("event").open('{').member("kind", kind);
   }
 
   void write_time(std::string_view member, std::uint64_t time) { write_date(json_, member, since_1970(time)); }
 
   void write_meanwhile(const Meanwhile& meanwhile);
 
-  void end() { json_.close('}').close('}'); }
+  void end() { json_.close('}').close('}').end_line(); }
 
  private:
   std::uint64_t since_1970(std::uint64_t time) const { return time + static_cast<std::uint64_t>(offset_); }
@@ -51,19 +49,20 @@ void OwnRecord::write_meanwhile(const Meanwhile& meanwhile) {
   json_.close(']').close('}');
 }
 
-void write_event(std::string& out, const Event& event, const Host& host) {
+}  // namespace
+
+void NativeJson::append(TextBuffer& out, const Event& event, Scratch&) const {
+  std::string message;
+  append_notice(message, event);
   OwnRecord record(out, event.wall_clock_offset);
-  JsonWriter& json = record.begin(event.header->time, host, kind_name(event.kind()), [&event](JsonWriter& message) {
-    message.composed([&event](std::string& text) { append_notice(text, event); });
-  });
-  append_fields(json, event, host.boot_id);
+  JsonWriter& json = record.begin(event.header->time, host_member_, kind_name(event.kind()), message);
+  append_fields(json, event, host_.boot_id);
   record.end();
 }
 
-void write_throttled(std::string& out, const Throttled& throttled, const Host& host, Scratch& scratch) {
+void NativeJson::append(TextBuffer& out, const Throttled& throttled, Scratch& scratch) const {
   OwnRecord record(out, throttled.wall_clock_offset);
-  JsonWriter& json = record.begin(throttled.until, host, "throttled",
-                                  [&](JsonWriter& message) { message.text(notice_of(throttled, scratch)); });
+  JsonWriter& json = record.begin(throttled.until, host_member_, "throttled", notice_of(throttled, scratch));
   json.name("throttled").open('{');
   json.member("rule", throttled.rule).member("key", throttled.key).member("count", throttled.count);
   record.write_time("since", throttled.since);
@@ -72,10 +71,9 @@ void write_throttled(std::string& out, const Throttled& throttled, const Host& h
   record.end();
 }
 
-void write_change(std::string& out, const EnforcementChange& change, const Host& host, Scratch& scratch) {
+void NativeJson::append(TextBuffer& out, const EnforcementChange& change, Scratch& scratch) const {
   OwnRecord record(out, change.wall_clock_offset);
-  JsonWriter& json = record.begin(change.time, host, "enforcement",
-                                  [&](JsonWriter& message) { message.text(notice_of(change, scratch)); });
+  JsonWriter& json = record.begin(change.time, host_member_, "enforcement", notice_of(change, scratch));
   json.name("enforcement").open('{');
   json.member("from", change.from).member("to", change.to).member("cause", change.cause);
   if (change.until != 0) record.write_time("until", change.until);
@@ -87,23 +85,6 @@ void write_change(std::string& out, const EnforcementChange& change, const Host&
   if (change.meanwhile != nullptr) record.write_meanwhile(*change.meanwhile);
   json.close('}');
   record.end();
-}
-
-}  // namespace
-
-void append_native_json(std::string& out, const Event& event, const Host& host, Scratch&) {
-  write_event(out, event, host);
-  out += '\n';
-}
-
-void append_native_json(std::string& out, const Throttled& throttled, const Host& host, Scratch& scratch) {
-  write_throttled(out, throttled, host, scratch);
-  out += '\n';
-}
-
-void append_native_json(std::string& out, const EnforcementChange& change, const Host& host, Scratch& scratch) {
-  write_change(out, change, host, scratch);
-  out += '\n';
 }
 
 }  // namespace picket

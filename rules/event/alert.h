@@ -71,7 +71,8 @@ struct Alert {
   std::string_view message;
   AlertSeverity severity = AlertSeverity::Informational;
   std::span<const Attack> attacks = {};
-  std::uint64_t throttled = 0;  // alerts like this one that were suppressed since the last that was shown
+  std::uint64_t throttled = 0;      // alerts like this one that were suppressed since the last that was shown
+  std::uint64_t rule_revision = 0;  // of all here that is the rule's, not the event's (revision.h)
 };
 
 // Alerts that were suppressed by a rule's throttle and that no later alert could tell of. A view, too.

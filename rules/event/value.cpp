@@ -5,9 +5,9 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <iterator>
 
 #include "rules/event/text.h"
 
@@ -48,18 +48,23 @@ std::string_view type_name(Type type) {
 void append_text(std::string& out, const Value& value) { std::visit(Append{out}, value); }
 
 void append_text(std::string& out, const Address& address) {
-  char text[INET6_ADDRSTRLEN];
+  char text[kLongestAddress];
+  out.append(text, put_text(text, address));
+}
+
+char* put_text(char* at, const Address& address) {
   if (address.family != 4) {
-    out += inet_ntop(AF_INET6, address.bytes.data(), text, sizeof text);
-    return;
+    char text[INET6_ADDRSTRLEN];
+    const std::string_view whole = inet_ntop(AF_INET6, address.bytes.data(), text, sizeof text);
+    return std::copy(whole.begin(), whole.end(), at);
   }
   // inet_ntop() makes these of a format: a thousand instructions.
-  char* at = text;
+  char* const end = at + kLongestAddress;
   for (std::size_t i = 0; i < 4; ++i) {
     if (i != 0) *at++ = '.';
-    at = std::to_chars(at, std::end(text), address.bytes[i]).ptr;
+    at = std::to_chars(at, end, address.bytes[i]).ptr;
   }
-  out.append(text, at);
+  return at;
 }
 
 char* Scratch::room(std::size_t size) {

@@ -42,6 +42,10 @@ inline bool present(const Value& value) { return value.index() != 0; }
 void append_text(std::string& out, const Value& value);
 void append_text(std::string& out, const Address& address);
 
+// The same without a NUL, of at most so many bytes. Returns the place behind it.
+inline constexpr std::size_t kLongestAddress = sizeof("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255") - 1;
+char* put_text(char* at, const Address& address);
+
 // Where an accessor builds text that is stored nowhere. Its memory is reused from event to event: no allocation once it
 // has grown. Views handed out stay valid until clear(). Not thread-safe: one for each evaluating thread.
 class Scratch {

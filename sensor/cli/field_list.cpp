@@ -85,7 +85,7 @@ std::string text_list() {
 }
 
 std::string json_list() {
-  std::string text;
+  TextBuffer text;
   JsonWriter json(text);
   json.open('{').name("fields").open('[');
   for (const Field* row : by_class(all_fields())) {
@@ -104,8 +104,8 @@ std::string json_list() {
   for (const Unavailable& field : unavailable_fields()) {
     json.open('{').member("name", field.name).member("reason", field.why).member("instead", field.instead).close('}');
   }
-  json.close(']').close('}').finish();
-  return text + "\n";
+  json.close(']').close('}').end_line().finish();
+  return std::string(text.view());
 }
 
 // ---- Markdown ----

@@ -33,24 +33,25 @@ bool wants_colour() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR
 
 Outputs::Outputs(Host host, std::vector<std::unique_ptr<Sink>> json, std::vector<std::unique_ptr<Sink>> human,
                  bool colour)
-    : host_(std::move(host)), json_(std::move(json)), human_(std::move(human)), colour_(colour) {}
+    : native_(std::move(host)), json_(std::move(json)), human_(std::move(human)), colour_(colour) {}
 
 template <class Subject>
 void Outputs::write_all(const Subject& subject, Scratch& scratch) {
-  if (!json_.empty()) append_native_json(json_lines_, subject, host_, scratch);
+  if (!json_.empty()) native_.append(json_lines_, subject, scratch);
   if (!human_.empty()) append_human(human_lines_, subject, colour_, scratch);
   if (!held_ || std::max(json_lines_.size(), human_lines_.size()) >= kMostHeld) put_out();
 }
 
 void Outputs::put_out() {
-  put_out(json_lines_, json_);
+  put_out(json_lines_.view(), json_);
   put_out(human_lines_, human_);
+  json_lines_.clear();
+  human_lines_.clear();
 }
 
-void Outputs::put_out(std::string& lines, const std::vector<std::unique_ptr<Sink>>& sinks) {
+void Outputs::put_out(std::string_view lines, const std::vector<std::unique_ptr<Sink>>& sinks) {
   if (lines.empty()) return;
   for (const auto& sink : sinks) sink->write(lines);
-  lines.clear();
 }
 
 void Outputs::write(const Alert& alert, Scratch& scratch) { write_all(alert, scratch); }

@@ -40,14 +40,15 @@ class Outputs {
   template <class Subject>
   void write_all(const Subject& subject, Scratch& scratch);
   void put_out();
-  static void put_out(std::string& lines, const std::vector<std::unique_ptr<Sink>>& sinks);
+  static void put_out(std::string_view lines, const std::vector<std::unique_ptr<Sink>>& sinks);
 
-  Host host_;
+  NativeJson native_;
   std::vector<std::unique_ptr<Sink>> json_;
   std::vector<std::unique_ptr<Sink>> human_;
   bool colour_;
   bool held_ = false;
-  std::string json_lines_, human_lines_;
+  TextBuffer json_lines_;
+  std::string human_lines_;
 };
 
 // This host.

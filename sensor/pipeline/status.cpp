@@ -113,7 +113,7 @@ std::string status_text(const Status& status) {
 std::string enforcement_line(const Status& status) { return enforcement_text(status) + "\n"; }
 
 std::string status_json(const Status& status) {
-  std::string text;
+  TextBuffer text;
   JsonWriter json(text);
   json.open('{').member("schema", "picket.status.v1").member("pid", status.pid);
   json.member("running_seconds", status.running_seconds);
@@ -138,8 +138,8 @@ std::string status_json(const Status& status) {
     json.member("would_deny", count.would_deny).member("would_kill", count.would_kill).close('}');
     ++shown;
   }
-  json.close(']').member("rules_left_out", counts.size() - shown).close('}').finish();
-  return text + "\n";
+  json.close(']').member("rules_left_out", counts.size() - shown).close('}').end_line().finish();
+  return std::string(text.view());
 }
 
 }  // namespace picket

@@ -67,6 +67,11 @@ class SampleAlert {
   }
   const Alert& alert() { return alert(open); }
 
+  // From here on what is written of the processes may be kept: until they are changed, and this is called again.
+  void revise() {
+    for (Process* each : {&init, &sshd, &shell, &process}) each->revision.renew();
+  }
+
   Process init, sshd, shell, process;
   Container container;
   bool container_known = false;  // whether the event has it

@@ -14,12 +14,34 @@ namespace {
 TEST(Allocation, NoneWhenWarm) {
   test::SampleAlert sample;
   sample.process.cwd = "/not/\xff/text";
+  NativeJson native(sample.host);
+  TextBuffer json;
   std::string out;
+  const auto write = [&] {
+    json.clear();
+    out.clear();
+    sample.scratch.clear();
+    native.append(json, sample.alert(), sample.scratch);
+    append_human(out, sample.alert(), true, sample.scratch);
+  };
+  write();
+  const std::size_t before = test::allocations;
+  for (int i = 0; i < 100; ++i) write();
+  EXPECT_EQ(test::allocations - before, 0u);
+}
+
+// Nor for texts that are kept, whether they are made anew or given out again.
+TEST(Allocation, NoneForTextsThatAreKept) {
+  test::SampleAlert sample;
+  sample.revise();
+  NativeJson native(sample.host);
+  TextBuffer out;
+  int round = 0;
   const auto write = [&] {
     out.clear();
     sample.scratch.clear();
-    append_native_json(out, sample.alert(), sample.host, sample.scratch);
-    append_human(out, sample.alert(), true, sample.scratch);
+    if (++round % 2 == 0) sample.process.revision.renew();
+    native.append(out, sample.alert(), sample.scratch);
   };
   write();
   const std::size_t before = test::allocations;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -10,9 +11,9 @@ namespace picket {
 namespace {
 
 std::string text_of(std::string_view text) {
-  std::string out;
+  TextBuffer out;
   JsonWriter(out).text(text);
-  return out;
+  return std::string(out.view());
 }
 
 TEST(Json, Strings) {
@@ -39,12 +40,32 @@ TEST(Json, Strings) {
 }
 
 TEST(Json, Composition) {
-  std::string out = "before,";
+  TextBuffer out;
+  out.append("before,");
   JsonWriter json(out);
   json.open('{').member("a", 1).member("b", std::string_view("x")).name("c").open('[').close(']');
   json.name("d").open('[').number(-1).number(UINT64_MAX).truth(true).null().open('{').close('}').text("[").text("y");
-  json.close(']').name("e").composed([](std::string& text) { text += "z"; }).member("f", 2).close('}').finish();
-  EXPECT_EQ(out, R"(before,{"a":1,"b":"x","c":[],"d":[-1,18446744073709551615,true,null,{},"[","y"],"e":"z","f":2})");
+  json.close(']')
+      .name("e")
+      .placed(9, [](char* at) { return std::copy_n("z", 1, at); })
+      .member("f", 2)
+      .close('}')
+      .finish();
+  EXPECT_EQ(out.view(),
+            R"(before,{"a":1,"b":"x","c":[],"d":[-1,18446744073709551615,true,null,{},"[","y"],"e":"z","f":2})");
+}
+
+// What was written once can be written again at such a place, whatever stands before it.
+TEST(Json, Again) {
+  TextBuffer out;
+  JsonWriter json(out);
+  json.open('{').member("a", 1);
+  const std::size_t before = json.size();
+  json.name("b").open('[').text("c").close(']').name("d").null();
+  const std::string part(json.since(before));
+  json.member("e", 2).close('}').end_line();
+  json.open('{').member("f", 3).again(part).member("g", 4).close('}').end_line().finish();
+  EXPECT_EQ(out.view(), "{\"a\":1,\"b\":[\"c\"],\"d\":null,\"e\":2}\n{\"f\":3,\"b\":[\"c\"],\"d\":null,\"g\":4}\n");
 }
 
 TEST(Json, Base64) {
@@ -63,9 +84,9 @@ TEST(Json, Base64) {
       {std::string_view("\0\0\0\0", 4), R"("AAAAAA==")"},
   };
   for (const Row& row : rows) {
-    std::string out;
+    TextBuffer out;
     JsonWriter(out).base64(row.bytes);
-    EXPECT_EQ(out, row.json);
+    EXPECT_EQ(out.view(), row.json);
   }
 }
 
@@ -93,10 +114,10 @@ TEST(Json, AnyBytes) {
       const std::string_view alphabet = alphabets[random() % 2];
       bytes += random() % 8 == 0 ? static_cast<char>(random()) : alphabet[random() % alphabet.size()];
     }
-    std::string out;
+    TextBuffer out;
     JsonWriter json(out);
     json.open('{').member("m", bytes).close('}').finish();
-    const auto parsed = nlohmann::json::parse(out);
+    const auto parsed = nlohmann::json::parse(out.view());
     if (is_utf8(bytes)) {
       EXPECT_EQ(parsed.at("m"), bytes);
       EXPECT_EQ(parsed.size(), 1u);

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/native_line.h"
 #include "tests/support/sample.h"
 
 namespace picket {
@@ -20,9 +21,7 @@ using test::Record;
 using test::SampleAlert;
 
 std::string line_of(SampleAlert& sample, const Alert& alert) {
-  std::string out;
-  append_native_json(out, alert, sample.host, sample.scratch);
-  return out;
+  return test::native_line(alert, sample.host, sample.scratch);
 }
 
 json parse(SampleAlert& sample, const Alert& alert) {
@@ -40,11 +39,12 @@ TEST(Native, Golden) {
 
 TEST(Native, AppendsBehindWhatIsThere) {
   SampleAlert sample;
-  std::string out;
-  append_native_json(out, sample.alert(), sample.host, sample.scratch);
-  const std::string once = out;
-  append_native_json(out, sample.alert(), sample.host, sample.scratch);
-  EXPECT_EQ(out, once + once);
+  NativeJson native(sample.host);
+  TextBuffer out;
+  native.append(out, sample.alert(), sample.scratch);
+  const std::string once(out.view());
+  native.append(out, sample.alert(), sample.scratch);
+  EXPECT_EQ(out.view(), once + once);
 }
 
 TEST(Native, BytesThatAreNotText) {
@@ -185,8 +185,8 @@ TEST(Native, Loss) {
   const Process sensor;
   test::FakeNames names;
   Scratch scratch;
-  std::string out;
-  append_native_json(out, loss.event(sensor, &names), Host{"web-1", "0123456789abcdef0123456789abcdef"}, scratch);
+  const std::string out =
+      test::native_line(loss.event(sensor, &names), Host{"web-1", "0123456789abcdef0123456789abcdef"}, scratch);
   EXPECT_EQ(out, R"({"schema":"picket.event.v1","time":"1970-01-01T00:00:02.000000000Z",)"
                  R"("host":{"name":"web-1","boot_id":"0123456789abcdef0123456789abcdef"},)"
                  R"("message":"12 open events were lost between 1970-01-01T00:00:01.000000000Z )"

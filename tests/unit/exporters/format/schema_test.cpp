@@ -12,6 +12,7 @@
 
 #include "exporters/format/native.h"
 #include "tests/support/json_schema.h"
+#include "tests/support/native_line.h"
 #include "tests/support/sample.h"
 
 namespace picket {
@@ -119,8 +120,7 @@ TEST(Schema, WireFieldsAreThoseOfTheLists) {
 // ---- what is written ----
 
 json written(SampleAlert& sample, const Alert& alert) {
-  std::string out;
-  append_native_json(out, alert, sample.host, sample.scratch);
+  const std::string out = test::native_line(alert, sample.host, sample.scratch);
   return json::parse(out);
 }
 
@@ -226,8 +226,7 @@ std::vector<json> all_alerts() {
 
 json own_event(test::AnyRecord& record) {
   SampleAlert sample;
-  std::string out;
-  append_native_json(out, record.event(Process{}, &sample.names), sample.host, sample.scratch);
+  const std::string out = test::native_line(record.event(Process{}, &sample.names), sample.host, sample.scratch);
   return json::parse(out);
 }
 
@@ -252,9 +251,9 @@ TEST(Schema, ThrottledAlertsAreValid) {
   const JsonSchema own(read_schema("event"));
   SampleAlert sample;
   for (const std::string_view key : {"", "proc.name=cat", "proc.name=\xff"}) {
-    std::string out;
-    append_native_json(out, Throttled{"Shell", key, 2, 60'000'000'000, 63'123'456'789, 1'785'000'000'000'000'000},
-                       sample.host, sample.scratch);
+    const std::string out =
+        test::native_line(Throttled{"Shell", key, 2, 60'000'000'000, 63'123'456'789, 1'785'000'000'000'000'000},
+                          sample.host, sample.scratch);
     const json shown = json::parse(out);
     EXPECT_EQ(own.complaint(shown), "") << out;
     EXPECT_EQ(shown["event"]["throttled"]["count"], 2);
@@ -280,8 +279,7 @@ TEST(Schema, ChangesOfEnforcementAreValid) {
        .wall_clock_offset = 1'785'000'000'000'000'000},
   };
   for (const EnforcementChange& change : changes) {
-    std::string out;
-    append_native_json(out, change, sample.host, sample.scratch);
+    const std::string out = test::native_line(change, sample.host, sample.scratch);
     const json shown = json::parse(out);
     EXPECT_EQ(own.complaint(shown), "") << out;
     EXPECT_EQ(shown["event"]["enforcement"]["to"], change.to);
@@ -297,10 +295,9 @@ TEST(Schema, TakeoversAreValid) {
   const Meanwhile known{.since = 1'000'000'000, .until = 2'000'000'000, .refused = 12, .recorded = 10, .rules = rules};
   const Meanwhile unknown{.until = 2'000'000'000, .counted = false};
   for (const Meanwhile* meanwhile : {&known, &unknown}) {
-    std::string out;
-    append_native_json(
-        out, EnforcementChange{.from = "enforce", .to = "enforce", .cause = "takeover", .meanwhile = meanwhile},
-        sample.host, sample.scratch);
+    const std::string out = test::native_line(
+        EnforcementChange{.from = "enforce", .to = "enforce", .cause = "takeover", .meanwhile = meanwhile}, sample.host,
+        sample.scratch);
     const json shown = json::parse(out);
     EXPECT_EQ(own.complaint(shown), "") << out;
     const json& said = shown["event"]["enforcement"]["meanwhile"];

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporters/format/lineage.h"
+
+#include <algorithm>
+
+#include "exporters/format/envelope.h"
+#include "exporters/format/fields.h"
+#include "exporters/format/members.h"
+
+namespace picket {
+namespace {
+
+constexpr FlagName kExeFlags[] = {
+#define EXE_FLAG(bit, name, doc) {PK_EXE_##name, #name},
+#include "bpf/shared/exe_flags.def"
+#undef EXE_FLAG
+};
+
+class LineageRecord {
+ public:
+  LineageRecord(JsonWriter& json, const Lineage& lineage, std::string_view boot_id)
+      : json_(json), lineage_(lineage), boot_id_(boot_id) {}
+
+  void write();
+
+ private:
+  void write_process(const Process& process);
+  void write_image(const Process& process);
+  void write_capabilities(std::string_view member, std::uint64_t set);
+  void write_list(std::string_view member, std::string_view exact, std::string_view strings);
+  void write_parent(const Process& process);
+  void write_ancestors(const Process& process);
+  void write_identity(const Process& process);
+  void write_user(std::string_view member, std::uint32_t uid);
+  void write_group(std::string_view member, std::uint32_t gid);
+
+  [[gnu::always_inline]] void write_time(std::string_view member, std::uint64_t boot_time) {
+    write_date(json_, member, boot_time + static_cast<std::uint64_t>(lineage_.wall_clock_offset));
+  }
+
+  JsonWriter& json_;
+  const Lineage& lineage_;
+  const std::string_view boot_id_;
+};
+
+void LineageRecord::write() {
+  const Process& process = lineage_.process;
+  json_.name("process");
+  write_process(process);
+  if (process.parent != nullptr) {
+    json_.name("parent");
+    write_parent(*process.parent);
+  }
+  write_ancestors(process);
+}
+
+void LineageRecord::write_process(const Process& process) {
+  json_.open('{');
+  write_identity(process);
+  json_.member("vpid", process.vpid);
+  text_if_any(json_, "args", process.args());
+  write_list("argv", "argv_base64", process.argv);
+  text_if_any(json_, "filename", process.filename);
+  text_if_any(json_, "interpreter", process.interpreter);
+  write_list("env", "env_base64", process.env);
+  text_if_any(json_, "cwd", process.cwd);
+  if (process.exec_time != 0) write_time("exec_time", process.exec_time);
+  write_user("user", process.uid);
+  write_group("group", process.gid);
+  if (process.known) write_image(process);
+  json_.member("cgroup", process.cgroup);
+  write_flags(json_, process.flags, kFlags);
+  json_.close('}');
+}
+
+// What only a report of the process itself can tell.
+void LineageRecord::write_image(const Process& process) {
+  write_user("real_user", process.real_uid);
+  write_group("real_group", process.real_gid);
+  if (process.login_uid != UINT32_MAX) write_user("login_user", process.login_uid);
+  json_.member("tty", process.tty).member("session", process.session).member("process_group", process.process_group);
+  json_.name("capabilities").open('{');
+  write_capabilities("inheritable", process.cap_inheritable);
+  write_capabilities("permitted", process.cap_permitted);
+  write_capabilities("effective", process.cap_effective);
+  json_.close('}');
+  json_.name("namespaces").open('{');
+  json_.member("pid", process.pid_namespace).member("mount", process.mount_namespace);
+  json_.member("net", process.net_namespace).member("user", process.user_namespace);
+  json_.member("cgroup", process.cgroup_namespace).close('}');
+  json_.name("executable").open('{');
+  json_.member("inode", process.inode).member("device", process.device).member("mode", process.exe_mode);
+  write_flags(json_, process.exe_flags, kExeFlags);
+  if (process.exe_mtime != 0) write_date(json_, "mtime", process.exe_mtime);
+  if (process.exe_ctime != 0) write_date(json_, "ctime", process.exe_ctime);
+  write_hashes(json_, "hashes", process.exe_hash);
+  json_.close('}').name("stdio").open('{');
+  json_.member("stdin", process.stdin_mode).member("stdout", process.stdout_mode);
+  json_.member("stderr", process.stderr_mode).close('}');
+}
+
+// As /proc/PID/status shows them.
+void LineageRecord::write_capabilities(std::string_view member, std::uint64_t set) {
+  json_.name(member).placed(kHexSize, [set](char* at) { return put_hex(at, set); });
+}
+
+// One element for each of the strings. When any of them is not UTF-8, all are given again, exactly.
+void LineageRecord::write_list(std::string_view member, std::string_view exact, std::string_view strings) {
+  if (strings.empty()) return;
+  const auto for_each = [strings](auto&& write) {
+    std::string_view rest = strings;
+    while (!rest.empty()) {
+      const std::string_view argument = rest.substr(0, rest.find('\0'));
+      write(argument);
+      rest.remove_prefix(std::min(argument.size() + 1, rest.size()));
+    }
+  };
+  json_.name(member).open('[');
+  bool exactly = true;
+  for_each([this, &exactly](std::string_view argument) { exactly &= json_.text_exactly(argument); });
+  json_.close(']');
+  if (exactly) return;
+  json_.name(exact).open('[');
+  for_each([this](std::string_view argument) { json_.base64(argument); });
+  json_.close(']');
+}
+
+void LineageRecord::write_parent(const Process& process) {
+  json_.open('{');
+  write_identity(process);
+  text_if_any(json_, "cwd", process.cwd);
+  write_user("user", process.uid);
+  json_.close('}');
+}
+
+void LineageRecord::write_ancestors(const Process& process) {
+  json_.name("ancestors").open('[');
+  const Process* ancestor = process.parent;
+  for (std::size_t level = 0; ancestor != nullptr && level < kShownAncestors; ++level, ancestor = ancestor->parent) {
+    json_.open('{');
+    write_entity_id(json_.name("entity_id"), boot_id_, ancestor->key);
+    json_.member("pid", ancestor->pid);
+    text_if_any(json_, "name", ancestor->comm);
+    text_if_any(json_, "exe", ancestor->exe_path);
+    json_.close('}');
+  }
+  json_.close(']');
+}
+
+void LineageRecord::write_identity(const Process& process) {
+  write_entity_id(json_.name("entity_id"), boot_id_, process.key);
+  json_.member("pid", process.pid).name("known").truth(process.known);
+  write_time("start_time", process.start_time);
+  text_if_any(json_, "name", process.comm);
+  text_if_any(json_, "exe", process.exe_path);
+  text_if_any(json_, "cmdline", process.cmdline);
+}
+
+void LineageRecord::write_user(std::string_view member, std::uint32_t uid) {
+  json_.name(member).open('{').member("uid", uid);
+  text_if_any(json_, "name", lineage_.names.user(uid));
+  json_.close('}');
+}
+
+void LineageRecord::write_group(std::string_view member, std::uint32_t gid) {
+  json_.name(member).open('{').member("gid", gid);
+  text_if_any(json_, "name", lineage_.names.group(gid));
+  json_.close('}');
+}
+
+}  // namespace
+
+void append_lineage(JsonWriter& json, const Lineage& lineage, std::string_view boot_id) {
+  LineageRecord(json, lineage, boot_id).write();
+}
+
+}  // namespace picket

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Members that several parts of the native JSON have.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "bpf/shared/wire.h"
+#include "exporters/format/json.h"
+#include "rules/event/file_hash.h"
+
+namespace picket {
+
+// Members that nobody knows the value of are left out.
+[[gnu::always_inline]] inline void text_if_any(JsonWriter& json, std::string_view member, std::string_view text) {
+  if (!text.empty()) json.member(member, text);
+}
+
+struct FlagName {
+  std::uint32_t mask;
+  std::string_view name;
+};
+
+// Of records and of processes.
+inline constexpr FlagName kFlags[] = {
+#define FLAG(bit, name, doc) {PK_FLAG_##name, #name},
+#include "bpf/shared/flags.def"
+#undef FLAG
+};
+
+// "flags":["NAME",...]: those that are set.
+void write_flags(JsonWriter& json, std::uint32_t flags, std::span<const FlagName> names);
+
+// In OCSF's shape (fingerprint), where SHA-256 has the number 3; nothing when it is not known.
+void write_hashes(JsonWriter& json, std::string_view member, const FileHash& hash);
+
+}  // namespace picket
