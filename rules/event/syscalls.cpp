@@ -47,6 +47,19 @@ constexpr bool kinds_stand_together() {
 }
 static_assert(kinds_stand_together());
 
+// Where the calls of each kind stand.
+struct Range {
+  std::uint16_t first = 0, count = 0;
+};
+constexpr auto kCallsOf = [] {
+  std::array<Range, kKindEnd> ranges{};
+  for (std::size_t i = 0; i < std::size(kCalls); ++i) {
+    Range& range = ranges[static_cast<std::size_t>(kCalls[i].kind)];
+    if (range.count++ == 0) range.first = static_cast<std::uint16_t>(i);
+  }
+  return ranges;
+}();
+
 // How x86-64 marks calls of the x32 ABI (__X32_SYSCALL_BIT).
 constexpr std::int32_t kX32Bit = 0x40000000;
 
@@ -60,10 +73,8 @@ bool is_call(const Call& call, const pk_header& header) {
 }  // namespace
 
 std::span<const std::string_view> call_names(Kind kind) {
-  const auto of_kind = [kind](const Call& call) { return call.kind == kind; };
-  const auto first = std::find_if(std::begin(kCalls), std::end(kCalls), of_kind);
-  const auto last = std::find_if_not(first, std::end(kCalls), of_kind);
-  return {kNames + (first - kCalls), static_cast<std::size_t>(last - first)};
+  const Range& calls = kCallsOf[static_cast<std::size_t>(kind)];
+  return {kNames + calls.first, calls.count};
 }
 
 std::vector<CallNumbers> calls_of(Kind kind) {

@@ -34,24 +34,39 @@ class Beginnings {
   template <class Use>
   void find(std::string_view text, std::uint32_t event, Use use) {
     if (postings_.empty()) return;
+    switch (reading_) {
+      case Reading::Forward:
+        return find_read<Reading::Forward>(text, event, use);
+      case Reading::Backward:
+        return find_read<Reading::Backward>(text, event, use);
+      case Reading::Path:
+        return find_read<Reading::Path>(text, event, use);
+    }
+  }
+
+ private:
+  // A loop for each reading: this runs for every byte of a path.
+  template <Reading reading, class Use>
+  void find_read(std::string_view text, std::uint32_t event, Use use) {
     std::uint64_t hash = kEmptyHash;
     std::size_t at = 0;
     std::uint32_t size = 0;
     for (const std::uint32_t wanted : sizes_) {
+      if (wanted - size > text.size() - at) return;
       while (size < wanted) {
-        if (at == text.size()) return;
-        const char byte = reading_ == Reading::Backward ? text[text.size() - 1 - at] : text[at];
-        const bool repeats = reading_ == Reading::Path && byte == '/' && at > 0 && text[at - 1] == '/';
+        const char byte = reading == Reading::Backward ? text[text.size() - 1 - at] : text[at];
+        const bool repeats = reading == Reading::Path && byte == '/' && at > 0 && text[at - 1] == '/';
         ++at;
-        if (repeats) continue;
-        hash = hash_with(hash, byte);
-        ++size;
+        if (!repeats) {
+          hash = hash_with(hash, byte);
+          ++size;
+        }
+        if (reading == Reading::Path && size < wanted && at == text.size()) return;
       }
       use(postings_.take(hash, event));
     }
   }
 
- private:
   Reading reading_;
   std::vector<std::uint32_t> sizes_;  // those that beginnings have, in order
   Postings postings_;
