@@ -16,19 +16,25 @@ namespace {
 // How long a reader that does not read may hold up the sensor, before its lines are dropped.
 constexpr std::chrono::milliseconds kPatience{1000};
 
+std::size_t count_lines(std::string_view lines) {
+  return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+}
+
 }  // namespace
 
 // A line that could not be written whole is dropped, and those behind it are tried: a shorter one may fit.
-void LineSink::write(std::string_view lines) {
+void LineSink::write(std::string_view lines, std::size_t count) {
   while (!lines.empty()) {
     std::size_t written = 0;
     int error = end_torn_line();
     if (error == 0) error = put(lines, written);
     const std::size_t whole = lines.substr(0, written).rfind('\n') + 1;  // npos + 1 is 0
-    wrote(lines.substr(0, whole));
+    const std::size_t done = error == 0 ? count : count_lines(lines.substr(0, whole));
+    wrote(done);
     if (error == 0) return;
     if (written != whole) torn_ = !take_back(written - whole);
     failed(error);
+    count -= done + 1;
     const std::size_t dropped = lines.find('\n', whole);
     lines.remove_prefix(dropped == lines.npos ? lines.size() : dropped + 1);
   }
@@ -42,9 +48,9 @@ int LineSink::end_torn_line() {
   return error;
 }
 
-void LineSink::wrote(std::string_view lines) {
-  if (lines.empty()) return;
-  for (auto at = lines.find('\n'); at != lines.npos; at = lines.find('\n', at + 1)) ++counters_.written;
+void LineSink::wrote(std::size_t count) {
+  if (count == 0) return;
+  counters_.written += count;
   if (error_ != 0) spdlog::info("{}: writing again, {} lines were dropped so far", name_, counters_.dropped);
   error_ = 0;
 }

@@ -20,7 +20,7 @@ class LineSink : public Sink {
  public:
   LineSink(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
 
-  void write(std::string_view lines) final;
+  void write(std::string_view lines, std::size_t count) final;
   void flush() final {}
   const SinkCounters& counters() const final { return counters_; }
   std::string_view name() const final { return name_; }
@@ -35,7 +35,7 @@ class LineSink : public Sink {
   int end_torn_line();
   int put(std::string_view bytes, std::size_t& written);
   int wait_until_writable();
-  void wrote(std::string_view lines);
+  void wrote(std::size_t count);
   void failed(int error);
 
   int descriptor_;

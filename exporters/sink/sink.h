@@ -3,6 +3,7 @@
 // A sink takes finished lines and puts them somewhere.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -24,9 +25,9 @@ class Sink {
  public:
   virtual ~Sink() = default;
 
-  // Writes whole lines (newlines included), each of them or none of it, and counts: no half line is left behind in a
-  // file. Says a failure to the log once, when it begins, and once when it is over.
-  virtual void write(std::string_view lines) = 0;
+  // Writes whole lines (newlines included), which are `count`, each of them or none of it, and counts: no half line is
+  // left behind in a file. Says a failure to the log once, when it begins, and once when it is over.
+  virtual void write(std::string_view lines, std::size_t count) = 0;
 
   // Pushes out what is buffered. Called at shutdown and when the sensor is idle.
   virtual void flush() = 0;

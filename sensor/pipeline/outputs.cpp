@@ -24,7 +24,9 @@ Host read_host() {
 
 namespace {
 
-constexpr std::size_t kMostHeld = 32u << 10;  // bytes
+// Bytes. What a batch of records makes is written at once, as a rule: of each write() the kernel begins a page that the
+// next one ends.
+constexpr std::size_t kMostHeld = 128u << 10;
 
 // A terminal that does not want colour says so: https://no-color.org
 bool wants_colour() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
@@ -37,21 +39,26 @@ Outputs::Outputs(Host host, std::vector<std::unique_ptr<Sink>> json, std::vector
 
 template <class Subject>
 void Outputs::write_all(const Subject& subject, Scratch& scratch) {
-  if (!json_.empty()) native_.append(json_lines_, subject, scratch);
+  if (!json_.empty()) {
+    native_.append(json_lines_, subject, scratch);
+    ++json_count_;
+  }
   if (!human_.empty()) append_human(human_lines_, subject, colour_, scratch);
   if (!held_ || std::max(json_lines_.size(), human_lines_.size()) >= kMostHeld) put_out();
 }
 
+// For people an alert is several lines.
 void Outputs::put_out() {
-  put_out(json_lines_.view(), json_);
-  put_out(human_lines_, human_);
+  put_out(json_lines_.view(), json_count_, json_);
+  put_out(human_lines_, static_cast<std::size_t>(std::count(human_lines_.begin(), human_lines_.end(), '\n')), human_);
   json_lines_.clear();
+  json_count_ = 0;
   human_lines_.clear();
 }
 
-void Outputs::put_out(std::string_view lines, const std::vector<std::unique_ptr<Sink>>& sinks) {
+void Outputs::put_out(std::string_view lines, std::size_t count, const std::vector<std::unique_ptr<Sink>>& sinks) {
   if (lines.empty()) return;
-  for (const auto& sink : sinks) sink->write(lines);
+  for (const auto& sink : sinks) sink->write(lines, count);
 }
 
 void Outputs::write(const Alert& alert, Scratch& scratch) { write_all(alert, scratch); }

@@ -27,7 +27,7 @@ class Outputs {
   void write(const Throttled& throttled, Scratch& scratch);
   void write(const EnforcementChange& change, Scratch& scratch);
 
-  // Until flush(), lines may be kept, some tens of kilobytes of them. Otherwise each is written at once.
+  // Until flush(), lines may be kept, some hundred kilobytes of them. Otherwise each is written at once.
   void hold() { held_ = true; }
   void flush();
 
@@ -40,7 +40,7 @@ class Outputs {
   template <class Subject>
   void write_all(const Subject& subject, Scratch& scratch);
   void put_out();
-  static void put_out(std::string_view lines, const std::vector<std::unique_ptr<Sink>>& sinks);
+  static void put_out(std::string_view lines, std::size_t count, const std::vector<std::unique_ptr<Sink>>& sinks);
 
   NativeJson native_;
   std::vector<std::unique_ptr<Sink>> json_;
@@ -49,6 +49,7 @@ class Outputs {
   bool held_ = false;
   TextBuffer json_lines_;
   std::string human_lines_;
+  std::size_t json_count_ = 0;
 };
 
 // This host.

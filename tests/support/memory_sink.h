@@ -14,7 +14,7 @@ namespace picket::test {
 class MemorySink : public Sink {
  public:
   explicit MemorySink(std::vector<nlohmann::json>& lines) : lines_(lines) {}
-  void write(std::string_view line) override { lines_.push_back(nlohmann::json::parse(line)); }
+  void write(std::string_view line, std::size_t) override { lines_.push_back(nlohmann::json::parse(line)); }
   void flush() override {}
   const SinkCounters& counters() const override { return counters_; }
   std::string_view name() const override { return "memory"; }

@@ -51,8 +51,8 @@ class DescriptorSinkTest : public testing::Test {
 };
 
 TEST_F(DescriptorSinkTest, WritesLines) {
-  sink_->write("one\n");
-  sink_->write("two\n");
+  sink_->write("one\n", 1);
+  sink_->write("two\n", 1);
   EXPECT_EQ(read_all(), "one\ntwo\n") << "without a flush: nothing is kept back";
   EXPECT_EQ(sink_->name(), "stdout");
   EXPECT_EQ(sink_->counters().written, 2u);
@@ -60,7 +60,7 @@ TEST_F(DescriptorSinkTest, WritesLines) {
 }
 
 TEST_F(DescriptorSinkTest, WritesSeveralLines) {
-  sink_->write("one\ntwo\n\nthree\n");
+  sink_->write("one\ntwo\n\nthree\n", 4);
   EXPECT_EQ(read_all(), "one\ntwo\n\nthree\n");
   EXPECT_EQ(sink_->counters().written, 4u);
 }
@@ -69,11 +69,11 @@ TEST_F(DescriptorSinkTest, WritesSeveralLines) {
 TEST_F(DescriptorSinkTest, ReaderThatTakesSomeOfSeveralLines) {
   do_not_block();
   const std::string line = std::string(1499, 'x') + "\n";
-  sink_->write(line + line + line + line);  // into 4096 bytes
+  sink_->write(line + line + line + line, 4);  // into 4096 bytes
   EXPECT_EQ(sink_->counters().written, 2u);
   EXPECT_EQ(sink_->counters().dropped, 2u);
   EXPECT_EQ(read_all(), line + line + std::string(1096, 'x'));
-  sink_->write("again\nand again\n");
+  sink_->write("again\nand again\n", 2);
   EXPECT_EQ(read_all(), "\nagain\nand again\n");
   EXPECT_EQ(sink_->counters().written, 4u);
 }
@@ -92,7 +92,7 @@ TEST_F(DescriptorSinkTest, WaitsForASlowReader) {
         received.append(bytes, static_cast<std::size_t>(size));
       }
     });
-    sink_->write(line);
+    sink_->write(line, 1);
     reader.join();
     EXPECT_TRUE(received == line);
   }
@@ -101,8 +101,8 @@ TEST_F(DescriptorSinkTest, WaitsForASlowReader) {
 
 TEST_F(DescriptorSinkTest, ReaderThatWentAway) {
   close_reader();
-  sink_->write("one\n");
-  sink_->write("two\n");
+  sink_->write("one\n", 1);
+  sink_->write("two\n", 1);
   EXPECT_EQ(sink_->counters().written, 0u);
   EXPECT_EQ(sink_->counters().dropped, 2u);
   EXPECT_EQ(sink_->counters().last_error, "Broken pipe");
@@ -115,9 +115,9 @@ TEST_F(DescriptorSinkTest, ReaderThatDoesNotRead) {
   do_not_block();
   const std::string line = std::string(6000, 'x') + "\n";
   const auto begin = Clock::now();
-  sink_->write(line);
+  sink_->write(line, 1);
   const auto first = Clock::now();
-  for (int i = 0; i < 99; ++i) sink_->write(line);
+  for (int i = 0; i < 99; ++i) sink_->write(line, 1);
   const auto last = Clock::now();
   EXPECT_GE(first - begin, std::chrono::milliseconds(900));
   EXPECT_LT(last - first, std::chrono::milliseconds(500));
@@ -125,7 +125,7 @@ TEST_F(DescriptorSinkTest, ReaderThatDoesNotRead) {
   EXPECT_EQ(sink_->counters().last_error, "nobody reads it");
 
   EXPECT_EQ(read_all(), std::string(4096, 'x'));
-  sink_->write("again\n");
+  sink_->write("again\n", 1);
   EXPECT_EQ(read_all(), "\nagain\n");
   EXPECT_EQ(sink_->counters().written, 1u);
 }
@@ -148,7 +148,7 @@ TEST_F(DescriptorSinkTest, SignalsDoNotTearLines) {
         received += read_all();
       }
     });
-    sink_->write(line);
+    sink_->write(line, 1);
     reader.join();
     EXPECT_TRUE(received == line);
   }
@@ -159,7 +159,7 @@ TEST(DescriptorSink, FullDevice) {
   const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
   ASSERT_GE(full, 0);
   const auto sink = open_descriptor_sink(full, "stdout");
-  for (int i = 0; i < 3; ++i) sink->write("line\n");
+  for (int i = 0; i < 3; ++i) sink->write("line\n", 1);
   EXPECT_EQ(sink->counters().written, 0u);
   EXPECT_EQ(sink->counters().dropped, 3u);
   EXPECT_EQ(sink->counters().last_error, "No space left on device");

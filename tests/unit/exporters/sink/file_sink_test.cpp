@@ -71,9 +71,9 @@ class FileSinkTest : public testing::Test {
 TEST_F(FileSinkTest, AppendsLinesToAPrivateFile) {
   std::ofstream(path_) << "old\n";
   fs::permissions(path_, fs::perms::owner_read | fs::perms::owner_write);
-  open_sink()->write("one\n");
+  open_sink()->write("one\n", 1);
   const auto sink = open_sink();
-  sink->write("two\n");
+  sink->write("two\n", 1);
   EXPECT_EQ(text_of(path_), "old\none\ntwo\n") << "without a flush: nothing is kept back";
   EXPECT_EQ(sink->name(), "file " + path_.string());
 }
@@ -112,7 +112,7 @@ TEST_F(FileSinkTest, RefusesWhatIsNoRegularFile) {
 
 // Writes lines until two are dropped, and checks that the file holds exactly the whole lines before them.
 void fill(Sink& sink, const fs::path& path, const std::string& line) {
-  while (sink.counters().dropped < 2 && sink.counters().written < 10'000) sink.write(line);
+  while (sink.counters().dropped < 2 && sink.counters().written < 10'000) sink.write(line, 1);
   ASSERT_EQ(sink.counters().dropped, 2u);
   ASSERT_GT(sink.counters().written, 0u);
   const std::string text = text_of(path);
@@ -135,8 +135,8 @@ TEST_F(FileSinkTest, FullDiskByLimit) {
   EXPECT_EQ(sink->counters().last_error, "File too large");
   EXPECT_EQ(logged("lines are dropped"), 1) << "said once";
 
-  sink->write(line);
-  sink->write(line);
+  sink->write(line, 1);
+  sink->write(line, 1);
   EXPECT_EQ(sink->counters().written, 12u);
   EXPECT_EQ(text_of(path_).size(), 12 * line.size());
   EXPECT_EQ(logged("writing again, 2 lines were dropped"), 1) << "said once: " << log_.str();
@@ -153,7 +153,7 @@ void use_full_disk(const fs::path& directory) {
   EXPECT_EQ((*sink)->counters().last_error, "No space left on device");
   const std::uint64_t before = (*sink)->counters().written;
   fs::remove(ballast);
-  (*sink)->write(line);
+  (*sink)->write(line, 1);
   EXPECT_EQ((*sink)->counters().written, before + 1) << "there is room again";
   EXPECT_EQ(text_of(path).size(), (before + 1) * line.size());
 }

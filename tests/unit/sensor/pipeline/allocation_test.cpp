@@ -14,7 +14,7 @@ namespace {
 
 class NullSink : public Sink {
  public:
-  void write(std::string_view) override { ++counters_.written; }
+  void write(std::string_view, std::size_t) override { ++counters_.written; }
   void flush() override {}
   const SinkCounters& counters() const override { return counters_; }
   std::string_view name() const override { return "null"; }

@@ -185,7 +185,7 @@ TEST_F(SignedRuleset, WithAMistakeIsNoStep) {
 class CountingSink : public Sink {
  public:
   explicit CountingSink(std::vector<std::string>& lines) : lines_(lines) {}
-  void write(std::string_view line) override { lines_.emplace_back(line); }
+  void write(std::string_view line, std::size_t) override { lines_.emplace_back(line); }
   void flush() override {}
   const SinkCounters& counters() const override { return counters_; }
   std::string_view name() const override { return "memory"; }
