@@ -116,19 +116,20 @@ class Drafter {
     for (; sum > PK_POLICY_WORDS; --sum) --*std::max_element(words.begin(), words.end());
   }
 
-  // In the order of the rules. When there are too many, those of rules that deny come first, each with its own bit; the
-  // others share what is left, those that ask the same lanes with one another.
+  // In the order of the rules when they have one word. Else those of rules that deny come first, in that order, and of
+  // the others those that ask the same lanes are together: for most events a lane then rules out whole words, which
+  // nobody looks at. When there are too many, those of rules that deny have bits of their own; the others share what is
+  // left.
   void number(std::size_t kind, std::vector<Drafted*>& all) {
     const Block& block = draft_.blocks[kind];
     const std::size_t room = block.words * std::size_t{64};
     const auto begin = static_cast<std::uint32_t>(block.first * 64);
     std::size_t own = all.size();
-    if (all.size() > room) {
-      std::stable_partition(all.begin(), all.end(), [](const Drafted* one) { return one->exclusive; });
-      const auto exclusive = std::count_if(all.begin(), all.end(), [](const Drafted* one) { return one->exclusive; });
-      own = static_cast<std::size_t>(exclusive);
-      if (own >= room) own = room - 1;
-      std::stable_sort(all.begin() + static_cast<std::ptrdiff_t>(own), all.end(), ask_less);
+    if (all.size() > 64) {
+      const auto others =
+          std::stable_partition(all.begin(), all.end(), [](const Drafted* one) { return one->exclusive; });
+      std::stable_sort(others, all.end(), ask_less);
+      if (all.size() > room) own = std::min(static_cast<std::size_t>(others - all.begin()), room - 1);
     }
     for (std::size_t i = 0; i < own; ++i) all[i]->bit = begin + static_cast<std::uint32_t>(i);
     const std::size_t others = all.size() - own, places = room - own;
@@ -139,7 +140,14 @@ class Drafter {
     }
   }
 
-  static bool ask_less(const Drafted* a, const Drafted* b) { return a->conjunct.asks < b->conjunct.asks; }
+  // By the lanes, then by what is asked of them.
+  static bool ask_less(const Drafted* a, const Drafted* b) {
+    const auto &of_a = a->conjunct.asks, &of_b = b->conjunct.asks;
+    const auto lane_less = [](const auto& one, const auto& other) { return one.first < other.first; };
+    if (std::lexicographical_compare(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(), lane_less)) return true;
+    if (std::lexicographical_compare(of_b.begin(), of_b.end(), of_a.begin(), of_a.end(), lane_less)) return false;
+    return of_a < of_b;
+  }
 
   const Policy& policy_;
   const std::vector<bool>& exclusive_;
