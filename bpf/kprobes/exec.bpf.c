@@ -4,9 +4,9 @@
 // arguments cannot have been changed yet, and its pages are still there to be read.
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/environment.bpf.h"
-#include "bpf/lib/execution_note.bpf.h"
 #include "bpf/lib/path.bpf.h"
 #include "bpf/lib/process.bpf.h"
+#include "bpf/lib/subject.bpf.h"
 #include "bpf/lib/text.bpf.h"
 
 /* Bytes of arguments that are kept. Set by the sensor, at most PK_ARGV_MAX. */
@@ -29,7 +29,7 @@ static __always_inline __u32 measure_image(const enum tier tier, struct image *i
 {
 	struct dentry *root = task->fs->root.dentry;
 	struct vfsmount *root_mount = task->fs->root.mnt;
-	__u64 interpreter = 0, filename = 0, differ;
+	__u64 interpreter, filename, differ;
 
 	walk_prepare(&image->walk, &executable->f_path, root, root_mount);
 	path_measure(tier, &image->walk);
@@ -41,8 +41,8 @@ static __always_inline __u32 measure_image(const enum tier tier, struct image *i
 	image->argv_size = task->mm->arg_end - task->mm->arg_start;
 	image->argv_kept = image->argv_size < argv_limit ? image->argv_size : argv_limit;
 	/* as numbers: 7.2 does no arithmetic with pointers */
-	bpf_core_read(&interpreter, sizeof(interpreter), &program->interp);
-	bpf_core_read(&filename, sizeof(filename), &program->filename);
+	interpreter = word_at(tier, (void *)program + bpf_core_field_offset(program->interp));
+	filename = word_at(tier, (void *)program + bpf_core_field_offset(program->filename));
 	differ = interpreter ^ filename;
 	barrier_var(differ); /* arithmetic, not a branch: the verifier would go through all that follows twice */
 	image->interpreter_size = string_size(tier, program->interp) & -(__u32)((differ | -differ) >> 63);
@@ -132,7 +132,7 @@ static __always_inline int emit_exec(const enum tier tier, struct task_struct *t
 		return 0;
 	fill_header(tier, &record->header, size, task, task);
 	take_execution_note(&record->header);
-	fill_process(record, task, executable);
+	fill_process(tier, record, task, executable);
 	fill_image(tier, record, image, task, executable, program, capacity);
 	/* last, since the verifier goes through all that follows for either side of each branch */
 	fill_privileges(record, executable, task->cred, program);

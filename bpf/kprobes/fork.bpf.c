@@ -21,7 +21,7 @@ static __always_inline int report_fork(const enum tier tier, struct task_struct 
 	record->creator = task_key(parent);
 	record->parent = task_key(child->real_parent);
 	record->start_time = child->start_boottime;
-	namespaces = read_namespaces(child);
+	namespaces = read_namespaces(tier, child);
 	record->vpid = namespaces.vpid;
 	record->pid_namespace = namespaces.pid;
 	record->mount_namespace = namespaces.mount;

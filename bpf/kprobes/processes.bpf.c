@@ -54,7 +54,7 @@ static __always_inline void fill_snapshot(const enum tier tier, struct pk_exec *
 	record->header.kind = PK_exec;
 	record->header.flags = PK_FLAG_backfilled;
 	record->header.syscall = -1;
-	fill_process(record, task, executable);
+	fill_process(tier, record, task, executable);
 	if (executable && may_write(executable, executable->f_inode, task->cred->fsuid.val, task->cred->fsgid.val,
 				    task->cred, record->cap_effective))
 		record->exe_flags |= PK_EXE_writable;

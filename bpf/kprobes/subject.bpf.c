@@ -4,20 +4,17 @@
 // that of the record (exec.bpf.c): both need most of the 512 bytes of stack that programs have. This one runs first,
 // and leaves for the record what rules would have made of the execution.
 #include "bpf/lib/digest.bpf.h"
-#include "bpf/lib/execution_note.bpf.h"
 
 /* Whatever is to be refused was refused before (lsm/execution.bpf.c): what comes here can only be said. */
 static __always_inline void judge_executed(const enum tier tier)
 {
 	struct decided made = {};
 	struct question question;
-	struct execution_note note = {};
 	struct pk_verdict verdict;
 	struct digests *digests;
-	pk_key key = current_key(tier);
+	struct subject *subject;
 	__u32 *rows;
 
-	bpf_map_delete_elem(&execution_notes, &key); /* of an execution whose record found no room */
 	if (!ask(tier, PK_exec, false, &question, &made))
 		return;
 	rows = question.scratch->rows;
@@ -29,12 +26,12 @@ static __always_inline void judge_executed(const enum tier tier)
 	digests = digests_for(tier, question.image);
 	if (digests)
 		digests->count = 0;
-	if (!made.conjunct)
+	subject = made.conjunct ? find_subject(current_key(tier)) : NULL;
+	if (!subject)
 		return;
-	note.policy = made.policy;
-	note.decision = made.decision;
-	note.conjunct = made.conjunct;
-	bpf_map_update_elem(&execution_notes, &key, &note, BPF_ANY);
+	subject->note.policy = made.policy;
+	subject->note.decision = made.decision;
+	subject->note.conjunct = made.conjunct;
 }
 
 static __always_inline int executes(const enum tier tier, struct task_struct *task)

@@ -34,7 +34,7 @@ static __always_inline __u64 current_cgroup(const enum tier tier)
 }
 
 /* Adds to scratch->subject what its container says. Returns the words of the policy that the subject leaves then. */
-static __noinline __u64 add_container(const struct pk_image *image, struct scratch *scratch, __u64 cgroup)
+static __always_inline __u64 find_container(const struct pk_image *image, struct scratch *scratch, __u64 cgroup)
 {
 	const struct pk_cgroup_class *classes = bpf_map_lookup_elem(&cgroup_classes, &cgroup);
 	__u32 number = PK_CLASS_UNKNOWN;
@@ -46,12 +46,24 @@ static __noinline __u64 add_container(const struct pk_image *image, struct scrat
 	return scratch->subject.live;
 }
 
+/* A function for each tier: tier.bpf.h says why. */
+__weak __noinline __u64 add_container(const struct pk_image *image, struct scratch *scratch, __u64 cgroup)
+{
+	return image && scratch ? find_container(image, scratch, cgroup) : 0;
+}
+
+static __noinline __u64 add_container_older(const struct pk_image *image, struct scratch *scratch, __u64 cgroup)
+{
+	return find_container(image, scratch, cgroup);
+}
+
 /* The same of the current task. */
 static __always_inline __u64 with_container(const enum tier tier, const struct pk_image *image, struct scratch *scratch)
 {
 	if (!image->subject.by_container)
 		return scratch->subject.live;
-	return add_container(image, scratch, current_cgroup(tier));
+	return tier == TIER_OLDER ? add_container_older(image, scratch, current_cgroup(tier))
+				  : add_container(image, scratch, current_cgroup(tier));
 }
 
 #endif

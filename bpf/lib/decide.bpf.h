@@ -21,7 +21,7 @@ static __always_inline void answer(const enum tier tier, const __u16 kind, const
 {
 	const struct pk_kind_plan *plan = &question->image->kinds[kind];
 	const __u64 live = question->live;
-	struct pk_verdict verdict = unpacked(live ? judge(question->image, plan, question->scratch, live) : 0);
+	struct pk_verdict verdict = unpacked(live ? judge(tier, question->image, question->scratch, kind, live) : 0);
 
 	if (tier == TIER_FULL && places)
 		verdict = with_other_names(kind, question, places, verdict, made);
@@ -98,6 +98,20 @@ static __always_inline void find_nothing(struct walk_found *found)
 	found->counted = (struct counted){zero, zero};
 }
 
+/* What was asked so far is answered: no rule can want the event, and so none refuses it. */
+static __always_inline bool is_nobodys(const __u16 kind, const struct question *question)
+{
+	return !question->live && !question->names && !(question->image->kinds[kind].flags & PK_PLAN_REPORT_ALL);
+}
+
+/* Ends here, as most do. */
+static __always_inline struct decided leave_unwanted(const struct question *question, struct decided *made)
+{
+	give_back(question->scratch);
+	made->unwanted = true;
+	return *made;
+}
+
 /*
  * Decides about an event. `fill` is what is going to fill the record; here it fills one on the stack, of which the
  * compiler keeps what lanes are about.
@@ -120,12 +134,16 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 		fill(tier, facts, subject);
 		ask_numbers(tier, asked.kind, &question, facts);
 	}
+	if (tier == TIER_FULL && is_nobodys(asked.kind, &question))
+		return leave_unwanted(&question, &made);
 	if (asked.places == 0)
 		ask_without_path(asked.kind, &question);
 	if (asked.places > 0)
 		ask_path(tier, asked.kind, &question, 0, asked.unknown, &places[0], asked.found);
 	if (asked.places > 1)
 		ask_path(tier, asked.kind, &question, 1, asked.unknown, &places[1], asked.found);
+	if (tier == TIER_FULL && is_nobodys(asked.kind, &question))
+		return leave_unwanted(&question, &made);
 	answer(tier, asked.kind, &question, asked.places > 0 ? places : NULL, !asked.after, &made);
 	give_back(question.scratch);
 	return forget_way(tier, &made);

@@ -65,7 +65,7 @@ struct by_digests {
 	__u32 audit;
 };
 
-static __noinline long judge_file(__u32 turn, void *context)
+static __always_inline long judge_file(const enum tier tier, __u32 turn, void *context)
 {
 	struct by_digests *by = context;
 	struct pk_verdict verdict;
@@ -75,11 +75,15 @@ static __noinline long judge_file(__u32 turn, void *context)
 		return 1;
 	row = digest_row(by->image, &by->digests->of[turn & (DIGESTED_FILES - 1)]);
 	by->scratch->rows[PK_EVENT_DIGEST] = row;
-	verdict =
-		unpacked(judge(by->image, &by->image->kinds[PK_exec], by->scratch, by->live & pk_word(by->image, row)));
+	verdict = unpacked(judge(tier, by->image, by->scratch, PK_exec, by->live & pk_word(by->image, row)));
 	by->enforce = by->enforce ?: verdict.enforce;
 	by->audit = by->audit ?: verdict.audit;
 	return by->enforce != 0;
+}
+
+static __noinline long judge_file_full(__u32 turn, void *context)
+{
+	return judge_file(TIER_FULL, turn, context);
 }
 
 /*
@@ -91,13 +95,13 @@ static __always_inline struct pk_verdict judge_executed_files(const enum tier ti
 {
 	struct by_digests by = {.image = image, .scratch = scratch, .digests = digests_for(tier, image), .live = live};
 
-	if (by.digests) {
-		repeat(tier, DIGESTED_FILES, DIGESTED_FILES, judge_file, &by);
+	if (tier == TIER_FULL && by.digests) { /* the older tier has none */
+		bpf_loop(DIGESTED_FILES, judge_file_full, &by, 0);
 		return (struct pk_verdict){.enforce = by.enforce, .audit = by.audit};
 	}
 	scratch->rows[PK_EVENT_DIGEST] = image->digest.others;
 	live &= pk_word(image, image->digest.others);
-	return unpacked(live ? judge(image, &image->kinds[PK_exec], scratch, live) : 0);
+	return unpacked(live ? judge(tier, image, scratch, PK_exec, live) : 0);
 }
 
 #endif

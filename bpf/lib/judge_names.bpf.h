@@ -42,7 +42,7 @@ static __noinline bool judge_named(const struct pk_image *image, struct scratch 
 	if (!live)
 		return false;
 	scratch->rows[PK_EVENT_NAMED] = lane->named;
-	verdict = unpacked(judge(image, &image->kinds[naming->kind & 63], scratch, live));
+	verdict = unpacked(judge(TIER_FULL, image, scratch, naming->kind & 63, live));
 	scratch->rows[PK_EVENT_NAMED] = 0;
 	naming->verdict.wanted |= verdict.wanted;
 	naming->verdict.enforce = first_conjunct(naming->verdict.enforce, verdict.enforce);
@@ -59,7 +59,7 @@ static __noinline bool judge_by_name(const struct pk_image *image, struct scratc
 
 	begin_within(&scratch->walk.climb, dentry);
 	end = hash_names(scratch->number);
-	live = rows_of_path(image, named_lane(image, &scratch->naming), scratch, end, named_rows(scratch));
+	live = rows_of_path(TIER_FULL, image, named_lane(image, &scratch->naming), scratch, end, named_rows(scratch));
 	if (!judge_named(image, scratch, live))
 		return false;
 	told = tell_name(scratch->number);
@@ -67,17 +67,35 @@ static __noinline bool judge_by_name(const struct pk_image *image, struct scratc
 	return true;
 }
 
+/*
+ * The list is read without its lock. An entry that is taken out of it forgets the next one, and the end of the list is
+ * that of an entry that is in it: who looks there after `next` was read knows that it was the next one.
+ */
+static __always_inline bool is_in_list(struct hlist_node *node)
+{
+	struct hlist_node **place = BPF_CORE_READ(node, pprev);
+	struct hlist_node *there = NULL;
+
+	if (place)
+		bpf_probe_read_kernel(&there, sizeof(there), place);
+	return there == node;
+}
+
+/* Ends early, and leaves a link behind, where the list may go on otherwise than it is read. */
 static long judge_link(__u32 turn, void *context)
 {
 	struct links *links = context;
 	struct naming *naming = &links->scratch->naming;
-	struct hlist_node *node = naming->link;
+	struct hlist_node *node = naming->link, *next;
 	struct dentry *dentry;
 	bool wanted;
 
 	if (!node)
 		return 1;
-	naming->link = BPF_CORE_READ(node, next);
+	next = BPF_CORE_READ(node, next);
+	if (!is_in_list(node))
+		return 1;
+	naming->link = next;
 	dentry = linked_entry(node);
 	if (dentry == naming->entry)
 		return 0;
@@ -86,8 +104,10 @@ static long judge_link(__u32 turn, void *context)
 	return 0;
 }
 
-/* Who has more links than can be looked at may have any name: as of a path that is not whole. */
-static __noinline bool judge_links(const struct pk_image *image, struct scratch *scratch)
+/*
+ * Who has more links than can be looked at, or loses one meanwhile, may have any name: as of a path that is not whole.
+ */
+static __always_inline bool judge_links(const struct pk_image *image, struct scratch *scratch)
 {
 	struct links links = {.image = image, .scratch = scratch};
 	struct dentry *dentry = scratch->naming.entry;
@@ -106,6 +126,29 @@ static __noinline bool judge_links(const struct pk_image *image, struct scratch 
 }
 
 /*
+ * Under the names (enum other_names) of the path that scratch->naming is about. A global function: tier.bpf.h. Always
+ * returns 0.
+ */
+__weak __noinline __u32 judge_under_names(const struct pk_image *image, struct scratch *scratch, __u32 names)
+{
+	struct dentry *dentry;
+	bool wanted;
+
+	if (!image || !scratch)
+		return 0;
+	dentry = scratch->naming.entry;
+	if (names & NAMED_ELSEWHERE) {
+		wanted = judge_by_name(image, scratch, dentry);
+		barrier_var(wanted);
+	}
+	if (names & NAMED_BY_LINKS) {
+		wanted = judge_links(image, scratch);
+		barrier_var(wanted);
+	}
+	return 0;
+}
+
+/*
  * Of one of its paths. The rows of the path are then again what they were. The names on the way of another name are not
  * looked up: whoever asks for one also asks for all of the path, and user space says which has it.
  */
@@ -116,7 +159,7 @@ static __always_inline void judge_names(const __u16 kind, const struct question 
 	struct naming *naming = &scratch->naming;
 	__u32 *rows = &scratch->rows[PK_EVENT_PATH + 2 * which];
 	__u32 *way = &scratch->rows[PK_WAY_SLOT(which)];
-	bool wanted;
+	__u32 done;
 
 	naming->live = question->placed & summaries(question->image, &scratch->rows[PK_EVENT_PATH + 2 - 2 * which], 2);
 	naming->which = which;
@@ -126,14 +169,8 @@ static __always_inline void judge_names(const __u16 kind, const struct question 
 	naming->rows[2] = *way;
 	if (has_way(kind, which))
 		*way = 0;
-	if (names & NAMED_ELSEWHERE) {
-		wanted = judge_by_name(question->image, scratch, dentry);
-		barrier_var(wanted);
-	}
-	if (names & NAMED_BY_LINKS) {
-		wanted = judge_links(question->image, scratch);
-		barrier_var(wanted);
-	}
+	done = judge_under_names(question->image, scratch, names);
+	barrier_var(done);
 	rows[0] = naming->rows[0];
 	rows[1] = naming->rows[1];
 	*way = naming->rows[2];

@@ -268,6 +268,23 @@ static __always_inline void *plain(const void *object, __u32 type)
 /* Where has_casts has been asked. The object may be any address at all: what cannot be read there is read as 0. */
 #define CAST(object) ((typeof(object))bpf_rdonly_cast(object, bpf_core_type_id_kernel(typeof(*(object)))))
 
+/* The same as words. */
+static __always_inline struct itimerspec64 *words_at(const void *address)
+{
+	return CAST((struct itimerspec64 *)address);
+}
+
+/* One word of the kernel's memory: by a plain load where there are casts, which is a tenth of what the helper takes. */
+static __always_inline __u64 word_at(const enum tier tier, const void *address)
+{
+	__u64 word = 0;
+
+	if (tier != TIER_OLDER && has_casts)
+		return words_at(address)->it_interval.tv_sec;
+	bpf_probe_read_kernel(&word, sizeof(word), address);
+	return word;
+}
+
 #define PLAIN(object) ((typeof(object))plain(object, bpf_core_type_id_kernel(typeof(*(object)))))
 
 #endif

@@ -40,6 +40,7 @@ typedef struct {
 
 struct hlist_node {
 	struct hlist_node *next;
+	struct hlist_node **pprev; /* where the pointer to this one is; NULL in no list */
 };
 
 struct hlist_head {

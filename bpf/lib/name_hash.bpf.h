@@ -8,11 +8,18 @@
 
 #define NAME_PIECES (NAME_BYTES / PK_PIECE_BYTES + 1)
 
-static __always_inline __u64 hash_piece(struct scratch *scratch, __u64 hash, const void *from, __u32 bytes)
+static __always_inline __u64 hash_piece(struct scratch *scratch, __u64 hash, const void *from)
+{
+	bpf_probe_read_kernel(scratch->piece, PK_PIECE_BYTES, from);
+	return pk_hash_piece(hash, scratch->piece);
+}
+
+/* The last piece, of less than PK_PIECE_BYTES. */
+static __always_inline __u64 hash_end(struct scratch *scratch, __u64 hash, const void *from, __u32 bytes)
 {
 	__builtin_memset(scratch->piece, 0, sizeof(scratch->piece));
 	bpf_probe_read_kernel(scratch->piece, bytes, from);
-	return pk_hash_piece(hash, scratch->piece);
+	return pk_hash_end(hash, scratch->piece, bytes);
 }
 
 /* Of names that have more than one piece. */
@@ -24,44 +31,30 @@ static __noinline __u64 hash_long_name(struct scratch *scratch, const unsigned c
 	for (int piece = 0; piece < NAME_PIECES; piece++) {
 		if (left < PK_PIECE_BYTES)
 			break;
-		hash = hash_piece(scratch, hash, name + piece * PK_PIECE_BYTES, PK_PIECE_BYTES);
+		hash = hash_piece(scratch, hash, name + piece * PK_PIECE_BYTES);
 		left -= PK_PIECE_BYTES;
 	}
-	hash = hash_piece(scratch, hash, name + (length & ~(PK_PIECE_BYTES - 1)), left & (PK_PIECE_BYTES - 1));
-	return pk_hash_name(hash, length);
+	return hash_end(scratch, hash, name + (length & ~(PK_PIECE_BYTES - 1)), left & (PK_PIECE_BYTES - 1));
 }
 
 /*
- * The same where any address can be read as if it were of a type (has_casts): words by plain loads. Only such words are
- * read as have bytes of the name or the NUL behind it, and what else is in the last one is masked out.
+ * As pk_hash_end() has it, of a name that is read by plain loads: of a cast (has_casts), or in a map. Only such words
+ * are read as have bytes of the name or the NUL behind it, and what else is in the last one is masked out.
  */
-static __always_inline struct itimerspec64 *words_at(const void *name)
+static __always_inline __u64 hash_end_plain(__u64 hash, const struct itimerspec64 *from, __u32 length)
 {
-	return CAST((struct itimerspec64 *)name);
-}
-
-/* The last piece, of less than PK_PIECE_BYTES. */
-static __always_inline __u64 hash_end_plain(__u64 hash, const void *name, __u32 length)
-{
-	const struct itimerspec64 *from = words_at(name);
 	const __u64 kept = ~(~0ull << (length & 7) * 8);
-	__u64 words[PK_PIECE_WORDS] = {from->it_interval.tv_sec};
 
-	if (length < 8) {
-		words[0] &= kept;
-		return pk_hash_piece(hash, words);
-	}
-	words[1] = from->it_interval.tv_nsec;
-	if (length < 16) {
-		words[1] &= kept;
-		return pk_hash_piece(hash, words);
-	}
-	words[2] = from->it_value.tv_sec;
+	if (length < 8)
+		return pk_mix(hash ^ (from->it_interval.tv_sec & kept));
+	hash = pk_mix(hash ^ from->it_interval.tv_sec);
+	if (length < 16)
+		return pk_mix(hash + (from->it_interval.tv_nsec & kept));
+	hash = pk_mix(hash + from->it_interval.tv_nsec);
 	if (length < 24)
-		words[2] &= kept;
-	else
-		words[3] = from->it_value.tv_nsec & kept;
-	return pk_hash_piece(hash, words);
+		return pk_mix(hash ^ (from->it_value.tv_sec & kept));
+	hash = pk_mix(hash ^ from->it_value.tv_sec);
+	return pk_mix(hash + (from->it_value.tv_nsec & kept));
 }
 
 static __always_inline __u64 hash_piece_plain(__u64 hash, const void *name)
@@ -84,8 +77,7 @@ static __noinline __u64 hash_long_name_plain(const struct scratch *scratch, cons
 		hash = hash_piece_plain(hash, name + piece * PK_PIECE_BYTES);
 		left -= PK_PIECE_BYTES;
 	}
-	hash = hash_end_plain(hash, name + (length & ~(PK_PIECE_BYTES - 1)), left & (PK_PIECE_BYTES - 1));
-	return pk_hash_name(hash, length);
+	return hash_end_plain(hash, words_at(name + (length & ~(PK_PIECE_BYTES - 1))), left & (PK_PIECE_BYTES - 1));
 }
 
 static __always_inline __u64 hash_name_plain(const struct scratch *scratch, const unsigned char *name, __u32 length)
@@ -93,7 +85,7 @@ static __always_inline __u64 hash_name_plain(const struct scratch *scratch, cons
 	length &= NAME_BYTES;
 	if (length >= PK_PIECE_BYTES)
 		return hash_long_name_plain(scratch, name, length);
-	return pk_hash_name(hash_end_plain(scratch->seed, name, length), length);
+	return hash_end_plain(scratch->seed, words_at(name), length);
 }
 
 static __always_inline __u64 hash_name(struct scratch *scratch, const unsigned char *name, __u32 length)
@@ -101,7 +93,7 @@ static __always_inline __u64 hash_name(struct scratch *scratch, const unsigned c
 	length &= NAME_BYTES;
 	if (length >= PK_PIECE_BYTES)
 		return hash_long_name(scratch, name, length);
-	return pk_hash_name(hash_piece(scratch, scratch->seed, name, length & (PK_PIECE_BYTES - 1)), length);
+	return hash_end(scratch, scratch->seed, name, length & (PK_PIECE_BYTES - 1));
 }
 
 #endif

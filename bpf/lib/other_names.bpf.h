@@ -51,8 +51,11 @@ struct mount_names {
 static __always_inline __u64 hash_mount_name(const struct mount_names *of, __u32 number)
 {
 	const struct pk_mount_name *name = &of->shown->name[number & (PK_MOUNT_NAMES - 1)];
+	const char *from = of->shown->path + name->begin;
 
-	return hash_name(of->scratch, (const unsigned char *)of->shown->path + name->begin, name->size);
+	if (name->size >= PK_PIECE_BYTES)
+		return hash_name(of->scratch, (const unsigned char *)from, name->size);
+	return hash_end_plain(of->scratch->seed, (const struct itimerspec64 *)from, name->size);
 }
 
 /* One more of the topmost names. */
@@ -104,7 +107,7 @@ static __always_inline __u32 find_other_names(const enum tier tier, struct dentr
 	__u32 names = 0;
 
 	if (scratch->within != WITHIN_ALL)
-		top = BPF_CORE_READ(mount, mnt_root);
+		top = typed && has_casts ? CAST(mount)->mnt_root : BPF_CORE_READ(mount, mnt_root);
 	if (is_named_elsewhere(scratch, typed ? super->s_dev : BPF_CORE_READ(super, s_dev),
 			       top == (typed ? super->s_root : BPF_CORE_READ(super, s_root))))
 		names = NAMED_ELSEWHERE;

@@ -38,13 +38,13 @@ static __always_inline struct namespaces read_joined_namespaces(struct task_stru
 	return found;
 }
 
-static __always_inline struct namespaces read_namespaces(struct task_struct *task)
+static __always_inline struct namespaces read_namespaces(const enum tier tier, struct task_struct *task)
 {
 	struct namespaces found = {};
 	struct nsproxy *proxy = task->nsproxy;
 	struct pid *pid = task->thread_pid;
 	struct pid_namespace *space;
-	struct upid own = {};
+	const void *own;
 
 	if (proxy) {
 		found.mount = proxy->mnt_ns->ns.inum;
@@ -53,11 +53,10 @@ static __always_inline struct namespaces read_namespaces(struct task_struct *tas
 	}
 	if (pid) {
 		/* the last of level + 1 numbers, outermost namespace first */
-		bpf_probe_read_kernel(&own, sizeof(own),
-				      (void *)pid + bpf_core_field_offset(pid->numbers) + pid->level * sizeof(own));
-		space = own.ns;
-		found.vpid = own.nr;
-		found.pid = BPF_CORE_READ(space, ns.inum);
+		own = (void *)pid + bpf_core_field_offset(pid->numbers) + pid->level * sizeof(struct upid);
+		found.vpid = word_at(tier, own + offsetof(struct upid, nr));
+		space = (void *)word_at(tier, own + offsetof(struct upid, ns));
+		found.pid = word_at(tier, (void *)space + bpf_core_field_offset(space->ns.inum));
 	}
 	found.user = task->cred->user_ns->ns.inum;
 	return found;
@@ -77,25 +76,28 @@ static __always_inline __u32 read_tty(struct signal_struct *signal)
 }
 
 /* Mode of the file behind a descriptor of 0 to 2. */
-static __always_inline __u16 read_descriptor_mode(struct fdtable *table, __u32 descriptor)
+static __always_inline __u16 read_descriptor_mode(const enum tier tier, struct fdtable *table, __u32 descriptor)
 {
-	struct file **slot, *file = NULL;
+	struct inode *inode;
+	struct file *file;
 
 	if (!table || descriptor >= table->max_fds)
 		return 0;
-	slot = table->fd + descriptor;
-	bpf_probe_read_kernel(&file, sizeof(file), slot);
-	return file ? BPF_CORE_READ(file, f_inode, i_mode) : 0;
+	file = (struct file *)word_at(tier, table->fd + descriptor);
+	if (!file)
+		return 0;
+	inode = (struct inode *)word_at(tier, (void *)file + bpf_core_field_offset(file->f_inode));
+	return word_at(tier, (void *)inode + bpf_core_field_offset(inode->i_mode));
 }
 
-static __always_inline void fill_descriptors(struct pk_exec *record, struct task_struct *task)
+static __always_inline void fill_descriptors(const enum tier tier, struct pk_exec *record, struct task_struct *task)
 {
 	struct files_struct *files = task->files;
 	struct fdtable *table = files ? files->fdt : NULL;
 
-	record->stdin_mode = read_descriptor_mode(table, 0);
-	record->stdout_mode = read_descriptor_mode(table, 1);
-	record->stderr_mode = read_descriptor_mode(table, 2);
+	record->stdin_mode = read_descriptor_mode(tier, table, 0);
+	record->stdout_mode = read_descriptor_mode(tier, table, 1);
+	record->stderr_mode = read_descriptor_mode(tier, table, 2);
 }
 
 static __always_inline void fill_executable(struct pk_exec *record, struct file *file)
@@ -119,7 +121,16 @@ static __always_inline void fill_executable(struct pk_exec *record, struct file 
 	record->ctime = read_ctime(inode);
 }
 
-static __always_inline void fill_identity(struct pk_exec *record, struct task_struct *task)
+static __always_inline void fill_comm(const enum tier tier, struct pk_exec *record, struct task_struct *task)
+{
+	const void *comm = (void *)task + bpf_core_field_offset(task->comm);
+	__u64 *to = (__u64 *)record->comm.bytes;
+
+	to[0] = word_at(tier, comm);
+	to[1] = word_at(tier, comm + sizeof(*to));
+}
+
+static __always_inline void fill_identity(const enum tier tier, struct pk_exec *record, struct task_struct *task)
 {
 	const __u32 unset = -1;
 	struct signal_struct *signal = task->signal;
@@ -133,20 +144,21 @@ static __always_inline void fill_identity(struct pk_exec *record, struct task_st
 	record->process_group = signal->pids[PIDTYPE_PGID]->numbers[0].nr;
 	record->session = signal->pids[PIDTYPE_SID]->numbers[0].nr;
 	record->reserved = 0;
-	bpf_probe_read_kernel(record->comm.bytes, sizeof(record->comm.bytes), task->comm);
+	fill_comm(tier, record, task);
 }
 
-static __always_inline void fill_capabilities(struct pk_exec *record, const struct cred *cred)
+static __always_inline void fill_capabilities(const enum tier tier, struct pk_exec *record, const struct cred *cred)
 {
-	record->cap_inheritable = read_capabilities(&cred->cap_inheritable);
-	record->cap_permitted = read_capabilities(&cred->cap_permitted);
-	record->cap_effective = read_capabilities(&cred->cap_effective);
+	record->cap_inheritable = word_at(tier, &cred->cap_inheritable);
+	record->cap_permitted = word_at(tier, &cred->cap_permitted);
+	record->cap_effective = word_at(tier, &cred->cap_effective);
 }
 
 /* Everything of an exec record but its header, its text fields and how the execution changed the credentials. */
-static __always_inline void fill_process(struct pk_exec *record, struct task_struct *task, struct file *executable)
+static __always_inline void fill_process(const enum tier tier, struct pk_exec *record, struct task_struct *task,
+					 struct file *executable)
 {
-	struct namespaces namespaces = read_namespaces(task);
+	struct namespaces namespaces = read_namespaces(tier, task);
 
 	record->vpid = namespaces.vpid;
 	record->pid_namespace = namespaces.pid;
@@ -154,10 +166,10 @@ static __always_inline void fill_process(struct pk_exec *record, struct task_str
 	record->net_namespace = namespaces.net;
 	record->user_namespace = namespaces.user;
 	record->cgroup_namespace = namespaces.cgroup;
-	fill_identity(record, task);
-	fill_capabilities(record, task->cred);
+	fill_identity(tier, record, task);
+	fill_capabilities(tier, record, task->cred);
 	fill_executable(record, executable);
-	fill_descriptors(record, task);
+	fill_descriptors(tier, record, task);
 }
 
 #endif

@@ -50,16 +50,36 @@ static __always_inline bool is_decided(const __u16 kind)
 /* A signed number counts as what its bytes are. */
 #define LOWEST_BYTES(number) ((__u64)(number) & ~0ull >> (64 - 8 * sizeof(number)))
 
-/* The record's members that lanes are about, from a record that lies on the stack: no other member is read. */
-static __always_inline void number_rows(const struct pk_image *image, const struct pk_kind_plan *plan,
-					const __u16 about, const void *facts, __u32 rows[PK_EVENT_ROWS])
+/* Returns the words that the number leaves. Its row is 0 so far, that of a lane nobody asks about. */
+static __always_inline __u64 ask_number(const struct pk_image *image, const struct pk_number_lane *lane, __u64 number,
+					__u32 *row)
 {
+	__u32 found;
+
+	if (!lane->used)
+		return ~0ull;
+	found = pk_number_row(image, lane, number);
+	*row = found;
+	return pk_word(image, found);
+}
+
+/*
+ * The record's members that lanes are about, from a record that lies on the stack: no other member is read. Returns the
+ * words that they leave.
+ */
+static __always_inline __u64 number_rows(const struct pk_image *image, const struct pk_kind_plan *plan,
+					 const __u16 about, const void *facts, __u32 rows[PK_EVENT_ROWS])
+{
+	__u64 live = ~0ull;
+
 #define LANE(name, slot, member)                                                                                       \
 	if (about == PK_##name)                                                                                        \
-		rows[PK_EVENT_NUMBER + slot] = pk_number_row(image, &plan->numbers[slot],                              \
-							     LOWEST_BYTES(((const struct pk_##name *)facts)->member));
+		live &= ask_number(image, &plan->numbers[slot],                                                        \
+				   LOWEST_BYTES(((const struct pk_##name *)facts)->member),                            \
+				   &rows[PK_EVENT_NUMBER + slot]);
 #include "bpf/shared/lanes.def"
 #undef LANE
+	return live;
 }
 
 static __always_inline __u32 current_user(const enum tier tier)
@@ -170,9 +190,9 @@ static __always_inline void ask_numbers(const enum tier tier, const __u16 kind, 
 
 	if (!question->live)
 		return;
-	number_rows(question->image, plan, kind, facts, rows);
-	rows[PK_EVENT_USER] = pk_number_row(question->image, &plan->user, current_user(tier));
-	question->live &= summaries(question->image, rows, PK_EVENT_PATH);
+	question->live &= number_rows(question->image, plan, kind, facts, rows);
+	if (plan->user.used)
+		question->live &= ask_number(question->image, &plan->user, current_user(tier), &rows[PK_EVENT_USER]);
 }
 
 /* Whether the kind has a slot for the names on the way of that path. Constant for constants. */
@@ -187,13 +207,31 @@ static __always_inline bool has_way(const __u16 kind, const int which)
 }
 
 /* Of the path that has just been looked up. Returns the words that its row leaves. */
-static __noinline __u64 ask_way(const struct pk_image *image, const struct pk_number_lane *lane,
-				struct scratch *scratch, __u32 *row)
+static __always_inline __u64 look_up_way(const struct pk_image *image, struct scratch *scratch,
+					 const struct pk_number_lane *lane, __u32 *row)
 {
 	*row = 0;
 	if (scratch->end == WALK_AT_ROOT)
 		*row = pk_way_row(image, lane, scratch->names, scratch->count, &scratch->way);
 	return pk_word(image, pk_row_now(row));
+}
+
+__weak __noinline __u64 find_way(const struct pk_image *image, struct scratch *scratch,
+				 const struct pk_number_lane *lane, __u32 *row)
+{
+	return image && scratch && lane && row ? look_up_way(image, scratch, lane, row) : 0;
+}
+
+static __noinline __u64 find_way_older(const struct pk_image *image, struct scratch *scratch,
+				       const struct pk_number_lane *lane, __u32 *row)
+{
+	return look_up_way(image, scratch, lane, row);
+}
+
+static __always_inline __u64 ask_way(const enum tier tier, const struct pk_image *image, struct scratch *scratch,
+				     const struct pk_number_lane *lane, __u32 *row)
+{
+	return tier == TIER_OLDER ? find_way_older(image, scratch, lane, row) : find_way(image, scratch, lane, row);
 }
 
 /* `which` is 0 or 1, a constant. */
@@ -208,12 +246,14 @@ static __always_inline void ask_path(const enum tier tier, const __u16 kind, str
 		question->placed = question->live;
 	scratch->found.end.value = 0;
 	if ((question->live || question->names) && lane->used) {
-		question->live &= path_rows(tier, unknown, question->image, lane, place, scratch, rows);
+		const __u64 named = tier == TIER_FULL ? question->placed & pk_word(question->image, lane->named) : 0;
+
+		question->live &= path_rows(tier, unknown, question->image, lane, place, scratch, named, rows);
 		if (has_way(kind, which) && lane->used & PK_PATH_WAY)
-			question->live &=
-				ask_way(question->image, &question->image->kinds[kind].numbers[PK_WAY_SLOT(which)],
-					scratch, &scratch->rows[PK_WAY_SLOT(which)]);
-		if (tier == TIER_FULL && question->placed & pk_word(question->image, lane->named))
+			question->live &= ask_way(tier, question->image, scratch,
+						  &question->image->kinds[kind].numbers[PK_WAY_SLOT(which)],
+						  &scratch->rows[PK_WAY_SLOT(which)]);
+		if (tier == TIER_FULL)
 			question->names |= scratch->other_names << 2 * which;
 	}
 	if (tier == TIER_OLDER)
@@ -234,12 +274,29 @@ static __always_inline void ask_without_path(const __u16 kind, struct question *
 }
 
 /* The verdict in one register, since functions return no structs: wanted, enforce, audit. */
-static __noinline __u64 judge(const struct pk_image *image, const struct pk_kind_plan *plan,
-			      const struct scratch *scratch, __u64 live)
+static __always_inline __u64 judge_words(const struct pk_image *image, const struct scratch *scratch, __u32 kind,
+					 __u64 live)
 {
+	const struct pk_kind_plan *plan = &image->kinds[kind & 63];
 	const struct pk_verdict verdict = pk_judge(image, plan, &scratch->subject, scratch->rows, live);
 
 	return (__u64)verdict.wanted << 63 | (__u64)verdict.enforce << 32 | verdict.audit;
+}
+
+__weak __noinline __u64 judge_full(const struct pk_image *image, const struct scratch *scratch, __u32 kind, __u64 live)
+{
+	return image && scratch ? judge_words(image, scratch, kind, live) : 0;
+}
+
+static __noinline __u64 judge_older(const struct pk_image *image, const struct scratch *scratch, __u32 kind, __u64 live)
+{
+	return judge_words(image, scratch, kind, live);
+}
+
+static __always_inline __u64 judge(const enum tier tier, const struct pk_image *image, const struct scratch *scratch,
+				   __u32 kind, __u64 live)
+{
+	return tier == TIER_OLDER ? judge_older(image, scratch, kind, live) : judge_full(image, scratch, kind, live);
 }
 
 static __always_inline struct pk_verdict unpacked(__u64 words)

@@ -86,17 +86,18 @@ struct scratch {
 	__u64 number; /* its own */
 	struct pk_subject_rows subject;
 	__u32 rows[PK_EVENT_ROWS];
-	__u32 count;			/* names of the path that is looked up */
-	__u32 end;			/* enum walk_end: what ended it */
-	__u32 within;			/* of these: below the root of the mount that it begins in. WITHIN_ALL: all */
-	__u32 other_names;		/* enum other_names, of the path that was looked up last */
-	__u32 mounts_left;		/* names of a mount's path that are still to be hashed */
-	__u64 difference;		/* 0: the names of a path and those of a mount are the same */
-	struct naming naming;		/* to judge an event under other names */
-	struct pk_way way;		/* known names of the path */
-	__u64 seed;			/* the image's */
-	__u64 piece[PK_PIECE_WORDS];	/* of a name that is hashed */
-	__u64 last_name;		/* hashes: of its last name, */
+	__u32 count;		     /* names of the path that is looked up */
+	__u32 end;		     /* enum walk_end: what ended it */
+	__u32 within;		     /* of these: below the root of the mount that it begins in. WITHIN_ALL: all */
+	__u32 other_names;	     /* enum other_names, of the path that was looked up last */
+	__u32 mounts_left;	     /* names of a mount's path that are still to be hashed */
+	__u64 names_asked;	     /* words of whom other names of the path matter to; 0: they are not looked for */
+	__u64 difference;	     /* 0: the names of a path and those of a mount are the same */
+	struct naming naming;	     /* to judge an event under other names */
+	struct pk_way way;	     /* known names of the path */
+	__u64 seed;		     /* the image's */
+	__u64 piece[PK_PIECE_WORDS]; /* of a name that is hashed */
+	__u64 last_name;	     /* hashes: of its last name, */
 	__u64 names[PK_PATH_DEPTH + 1]; /* and of the topmost ones, number i at i % 16, counted from the last */
 	struct walk walk;		/* in the older tier */
 	struct walk_found found; /* by the last walk that decided: `end` is 0 when there was none or it is no use */

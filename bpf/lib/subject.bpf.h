@@ -32,10 +32,22 @@ struct subject_rows {
 	struct pk_subject_rows rows;
 };
 
+/*
+ * What a rule would have made of an execution that took place: found out by one program at sched_process_exec
+ * (kprobes/subject.bpf.c), shown by the record that another one makes there right afterwards (kprobes/exec.bpf.c). Both
+ * together need more stack than a program has.
+ */
+struct execution_note {
+	__u32 policy;
+	__u16 decision;
+	__u16 conjunct; /* 0: nothing */
+};
+
 struct subject {
 	pk_key key; /* 0: a free place */
 	__u64 name[2];
 	__u32 exe_flags; /* those that read_exe_flags() tells */
+	struct execution_note note;
 	__u32 unused;
 	struct subject_rows of[2];
 };
@@ -81,6 +93,7 @@ static __always_inline struct subject *place_subject(pk_key key)
 		return NULL;
 	subject->of[0].generation = 0;
 	subject->of[1].generation = 0;
+	subject->note.conjunct = 0;
 	subject->key = key;
 	return subject;
 }
@@ -117,6 +130,19 @@ static __always_inline void forget_subject(pk_key key)
 		bpf_map_delete_elem(&more_subjects, &key);
 }
 
+/* To the record, if there is one about this process; and it is gone. */
+static __always_inline void take_execution_note(struct pk_header *header)
+{
+	struct subject *subject = find_subject(header->process);
+
+	if (!subject || !subject->note.conjunct)
+		return;
+	header->policy = subject->note.policy;
+	header->decision = subject->note.decision;
+	header->conjunct = subject->note.conjunct;
+	subject->note.conjunct = 0;
+}
+
 /* ---- paths ---- */
 
 /* Where a path begins that ends at the current task's root. */
@@ -136,24 +162,51 @@ static __always_inline __u64 summaries(const struct pk_image *image, const __u32
 	return live;
 }
 
-/* The two rows of a path, whose names are in the scratch: of its directories and of its last name. `end`: enum
- * walk_end. */
-static __noinline __u64 rows_of_path(const struct pk_image *image, const struct pk_path_lane *lane,
-				     struct scratch *scratch, __u32 end, __u32 rows[2])
+static __always_inline __u64 pair_of_rows(__u32 directory, __u32 name)
 {
-	scratch->end = end;
-	rows[0] = lane->cut;
-	rows[1] = lane->cut;
+	return (__u64)directory << 32 | name;
+}
+
+/*
+ * The two rows of a path, whose names are in the scratch: of its directories (above) and of its last name, in one
+ * number. `end`: enum walk_end.
+ */
+static __always_inline __u64 look_up_path(const struct pk_image *image, const struct pk_path_lane *lane,
+					  const struct scratch *scratch, __u32 end)
+{
+	if (end == WALK_AT_ROOT)
+		return pair_of_rows(pk_directory_row(image, lane, scratch->names, scratch->count),
+				    scratch->count ? pk_name_row(image, lane, scratch->last_name) : lane->other_name);
+	if (end == WALK_ALONE)
+		return pair_of_rows(lane->unnamed, lane->unnamed);
 	if (end == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
-		rows[0] = PK_NONE;
-	if (end == WALK_ALONE) {
-		rows[0] = lane->unnamed;
-		rows[1] = lane->unnamed;
-	}
-	if (end == WALK_AT_ROOT) {
-		rows[0] = pk_directory_row(image, lane, scratch->names, scratch->count);
-		rows[1] = scratch->count ? pk_name_row(image, lane, scratch->last_name) : lane->other_name;
-	}
+		return pair_of_rows(PK_NONE, lane->cut);
+	return pair_of_rows(lane->cut, lane->cut);
+}
+
+__weak __noinline __u64 find_rows(const struct pk_image *image, const struct pk_path_lane *lane,
+				  const struct scratch *scratch, __u32 end)
+{
+	return image && lane && scratch ? look_up_path(image, lane, scratch, end) : 0;
+}
+
+static __noinline __u64 find_rows_older(const struct pk_image *image, const struct pk_path_lane *lane,
+					const struct scratch *scratch, __u32 end)
+{
+	return look_up_path(image, lane, scratch, end);
+}
+
+/* Returns the words that they leave. */
+static __always_inline __u64 rows_of_path(const enum tier tier, const struct pk_image *image,
+					  const struct pk_path_lane *lane, struct scratch *scratch, __u32 end,
+					  __u32 rows[2])
+{
+	const __u64 found =
+		tier == TIER_OLDER ? find_rows_older(image, lane, scratch, end) : find_rows(image, lane, scratch, end);
+
+	scratch->end = end;
+	rows[0] = found >> 32;
+	rows[1] = found;
 	return summaries(image, rows, 2);
 }
 
@@ -161,10 +214,11 @@ static __noinline __u64 rows_of_path(const struct pk_image *image, const struct 
 static __always_inline void begin_climb(const enum tier tier, struct climb *climb, const struct place *place)
 {
 	struct task_struct *task = current_task(tier);
+	struct fs_struct *fs = tier == TIER_FULL ? task->fs : BPF_CORE_READ(task, fs);
 
 	climb->dentry = place->dentry;
-	climb->root_dentry = tier == TIER_FULL ? task->fs->root.dentry : BPF_CORE_READ(task, fs, root.dentry);
-	climb->root_mount = tier == TIER_FULL ? task->fs->root.mnt : BPF_CORE_READ(task, fs, root.mnt);
+	climb->root_dentry = tier == TIER_FULL ? fs->root.dentry : BPF_CORE_READ(fs, root.dentry);
+	climb->root_mount = tier == TIER_FULL ? fs->root.mnt : BPF_CORE_READ(fs, root.mnt);
 }
 
 /* For path_measure_found(). A path that is too long to be told is measured anew, up to where it is cut. */
@@ -183,11 +237,11 @@ static __always_inline __u64 find_path_rows(const enum tier tier, const struct p
 
 	begin_climb(tier, &walk.climb, place);
 	climb_all(tier, &walk.climb, place->mount, VISIT_HASH);
-	if (walk.climb.end.value == WALK_AT_ROOT)
+	if (walk.climb.end.value == WALK_AT_ROOT && scratch->names_asked)
 		scratch->other_names =
 			find_other_names(tier, place->dentry, place->mount, walk.climb.root_dentry, scratch);
 	keep_found(&walk.climb, &scratch->found);
-	return rows_of_path(image, lane, scratch, walk.climb.end.value, rows);
+	return rows_of_path(tier, image, lane, scratch, walk.climb.end.value, rows);
 }
 
 /*
@@ -216,14 +270,15 @@ static __noinline __u64 path_rows_older(const struct pk_image *image, const stru
 	start_climb(climb, false, place->mount);
 	whole = hash_path_older(scratch->number);
 	barrier_var(whole);
-	return rows_of_path(image, lane, scratch, climb->end.value, rows);
+	return rows_of_path(TIER_OLDER, image, lane, scratch, climb->end.value, rows);
 }
 
-/* `rows` lie in the scratch, or where the subject's are kept. */
+/* `rows` lie in the scratch, or where the subject's are kept. `names_asked`: scratch->names_asked. */
 static __always_inline __u64 path_rows(const enum tier tier, const bool unknown, const struct pk_image *image,
 				       const struct pk_path_lane *lane, const struct place *place,
-				       struct scratch *scratch, __u32 rows[2])
+				       struct scratch *scratch, __u64 names_asked, __u32 rows[2])
 {
+	scratch->names_asked = names_asked;
 	scratch->count = 0;
 	scratch->within = WITHIN_ALL;
 	scratch->other_names = 0;
@@ -239,8 +294,8 @@ static __always_inline __u64 path_rows(const enum tier tier, const bool unknown,
 
 /* To scratch->subject: all of them but those of the executable's path and of the container. Returns the words of the
  * policy that they leave. */
-static __noinline __u64 other_subject_rows(const struct pk_image *image, struct scratch *scratch, __u32 exe_flags,
-					   __u64 first_name, __u64 second_name)
+static __always_inline __u64 look_up_others(const struct pk_image *image, struct scratch *scratch, __u32 exe_flags,
+					    __u64 first_name, __u64 second_name)
 {
 	const struct pk_subject_plan *plan = &image->subject;
 	const __u64 name[] = {first_name, second_name};
@@ -254,7 +309,26 @@ static __noinline __u64 other_subject_rows(const struct pk_image *image, struct 
 	return rows->live;
 }
 
-/* To scratch->subject: those of the executable's path. */
+__weak __noinline __u64 find_other_rows(const struct pk_image *image, struct scratch *scratch, __u32 exe_flags,
+					__u64 first_name, __u64 second_name)
+{
+	return image && scratch ? look_up_others(image, scratch, exe_flags, first_name, second_name) : 0;
+}
+
+static __noinline __u64 find_other_rows_older(const struct pk_image *image, struct scratch *scratch, __u32 exe_flags,
+					      __u64 first_name, __u64 second_name)
+{
+	return look_up_others(image, scratch, exe_flags, first_name, second_name);
+}
+
+static __always_inline __u64 other_subject_rows(const enum tier tier, const struct pk_image *image,
+						struct scratch *scratch, __u32 exe_flags, const __u64 name[2])
+{
+	return tier == TIER_OLDER ? find_other_rows_older(image, scratch, exe_flags, name[0], name[1])
+				  : find_other_rows(image, scratch, exe_flags, name[0], name[1]);
+}
+
+/* To scratch->subject: those of the executable's path. Of its other names no rule is. */
 static __always_inline void look_up_executable(const enum tier tier, const struct pk_image *image,
 					       const struct place *place, struct scratch *scratch)
 {
@@ -265,7 +339,7 @@ static __always_inline void look_up_executable(const enum tier tier, const struc
 	rows[PK_SUBJECT_DIRECTORY] = 0;
 	rows[PK_SUBJECT_FILE] = 0;
 	if (lane->used)
-		used = path_rows(tier, false, image, lane, place, scratch, rows);
+		used = path_rows(tier, false, image, lane, place, scratch, 0, rows);
 	barrier_var(
 		used); /* a function whose value nobody wants becomes a void one, which the verifier does not take */
 }
@@ -279,7 +353,7 @@ static __always_inline __u64 look_up_subject(const enum tier tier, const struct 
 	__u64 live;
 
 	look_up_executable(tier, image, place, scratch);
-	live = other_subject_rows(image, scratch, subject->exe_flags, subject->name[0], subject->name[1]);
+	live = other_subject_rows(tier, image, scratch, subject->exe_flags, subject->name);
 	kept->generation = 0;
 	barrier();
 	kept->rows = scratch->subject;
@@ -324,14 +398,14 @@ static __always_inline void note_subject(struct task_struct *task, struct file *
 static __always_inline struct subject *current_subject(const enum tier tier, pk_key key)
 {
 	struct subject *subject = find_subject(key);
-	struct task_struct *task = current_task(tier);
-	struct task_struct *leader;
+	struct task_struct *task, *leader;
 
 	if (subject)
 		return subject;
 	subject = place_subject(key); /* it came unseen: what it is called now has to do */
 	if (!subject)
 		return NULL;
+	task = current_task(tier);
 	leader = tier == TIER_FULL ? task->group_leader : BPF_CORE_READ(task, group_leader);
 	read_name(subject, (void *)leader + bpf_core_field_offset(leader->comm));
 	return subject;

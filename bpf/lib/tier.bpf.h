@@ -26,6 +26,11 @@
  *               test at run time would not do.
  *
  * The tier is a constant parameter of inlined functions. Programs of the older tier have the suffix _older.
+ *
+ * Functions that are called with pointers and that take the verifier long exist twice as well. Those of the full tier
+ * are global (weak, so that clang knows nothing of what they return): the verifier looks at such a function once, for
+ * any values, and not at each of its calls with what is known there. It takes it that each pointer may be NULL. Those
+ * of the older tier are static, since its verifier takes no pointers there (5.12).
  */
 enum tier {
 	TIER_OLDER,

@@ -73,8 +73,7 @@ static __always_inline void refuse_asked(const enum tier tier, const struct ques
 {
 	const struct pk_image *image = question->image;
 	const __u64 live = question->live;
-	struct pk_verdict verdict =
-		unpacked(live ? judge(image, &image->kinds[PK_create], question->scratch, live) : 0);
+	struct pk_verdict verdict = unpacked(live ? judge(tier, image, question->scratch, PK_create, live) : 0);
 	const struct pk_response *response;
 
 	if (tier == TIER_FULL)

@@ -68,8 +68,7 @@ static __always_inline __u64 look_up_execution(const enum tier tier, struct pk_i
 	__u64 live;
 
 	look_up_executable(tier, image, &place, scratch);
-	live = other_subject_rows(image, scratch, read_exe_flags(file, file->f_inode), execution->name[0],
-				  execution->name[1]);
+	live = other_subject_rows(tier, image, scratch, read_exe_flags(file, file->f_inode), execution->name);
 	barrier_var(live);
 	live = with_container(tier, image, scratch);
 	__builtin_memset(scratch->rows, 0, sizeof(scratch->rows));
@@ -196,7 +195,7 @@ static __always_inline bool is_digest_wanted(const enum tier tier, const struct 
 	scratch->rows[PK_EVENT_DIGEST] = image->digest.asking;
 	live &= pk_word(image, image->digest.asking);
 	if (live)
-		verdict = unpacked(judge(image, &image->kinds[PK_exec], scratch, live));
+		verdict = unpacked(judge(TIER_FULL, image, scratch, PK_exec, live));
 	give_back(scratch);
 	return verdict.enforce || verdict.audit;
 }

@@ -3,7 +3,7 @@
  * Looking things up in a policy image: the same code for the kernel programs and for user space, so that both find the
  * same. Every index is masked, as the kernel's verifier wants it; an image that rules/plan made needs no mask.
  *
- * Hashes: a name is taken in pieces of 32 bytes, little-endian words, the last piece filled up with zeroes. A
+ * Hashes: a name is taken in pieces of 32 bytes, little-endian words, the last word filled up with zeroes. A
  * directory's hash is made from its names, the topmost first, so that it does not depend on what is below. Nobody sees
  * the seed, and what decides is the whole 64-bit tag: with 10,000 keys one look in 10^15 finds a wrong one.
  */
@@ -36,7 +36,7 @@ static inline __attribute__((always_inline)) __u64 pk_mix(__u64 x)
 	return x ^ x >> 32;
 }
 
-/* One more piece of a name. The first one is taken with the policy's seed. */
+/* One more piece of a name, a whole one. The first one is taken with the policy's seed. */
 static inline __attribute__((always_inline)) __u64 pk_hash_piece(__u64 hash, const __u64 words[PK_PIECE_WORDS])
 {
 	hash = pk_mix(hash ^ words[0]) + words[1];
@@ -45,10 +45,24 @@ static inline __attribute__((always_inline)) __u64 pk_hash_piece(__u64 hash, con
 	return pk_mix(hash);
 }
 
-/* After the last piece: a name of `length` bytes. A name of a whole number of pieces has an empty one at its end. */
-static inline __attribute__((always_inline)) __u64 pk_hash_name(__u64 hash, __u32 length)
+/*
+ * The last piece of a name, of `bytes` < PK_PIECE_BYTES: as many words as have bytes of it, or the NUL behind it. A
+ * name of a whole number of pieces has an empty one at its end. Names have no NUL in them, so that their words tell how
+ * long they are.
+ */
+static inline __attribute__((always_inline)) __u64 pk_hash_end(__u64 hash, const __u64 words[PK_PIECE_WORDS],
+							       __u32 bytes)
 {
-	return pk_mix(hash ^ length);
+	hash = pk_mix(hash ^ words[0]);
+	if (bytes < 8)
+		return hash;
+	hash = pk_mix(hash + words[1]);
+	if (bytes < 16)
+		return hash;
+	hash = pk_mix(hash ^ words[2]);
+	if (bytes < 24)
+		return hash;
+	return pk_mix(hash + words[3]);
 }
 
 static inline __attribute__((always_inline)) __u64 pk_comm_hash(__u64 seed, const __u64 comm[2])
@@ -199,7 +213,7 @@ static inline __attribute__((always_inline)) __u32 pk_way_row(const struct pk_im
 		if (place >= PK_KEYS)
 			continue;
 		way->place = place;
-		way->count++;
+		way->count = way->count + 1;
 	}
 	if (way->count > 1)
 		return 0;
@@ -229,8 +243,8 @@ enum pk_event_row {
 	PK_EVENT_NUMBER, /* PK_LANES of them */
 	PK_EVENT_USER = PK_LANES,
 	PK_EVENT_PATH, /* directories and last name of PK_PATHS paths */
-	PK_EVENT_NAMED =
-		PK_EVENT_PATH + 2 * PK_PATHS, /* pk_path_lane.named, where a path is another name of the file's */
+	/* pk_path_lane.named, where a path is another name of the file's */
+	PK_EVENT_NAMED = PK_EVENT_PATH + 2 * PK_PATHS,
 	PK_EVENT_ROWS,
 	PK_EVENT_DIGEST = PK_EVENT_NUMBER /* of exec, of which no number is asked */
 };
@@ -322,20 +336,45 @@ static inline __attribute__((always_inline)) __u32 pk_row_now(const __u32 *row)
 	return *(const volatile __u32 *)row;
 }
 
-static inline __attribute__((always_inline)) __u64 pk_candidates(const struct pk_image *image,
-								 const struct pk_kind_plan *plan,
-								 const struct pk_subject_rows *subject,
-								 const __u32 rows[PK_EVENT_ROWS], __u32 word)
+/*
+ * Of a word those that all rows of what the event is about leave. Two rows at a time: most lanes are nobody's, and both
+ * are 0.
+ */
+static inline __attribute__((always_inline)) __u64 pk_event_candidates(const struct pk_image *image,
+								       const __u32 rows[PK_EVENT_ROWS], __u32 word)
+{
+	__u64 candidates = ~0ull;
+
+	/* PK_EVENT_ROWS is even */
+	PK_UNROLL
+	for (int row = 0; row < PK_EVENT_ROWS; row += 2) {
+		if (!(pk_row_now(&rows[row]) | pk_row_now(&rows[row + 1])))
+			continue;
+		candidates &= pk_word(image, pk_row_now(&rows[row]) + 1 + word);
+		candidates &= pk_word(image, pk_row_now(&rows[row + 1]) + 1 + word);
+		PK_FORGET(candidates);
+	}
+	return candidates;
+}
+
+static inline __attribute__((always_inline)) __u64
+pk_subject_candidates(const struct pk_image *image, const struct pk_subject_rows *subject, __u32 word)
 {
 	__u64 candidates = ~0ull;
 
 	PK_UNROLL
 	for (int row = 0; row < PK_SUBJECT_ROWS; row++)
-		candidates &= pk_word(image, pk_row_now(&subject->rows[row]) + plan->first + word);
-	PK_UNROLL
-	for (int row = 0; row < PK_EVENT_ROWS; row++)
-		candidates &= pk_word(image, pk_row_now(&rows[row]) + 1 + word);
+		candidates &= pk_word(image, pk_row_now(&subject->rows[row]) + word);
 	return candidates;
+}
+
+/* Of a word those that all rows leave. */
+static inline __attribute__((always_inline)) __u64 pk_candidates(const struct pk_image *image,
+								 const struct pk_kind_plan *plan,
+								 const struct pk_subject_rows *subject,
+								 const __u32 rows[PK_EVENT_ROWS], __u32 word)
+{
+	return pk_event_candidates(image, rows, word) & pk_subject_candidates(image, subject, plan->first + word);
 }
 
 /* All lanes at once. `live` is what is left of pk_kind_live() after the summaries of `rows`. */
@@ -352,16 +391,24 @@ static inline __attribute__((always_inline)) struct pk_verdict pk_judge(const st
 	PK_FORGET(audit);
 	for (int turn = 0; turn < PK_KIND_WORDS && live; turn++, live &= live - 1) {
 		const __u32 word = pk_lowest(live) & (PK_KIND_WORDS - 1);
-		const __u64 candidates = pk_candidates(image, plan, subject, rows, word);
-		const __u64 certain = candidates & ~pk_word(image, subject->unsure + plan->first + word);
-		const __u64 enforced = certain & pk_word(image, plan->enforce + 1 + word);
-		const __u64 audited = certain & pk_word(image, plan->audit + 1 + word);
-		const __u64 first = 1 + (plan->first + word) * 64;
+		__u64 candidates = pk_event_candidates(image, rows, word), certain, enforced, audited, first;
 
+		if (!candidates)
+			continue;
+		candidates &= pk_subject_candidates(image, subject, plan->first + word);
+		if (!candidates)
+			continue;
 		wanted |= candidates;
+		PK_FORGET(wanted);
+		certain = candidates & ~pk_word(image, subject->unsure + plan->first + word);
+		enforced = certain & pk_word(image, plan->enforce + 1 + word);
+		audited = certain & pk_word(image, plan->audit + 1 + word);
+		if (!(enforced | audited))
+			continue;
+		/* No branch on what was found so far: the verifier would keep the ways apart from there on. */
+		first = 1 + (plan->first + word) * 64;
 		enforce |= -(pk_any(enforced) & ~pk_any(enforce)) & (first + pk_lowest(enforced));
 		audit |= -(pk_any(audited) & ~pk_any(audit)) & (first + pk_lowest(audited));
-		PK_FORGET(wanted);
 		PK_FORGET(enforce);
 		PK_FORGET(audit);
 	}

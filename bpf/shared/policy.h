@@ -131,6 +131,7 @@ struct pk_file_id {
 #define PK_FILE_SYSTEMS 1024
 #define PK_MOUNT_NAMES 8   /* in the longest path of a mount that is known */
 #define PK_MOUNT_BYTES 248 /* of that path */
+#define PK_MOUNT_SLACK 40  /* behind it, zeroes: its names are read by words, wherever they begin */
 
 struct pk_mount_name {
 	__u8 begin; /* in `path` */
@@ -142,7 +143,8 @@ struct pk_file_system {
 	__u32 names; /* 0: it is the root */
 	__u32 size;  /* of `path` */
 	struct pk_mount_name name[PK_MOUNT_NAMES];
-	char path[PK_MOUNT_BYTES]; /* from the root, without a slash at its end: "/srv/data"; of the root empty */
+	/* from the root, without a slash at its end: "/srv/data"; of the root empty */
+	char path[PK_MOUNT_BYTES + PK_MOUNT_SLACK];
 };
 
 /* How often a conjunct was the one that decided, since its image came into force. Written by the programs. */

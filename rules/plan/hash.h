@@ -17,12 +17,12 @@ namespace picket::planning {
 // Of a file's or directory's name.
 inline std::uint64_t name_hash(std::uint64_t seed, std::string_view name) {
   std::uint64_t hash = seed;
-  for (std::size_t at = 0; at <= name.size(); at += PK_PIECE_BYTES) {
+  for (;; name.remove_prefix(PK_PIECE_BYTES)) {
     __u64 words[PK_PIECE_WORDS] = {};
-    name.copy(reinterpret_cast<char*>(words), PK_PIECE_BYTES, at);
+    name.copy(reinterpret_cast<char*>(words), PK_PIECE_BYTES);
+    if (name.size() < PK_PIECE_BYTES) return pk_hash_end(hash, words, static_cast<__u32>(name.size()));
     hash = pk_hash_piece(hash, words);
   }
-  return pk_hash_name(hash, static_cast<__u32>(name.size()));
 }
 
 // Of a task name, of which 15 bytes count.

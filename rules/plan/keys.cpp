@@ -36,7 +36,7 @@ class Places {
   // The places of a key that is at `from` now.
   void look(std::int32_t key, std::int32_t from) {
     for (unsigned probe = 0; probe < PK_KEY_PROBES; ++probe) {
-      const std::uint32_t place = pk_place(tags_[static_cast<std::size_t>(key)], probe);
+      const auto place = static_cast<std::uint32_t>(pk_place(tags_[static_cast<std::size_t>(key)], probe));
       if (seen_[place] == now_) continue;
       seen_[place] = now_;
       from_[place] = from;

@@ -142,7 +142,6 @@ int Part::configure(const Ground& ground, std::span<const Program* const> progra
   bpf_map__set_autocreate(skeleton_->maps.create_notes, refuses(Kind::create));
   bpf_map__set_autocreate(skeleton_->maps.exits, first);
   bpf_map__set_autocreate(skeleton_->maps.snapshot, first);
-  bpf_map__set_autocreate(skeleton_->maps.execution_notes, first);
   bpf_map__set_autocreate(skeleton_->maps.noted_digests, !ground.older);
   skeleton_->rodata->argv_limit = std::min<std::uint32_t>(ground.options.argv_limit, PK_ARGV_MAX);
   set_environment(*skeleton_, ground.options.env);

@@ -42,7 +42,7 @@ std::string read_all(int file) {
 
 bool write_file_system(std::string_view path, pk_file_system& where) {
   where = {};
-  if (path.size() > sizeof where.path) return false;
+  if (path.size() > PK_MOUNT_BYTES) return false;
   where.size = static_cast<__u32>(path.size());
   std::memcpy(where.path, path.data(), path.size());
   for (std::size_t begin = 1; begin <= path.size();) {
@@ -90,7 +90,7 @@ void HostMounts::read() {
     spdlog::warn(
         "{} mounts are too many, or their paths longer than {} bytes or {} names: other names of files there "
         "are not known",
-        left_out, sizeof pk_file_system::path, PK_MOUNT_NAMES);
+        left_out, PK_MOUNT_BYTES, PK_MOUNT_NAMES);
   }
   tell(found);
 }
