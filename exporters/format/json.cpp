@@ -13,6 +13,7 @@ constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::size_t kLongestEscape = sizeof("\\u001f") - 1;
 constexpr std::size_t kLongestNumber = sizeof("-9223372036854775808") - 1;
+constexpr std::string_view kBase64Suffix = "_base64\":";
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 char* put(char* at, std::string_view text) { return std::copy(text.begin(), text.end(), at); }
@@ -139,11 +140,20 @@ bool JsonWriter::append_characters(std::string_view text) {
   return utf8;
 }
 
+JsonWriter& JsonWriter::any_member(std::string_view name, std::string_view text) {
+  if (any_name(name).text_exactly(text)) return *this;
+  append_string(name);
+  --at_;  // the quotation mark
+  room(kBase64Suffix.size());
+  at_ = put(at_, kBase64Suffix);
+  comma_ = false;
+  return base64(text);
+}
+
 JsonWriter& JsonWriter::base64_member(std::string_view name, std::string_view bytes) {
-  constexpr std::string_view kSuffix = "_base64\":";
-  separate(name.size() + kSuffix.size() + 1);
+  separate(name.size() + kBase64Suffix.size() + 1);
   *at_++ = '"';
-  at_ = put(put(at_, name), kSuffix);
+  at_ = put(put(at_, name), kBase64Suffix);
   comma_ = false;
   return base64(bytes);
 }

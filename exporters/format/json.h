@@ -70,6 +70,18 @@ class JsonWriter {
     return *this;
   }
 
+  // The same of a name that may be any text.
+  JsonWriter& any_name(std::string_view name) {
+    append_string(name);
+    room(1);
+    *at_++ = ':';
+    comma_ = false;
+    return *this;
+  }
+
+  // member() of a name that may be any text.
+  JsonWriter& any_member(std::string_view name, std::string_view text);
+
   // A string. Bytes that are not UTF-8 become U+FFFD each.
   JsonWriter& text(std::string_view text) {
     append_string(text);

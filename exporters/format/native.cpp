@@ -113,13 +113,13 @@ void NativeRecord::write_value(std::string_view name, const Value& value) {
   struct Write {
     JsonWriter& json;
     std::string_view name;
-    void operator()(std::monostate) const { json.name(name).null(); }
-    void operator()(std::string_view text) const { json.member(name, text); }
-    void operator()(std::int64_t number) const { json.member(name, number); }
-    void operator()(std::uint64_t number) const { json.member(name, number); }
-    void operator()(bool truth) const { json.name(name).truth(truth); }
+    void operator()(std::monostate) const { json.any_name(name).null(); }
+    void operator()(std::string_view text) const { json.any_member(name, text); }
+    void operator()(std::int64_t number) const { json.any_name(name).number(number); }
+    void operator()(std::uint64_t number) const { json.any_name(name).number(number); }
+    void operator()(bool truth) const { json.any_name(name).truth(truth); }
     void operator()(const Address& address) const {
-      json.name(name).placed(kLongestAddress, [&address](char* at) { return put_text(at, address); });
+      json.any_name(name).placed(kLongestAddress, [&address](char* at) { return put_text(at, address); });
     }
   };
   std::visit(Write{json_, name}, value);
