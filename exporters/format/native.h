@@ -16,6 +16,9 @@ namespace picket {
 struct Host {
   std::string name;     // host name
   std::string boot_id;  // /proc/sys/kernel/random/boot_id without dashes
+  // What native JSON does not tell; empty when it is not known.
+  std::string machine_id = {};  // /etc/machine-id
+  std::string kernel = {};      // its release
 };
 
 // Appends records as lines. Any bytes in names and paths give valid JSON: bytes that are not UTF-8 are written as

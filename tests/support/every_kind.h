@@ -21,6 +21,8 @@ class AnyRecord {
 
 namespace every_kind {
 
+inline constexpr std::string_view kText = "/x";
+
 // x.test has the address 192.0.2.1 (RFC 1035).
 inline constexpr char kAnswerBytes[] =
     "\x12\x34\x81\x80\0\1\0\1\0\0\0\0"
@@ -31,7 +33,7 @@ inline constexpr std::string_view kAnswer(kAnswerBytes, sizeof kAnswerBytes - 1)
 template <class Struct>
 class Full final : public AnyRecord {
  public:
-  explicit Full(Kind kind);
+  Full(Kind kind, std::string_view text);
   std::span<const std::byte> bytes() const override { return record_.bytes(); }
   Event event(const Process& process, Names* names) override { return record_.event(process, names); }
 
@@ -44,17 +46,20 @@ class Full final : public AnyRecord {
   void fill(pk_s32 Struct::*field, std::string_view) { record_.operator->()->*field = -1; }
   void fill(pk_u64 Struct::*field, std::string_view) { record_.operator->()->*field = 7; }
   void fill(pk_address Struct::*field, std::string_view) { (record_.operator->()->*field).bytes[0] = 10; }
-  void fill(pk_comm Struct::*field, std::string_view) { (record_.operator->()->*field).bytes[0] = 'x'; }
-  void fill(pk_text Struct::*field, std::string_view name) { record_.text(field, name == "message" ? kAnswer : "/x"); }
+  void fill(pk_comm Struct::*field, std::string_view) { text_.copy((record_.operator->()->*field).bytes, 15); }
+  void fill(pk_text Struct::*field, std::string_view name) {
+    record_.text(field, name == "message" && text_ == kText ? kAnswer : text_);
+  }
 
   Record<Struct> record_;
+  std::string_view text_;
 };
 
 #define FIELD(type, name, doc) \
   if (std::string_view(#name) != "reserved") fill(&RecordOf::name, #name);
-#define BEGIN(kind)                                             \
-  template <>                                                   \
-  inline Full<pk_##kind>::Full(Kind number) : record_(number) { \
+#define BEGIN(kind)                                                                                 \
+  template <>                                                                                       \
+  inline Full<pk_##kind>::Full(Kind number, std::string_view text) : record_(number), text_(text) { \
     using RecordOf = pk_##kind;
 #define END(kind) }
 #include "bpf/shared/records.def"
@@ -64,9 +69,11 @@ class Full final : public AnyRecord {
 
 }  // namespace every_kind
 
-inline std::vector<std::unique_ptr<AnyRecord>> one_of_every_kind() {
+// Every text is `text`, of which the first few bytes are names of tasks, too.
+inline std::vector<std::unique_ptr<AnyRecord>> one_of_every_kind(std::string_view text = every_kind::kText) {
   std::vector<std::unique_ptr<AnyRecord>> records;
-#define KIND(number, name, group, doc) records.push_back(std::make_unique<every_kind::Full<pk_##name>>(Kind::name));
+#define KIND(number, name, group, doc) \
+  records.push_back(std::make_unique<every_kind::Full<pk_##name>>(Kind::name, text));
 #include "bpf/shared/kinds.def"
 #undef KIND
   return records;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JSON Schema, as far as docs/schema uses it (draft-07): enough to say whether a document is valid. A keyword that is
-// not known here aborts, so that no part of a schema goes unchecked.
+// JSON Schema, as far as docs/schema and OCSF's compiled schemas use it (draft-07): enough to say whether a document is
+// valid. A keyword that is not known here aborts, so that no part of a schema goes unchecked.
 //
 // Not valijson: Debian's package of it brings Qt and Poco, 175 packages for one test.
 #pragma once
@@ -44,6 +44,14 @@ class JsonSchema {
         {"maximum", &JsonSchema::maximum},
         {"uniqueItems", &JsonSchema::unique},
         {"oneOf", &JsonSchema::one_of},
+        {"anyOf", &JsonSchema::any_of},
+        {"if", &JsonSchema::condition},
+        {"then", &JsonSchema::annotation},
+        {"minLength", &JsonSchema::min_length},
+        {"maxLength", &JsonSchema::max_length},
+        {"minProperties", &JsonSchema::min_properties},
+        {"propertyNames", &JsonSchema::names},
+        {"$defs", &JsonSchema::annotation},
         {"allOf", &JsonSchema::all_of},
         {"$schema", &JsonSchema::annotation},
         {"$id", &JsonSchema::annotation},
@@ -63,6 +71,14 @@ class JsonSchema {
     }
     const bool closed = schema.contains("additionalProperties") && !schema.contains("properties");
     return closed ? members(schema, value, at) : "";
+  }
+
+  // Each expression is compiled once: that takes longer than all the rest.
+  static bool matches(const std::string& expression, const std::string& text) {
+    static std::map<std::string, std::regex> compiled;
+    auto found = compiled.find(expression);
+    if (found == compiled.end()) found = compiled.emplace(expression, std::regex(expression)).first;
+    return std::regex_search(text, found->second);
   }
 
   static std::string fail_unless(bool holds, const std::string& at, const char* keyword) {
@@ -98,7 +114,8 @@ class JsonSchema {
   // properties, patternProperties and additionalProperties of one object, which belong together.
   std::string members(const json& schema, const json& value, const std::string& at) const {
     if (!value.is_object()) return "";
-    const json patterns = schema.value("patternProperties", json::object());
+    static const json kNone = json::object();
+    const json& patterns = schema.contains("patternProperties") ? schema["patternProperties"] : kNone;
     for (const auto& item : value.items()) {
       const std::string& name = item.key();
       const json& member = item.value();
@@ -111,7 +128,7 @@ class JsonSchema {
       std::string why;
       if (schema.contains("properties") && schema["properties"].contains(name)) why = apply(schema["properties"][name]);
       for (const auto& [expression, to] : patterns.items()) {
-        if (why.empty() && std::regex_search(name, std::regex(expression))) why = apply(to);
+        if (why.empty() && matches(expression, name)) why = apply(to);
       }
       if (!matched && schema.contains("additionalProperties")) why = apply(schema["additionalProperties"]);
       if (!why.empty()) return why;
@@ -136,8 +153,8 @@ class JsonSchema {
     return fail_unless(schema.at("const") == value, at, "const");
   }
   std::string pattern(const json& schema, const json& value, const std::string& at) const {
-    const std::regex expression(schema.at("pattern").get<std::string>());
-    return fail_unless(!value.is_string() || std::regex_search(value.get<std::string>(), expression), at, "pattern");
+    if (!value.is_string()) return "";
+    return fail_unless(matches(schema.at("pattern").get<std::string>(), value.get<std::string>()), at, "pattern");
   }
   std::string minimum(const json& schema, const json& value, const std::string& at) const {
     return fail_unless(!value.is_number() || value >= schema.at("minimum"), at, "minimum");
@@ -156,6 +173,37 @@ class JsonSchema {
     int valid = 0;
     for (const json& each : schema.at("oneOf")) valid += check(each, value, at).empty() ? 1 : 0;
     return fail_unless(valid == 1, at, "oneOf");
+  }
+  std::string any_of(const json& schema, const json& value, const std::string& at) const {
+    std::string why;
+    for (const json& each : schema.at("anyOf")) {
+      why = check(each, value, at);
+      if (why.empty()) return "";
+    }
+    return why + " (anyOf)";
+  }
+  // if and then, which belong together.
+  std::string condition(const json& schema, const json& value, const std::string& at) const {
+    return check(schema.at("if"), value, at).empty() ? check(schema.at("then"), value, at) : "";
+  }
+  std::string max_length(const json& schema, const json& value, const std::string& at) const {
+    const bool fits = !value.is_string() || value.get<std::string>().size() <= schema.at("maxLength");
+    return fail_unless(fits, at, "maxLength");
+  }
+  std::string min_length(const json& schema, const json& value, const std::string& at) const {
+    const bool fits = !value.is_string() || value.get<std::string>().size() >= schema.at("minLength");
+    return fail_unless(fits, at, "minLength");
+  }
+  std::string min_properties(const json& schema, const json& value, const std::string& at) const {
+    return fail_unless(!value.is_object() || value.size() >= schema.at("minProperties"), at, "minProperties");
+  }
+  std::string names(const json& schema, const json& value, const std::string& at) const {
+    if (!value.is_object()) return "";
+    for (const auto& item : value.items()) {
+      const std::string why = check(schema.at("propertyNames"), item.key(), at + "/" + item.key());
+      if (!why.empty()) return why;
+    }
+    return "";
   }
   std::string all_of(const json& schema, const json& value, const std::string& at) const {
     for (const json& each : schema.at("allOf")) {

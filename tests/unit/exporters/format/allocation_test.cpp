@@ -3,6 +3,7 @@
 // Formats run for every alert: once the buffer and scratch have grown, they may not allocate.
 #include <gtest/gtest.h>
 
+#include "exporters/format/formats.h"
 #include "exporters/format/human.h"
 #include "exporters/format/native.h"
 #include "tests/support/allocations.h"
@@ -47,6 +48,35 @@ TEST(Allocation, NoneForTextsThatAreKept) {
   const std::size_t before = test::allocations;
   for (int i = 0; i < 100; ++i) write();
   EXPECT_EQ(test::allocations - before, 0u);
+}
+
+// Of each format all that is written often: alerts, and events.
+TEST(Allocation, NoFormatAllocatesWhenWarm) {
+  for (const Format& format : all_formats()) {
+    test::SampleAlert sample;
+    sample.container_known = true;
+    sample.file_hash = FileHash::known({0xcd, 2});
+    sample.process.cwd = "/not/\xff/text";
+    const auto records = test::one_of_every_kind();
+    std::string out;
+    const auto write = [&] {
+      out.clear();
+      sample.scratch.clear();
+      append(format, out, sample.alert(), sample.host, sample.scratch);
+      for (const auto& record : records) {
+        out.clear();
+        const Event event = record->event(sample.process, &sample.names);
+        if (event.kind() == Kind::loss || event.kind() == Kind::policy) continue;  // a few an hour
+        append(format, out, sample.alert(*record), sample.host, sample.scratch);
+        append(format, out, event, sample.host, sample.scratch);
+      }
+    };
+    write();
+    write();
+    const std::size_t before = test::allocations;
+    for (int i = 0; i < 20; ++i) write();
+    EXPECT_EQ(test::allocations - before, 0u) << format.name;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Documents of the Elastic Common Schema. What an event is in its terms, says the table in ecs_kinds.cpp.
+// docs/formats.md shows one.
+#pragma once
+
+#include "exporters/format/line.h"
+#include "exporters/format/native.h"
+#include "rules/event/alert.h"
+
+namespace picket {
+
+// As Format's functions (formats.h).
+void append_ecs(Line& out, const Alert& alert, const Host& host, Scratch& scratch);
+void append_ecs(Line& out, const Event& event, const Host& host, Scratch& scratch);
+void append_ecs(Line& out, const Throttled& throttled, const Host& host, Scratch& scratch);
+void append_ecs(Line& out, const EnforcementChange& change, const Host& host, Scratch& scratch);
+
+}  // namespace picket

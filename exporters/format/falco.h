@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Falco's JSON output: what falcosidekick and all else that reads Falco's alerts takes.
+// docs/formats.md shows one.
+#pragma once
+
+#include "exporters/format/line.h"
+#include "exporters/format/native.h"
+#include "rules/event/alert.h"
+
+namespace picket {
+
+// As Format's functions (formats.h).
+void append_falco(Line& out, const Alert& alert, const Host& host, Scratch& scratch);
+void append_falco(Line& out, const Event& event, const Host& host, Scratch& scratch);
+void append_falco(Line& out, const Throttled& throttled, const Host& host, Scratch& scratch);
+void append_falco(Line& out, const EnforcementChange& change, const Host& host, Scratch& scratch);
+
+}  // namespace picket
