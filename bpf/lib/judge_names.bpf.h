@@ -51,8 +51,8 @@ static __noinline bool judge_named(const struct pk_image *image, struct scratch 
 	return verdict.wanted;
 }
 
-/* Under the names of that entry. */
-static __noinline bool judge_by_name(const struct pk_image *image, struct scratch *scratch, struct dentry *dentry)
+/* Under the names of that entry. Inlined, since the chain of calls from here on needs all the stack that there is. */
+static __always_inline bool judge_by_name(const struct pk_image *image, struct scratch *scratch, struct dentry *dentry)
 {
 	__u32 end, told;
 	__u64 live;
@@ -105,19 +105,23 @@ static long judge_link(__u32 turn, void *context)
 }
 
 /*
- * Who has more links than can be looked at, or loses one meanwhile, may have any name: as of a path that is not whole.
+ * What follows is about the path of scratch->naming. Global functions: tier.bpf.h. Who has more links than can be
+ * looked at, or loses one meanwhile, may have any name: as of a path that is not whole.
  */
-static __always_inline bool judge_links(const struct pk_image *image, struct scratch *scratch)
+__weak __noinline __u32 judge_links(const struct pk_image *image, struct scratch *scratch)
 {
 	struct links links = {.image = image, .scratch = scratch};
-	struct dentry *dentry = scratch->naming.entry;
 	const struct pk_path_lane *lane;
+	struct dentry *dentry;
 	__u32 *rows;
 
+	if (!image || !scratch)
+		return 0;
+	dentry = scratch->naming.entry;
 	scratch->naming.link = BPF_CORE_READ(dentry, d_inode, i_dentry.first);
 	bpf_loop(MOST_LINKS, judge_link, &links, 0);
 	if (!scratch->naming.link)
-		return false;
+		return 0;
 	lane = named_lane(image, &scratch->naming);
 	rows = named_rows(scratch);
 	rows[0] = lane->cut;
@@ -125,27 +129,9 @@ static __always_inline bool judge_links(const struct pk_image *image, struct scr
 	return judge_named(image, scratch, summaries(image, rows, 2));
 }
 
-/*
- * Under the names (enum other_names) of the path that scratch->naming is about. A global function: tier.bpf.h. Always
- * returns 0.
- */
-__weak __noinline __u32 judge_under_names(const struct pk_image *image, struct scratch *scratch, __u32 names)
+__weak __noinline __u32 judge_elsewhere(const struct pk_image *image, struct scratch *scratch)
 {
-	struct dentry *dentry;
-	bool wanted;
-
-	if (!image || !scratch)
-		return 0;
-	dentry = scratch->naming.entry;
-	if (names & NAMED_ELSEWHERE) {
-		wanted = judge_by_name(image, scratch, dentry);
-		barrier_var(wanted);
-	}
-	if (names & NAMED_BY_LINKS) {
-		wanted = judge_links(image, scratch);
-		barrier_var(wanted);
-	}
-	return 0;
+	return image && scratch ? judge_by_name(image, scratch, scratch->naming.entry) : 0;
 }
 
 /*
@@ -169,8 +155,14 @@ static __always_inline void judge_names(const __u16 kind, const struct question 
 	naming->rows[2] = *way;
 	if (has_way(kind, which))
 		*way = 0;
-	done = judge_under_names(question->image, scratch, names);
-	barrier_var(done);
+	if (names & NAMED_ELSEWHERE) {
+		done = judge_elsewhere(question->image, scratch);
+		barrier_var(done);
+	}
+	if (names & NAMED_BY_LINKS) {
+		done = judge_links(question->image, scratch);
+		barrier_var(done);
+	}
 	rows[0] = naming->rows[0];
 	rows[1] = naming->rows[1];
 	*way = naming->rows[2];

@@ -207,31 +207,32 @@ static __always_inline bool has_way(const __u16 kind, const int which)
 }
 
 /* Of the path that has just been looked up. Returns the words that its row leaves. */
-static __always_inline __u64 look_up_way(const struct pk_image *image, struct scratch *scratch,
-					 const struct pk_number_lane *lane, __u32 *row)
+static __always_inline __u64 look_up_way(const struct pk_image *image, struct scratch *scratch, __u32 kind, __u32 which)
 {
+	const struct pk_number_lane *lane = &image->kinds[kind & 63].numbers[PK_WAY_SLOT(which & 1)];
+	__u32 *row = &scratch->rows[PK_WAY_SLOT(which & 1)];
+
 	*row = 0;
 	if (scratch->end == WALK_AT_ROOT)
 		*row = pk_way_row(image, lane, scratch->names, scratch->count, &scratch->way);
 	return pk_word(image, pk_row_now(row));
 }
 
-__weak __noinline __u64 find_way(const struct pk_image *image, struct scratch *scratch,
-				 const struct pk_number_lane *lane, __u32 *row)
+__weak __noinline __u64 find_way(const struct pk_image *image, struct scratch *scratch, __u32 kind, __u32 which)
 {
-	return image && scratch && lane && row ? look_up_way(image, scratch, lane, row) : 0;
+	return image && scratch ? look_up_way(image, scratch, kind, which) : 0;
 }
 
-static __noinline __u64 find_way_older(const struct pk_image *image, struct scratch *scratch,
-				       const struct pk_number_lane *lane, __u32 *row)
+static __noinline __u64 find_way_older(const struct pk_image *image, struct scratch *scratch, __u32 kind, __u32 which)
 {
-	return look_up_way(image, scratch, lane, row);
+	return look_up_way(image, scratch, kind, which);
 }
 
-static __always_inline __u64 ask_way(const enum tier tier, const struct pk_image *image, struct scratch *scratch,
-				     const struct pk_number_lane *lane, __u32 *row)
+static __always_inline __u64 ask_way(const enum tier tier, const struct question *question, const __u16 kind,
+				     const __u32 which)
 {
-	return tier == TIER_OLDER ? find_way_older(image, scratch, lane, row) : find_way(image, scratch, lane, row);
+	return tier == TIER_OLDER ? find_way_older(question->image, question->scratch, kind, which)
+				  : find_way(question->image, question->scratch, kind, which);
 }
 
 /* `which` is 0 or 1, a constant. */
@@ -250,9 +251,7 @@ static __always_inline void ask_path(const enum tier tier, const __u16 kind, str
 
 		question->live &= path_rows(tier, unknown, question->image, lane, place, scratch, named, rows);
 		if (has_way(kind, which) && lane->used & PK_PATH_WAY)
-			question->live &= ask_way(tier, question->image, scratch,
-						  &question->image->kinds[kind].numbers[PK_WAY_SLOT(which)],
-						  &scratch->rows[PK_WAY_SLOT(which)]);
+			question->live &= ask_way(tier, question, kind, which);
 		if (tier == TIER_FULL)
 			question->names |= scratch->other_names << 2 * which;
 	}

@@ -6,15 +6,9 @@
 namespace picket {
 namespace {
 
-void append_type(JsonWriter& json, std::uint16_t type) {
-  std::string text;  // short: nothing is allocated
-  append_dns_type(text, type);
-  json.member("type", text);
-}
-
 void append_answer(JsonWriter& json, const DnsAnswer& answer) {
   json.open('{').member("name", answer.owner.text());
-  append_type(json, answer.type);
+  write_dns_type(json, answer.type);
   json.member("ttl", answer.ttl);
   if (answer.type == DnsMessage::kCname) {
     json.member("data", answer.target.text());
@@ -26,15 +20,26 @@ void append_answer(JsonWriter& json, const DnsAnswer& answer) {
 
 }  // namespace
 
+// These texts are short: nothing is allocated.
+void write_dns_type(JsonWriter& json, std::uint16_t type) {
+  std::string text;
+  append_dns_type(text, type);
+  json.member("type", text);
+}
+
+void write_dns_rcode(JsonWriter& json, std::string_view member, unsigned rcode) {
+  std::string text;
+  append_dns_rcode(text, rcode);
+  json.member(member, text);
+}
+
 void append_dns(JsonWriter& json, std::string_view bytes) {
   auto message = DnsMessage::open(bytes);
   if (!message) return;
-  std::string rcode;  // short, too
-  append_dns_rcode(rcode, message->rcode());
-  json.member("rcode", rcode);
+  write_dns_rcode(json, "rcode", message->rcode());
   if (const auto question = message->question()) {
     json.name("question").open('{').member("name", question->name.text());
-    append_type(json, question->type);
+    write_dns_type(json, question->type);
     json.close('}');
   }
   json.name("answers").open('[');

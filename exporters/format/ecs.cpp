@@ -93,7 +93,7 @@ void write_pivots(JsonWriter& json, const Event& event, const Host& host) {
   if (const auto socket = socket_of(event); socket && (socket->local || socket->remote)) {
     json.name("ip").open('[');
     for (const auto& end : {socket->local, socket->remote}) {
-      if (end) json.composed([&end](auto& out) { append_text(out, end->address); });
+      if (end) json.placed(kLongestAddress, [&end](char* at) { return put_text(at, end->address); });
     }
     json.close(']');
   }
@@ -192,7 +192,9 @@ void write_event(JsonWriter& json, const Event& event, const Host& host) {
   const Row& row = row_of(event);
   write_head(json, since_1970(event, event.header->time), host);
   if (event.kind() == Kind::loss || event.kind() == Kind::policy) {
-    json.name("message").composed([&event](auto& out) { append_notice(out, event); });
+    std::string message;
+    append_notice(message, event);
+    json.member("message", message);
   }
   json.name("event").open('{');
   json.member("kind", event.kind() == Kind::loss ? std::string_view("metric") : std::string_view("event"));
@@ -265,19 +267,19 @@ void write_change(JsonWriter& json, const EnforcementChange& change, const Host&
 }  // namespace
 }  // namespace ecs
 
-void append_ecs(Line& out, const Alert& alert, const Host& host, Scratch& scratch) {
+void append_ecs(TextBuffer& out, const Alert& alert, const Host& host, Scratch& scratch) {
   write_line(out, [&](JsonWriter& json) { ecs::write_alert(json, alert, host, scratch); });
 }
 
-void append_ecs(Line& out, const Event& event, const Host& host, Scratch&) {
+void append_ecs(TextBuffer& out, const Event& event, const Host& host, Scratch&) {
   write_line(out, [&](JsonWriter& json) { ecs::write_event(json, event, host); });
 }
 
-void append_ecs(Line& out, const Throttled& throttled, const Host& host, Scratch& scratch) {
+void append_ecs(TextBuffer& out, const Throttled& throttled, const Host& host, Scratch& scratch) {
   write_line(out, [&](JsonWriter& json) { ecs::write_throttled(json, throttled, host, scratch); });
 }
 
-void append_ecs(Line& out, const EnforcementChange& change, const Host& host, Scratch& scratch) {
+void append_ecs(TextBuffer& out, const EnforcementChange& change, const Host& host, Scratch& scratch) {
   write_line(out, [&](JsonWriter& json) { ecs::write_change(json, change, host, scratch); });
 }
 

@@ -4,16 +4,16 @@
 // docs/formats.md shows one.
 #pragma once
 
-#include "exporters/format/line.h"
-#include "exporters/format/native.h"
+#include "exporters/format/text_buffer.h"
+#include "exporters/format/formatter.h"
 #include "rules/event/alert.h"
 
 namespace picket {
 
 // As Format's functions (formats.h).
-void append_ecs(Line& out, const Alert& alert, const Host& host, Scratch& scratch);
-void append_ecs(Line& out, const Event& event, const Host& host, Scratch& scratch);
-void append_ecs(Line& out, const Throttled& throttled, const Host& host, Scratch& scratch);
-void append_ecs(Line& out, const EnforcementChange& change, const Host& host, Scratch& scratch);
+void append_ecs(TextBuffer& out, const Alert& alert, const Host& host, Scratch& scratch);
+void append_ecs(TextBuffer& out, const Event& event, const Host& host, Scratch& scratch);
+void append_ecs(TextBuffer& out, const Throttled& throttled, const Host& host, Scratch& scratch);
+void append_ecs(TextBuffer& out, const EnforcementChange& change, const Host& host, Scratch& scratch);
 
 }  // namespace picket

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "exporters/format/dns.h"
 #include "exporters/format/ecs_document.h"
 #include "exporters/format/fields.h"
 #include "exporters/format/record_of.h"
@@ -219,16 +220,16 @@ void write_dns(JsonWriter& json, const Event& event, const Host&) {
   auto message = DnsMessage::open(event.text(record.message));
   if (!message) return;
   json.name("dns").open('{').member("type", "answer");
-  json.name("response_code").composed([&message](auto& out) { append_dns_rcode(out, message->rcode()); });
+  write_dns_rcode(json, "response_code", message->rcode());
   if (const auto question = message->question()) {
     json.name("question").open('{').name("name").text(question->name.text()).member("class", "IN");
-    json.name("type").composed([&question](auto& out) { append_dns_type(out, question->type); });
+    write_dns_type(json, question->type);
     json.close('}');
   }
   json.name("answers").open('[');
   for (DnsAnswer answer; message->answer(answer);) {
     json.open('{').name("name").text(answer.owner.text());
-    json.name("type").composed([&answer](auto& out) { append_dns_type(out, answer.type); });
+    write_dns_type(json, answer.type);
     if (answer.type == DnsMessage::kCname) {
       json.name("data").text(answer.target.text());
     } else {

@@ -72,7 +72,7 @@ struct WriteValue {
   void operator()(std::uint64_t number) const { json.any_name(name).number(number); }
   void operator()(bool truth) const { json.any_name(name).truth(truth); }
   void operator()(const Address& address) const {
-    json.any_name(name).composed([&address](auto& out) { append_text(out, address); });
+    json.any_name(name).placed(kLongestAddress, [&address](char* at) { return put_text(at, address); });
   }
 };
 
@@ -107,7 +107,7 @@ void write_tags(JsonWriter& json, std::span<const std::string> tags) {
   json.close(']');
 }
 
-void write(Line& out, const Said& said, const Host& host, Members& members) {
+void write(TextBuffer& out, const Said& said, const Host& host, Members& members) {
   write_line(out, [&](JsonWriter& json) {
     json.open('{').name("hostname").text(host.name.empty() ? std::string_view("unknown") : host.name);
     write_output(json, said, members.scratch());
@@ -174,14 +174,14 @@ constexpr Notice kNotices[] = {{Kind::loss, Priority::Warning, "Picket internal:
                                {Kind::policy, Priority::Informational, "Picket internal: rules in force"}};
 
 std::string_view notice_text(const Event& event, Scratch& scratch) {
-  Line text;
+  std::string text;
   append_notice(text, event);
   return scratch.keep(text);
 }
 
 }  // namespace
 
-void append_falco(Line& out, const Alert& alert, const Host& host, Scratch& scratch) {
+void append_falco(TextBuffer& out, const Alert& alert, const Host& host, Scratch& scratch) {
   const Event& event = *alert.event;
   const std::uint64_t time = since_1970(event, event.header->time);
   constexpr std::size_t kMore = 4;
@@ -204,7 +204,7 @@ void append_falco(Line& out, const Alert& alert, const Host& host, Scratch& scra
         host, members);
 }
 
-void append_falco(Line& out, const Event& event, const Host& host, Scratch& scratch) {
+void append_falco(TextBuffer& out, const Event& event, const Host& host, Scratch& scratch) {
   const std::uint64_t time = since_1970(event, event.header->time);
   const auto& fields = fields_of(event.kind());
   constexpr std::size_t kMore = 3;
@@ -230,7 +230,7 @@ void append_falco(Line& out, const Event& event, const Host& host, Scratch& scra
   write(out, said, host, members);
 }
 
-void append_falco(Line& out, const Throttled& throttled, const Host& host, Scratch& scratch) {
+void append_falco(TextBuffer& out, const Throttled& throttled, const Host& host, Scratch& scratch) {
   const auto offset = static_cast<std::uint64_t>(throttled.wall_clock_offset);
   constexpr std::size_t kMembers = 6;
   Members members(kMembers, scratch);
@@ -253,7 +253,7 @@ namespace {
 
 // rules is a list, and Falco's fields are none: "one: 5 denied, 0 killed; two: ...".
 std::string_view rules_of(const Meanwhile& meanwhile, Scratch& scratch) {
-  Line text;
+  std::string text;
   for (const RefusedMeanwhile& rule : meanwhile.rules) {
     if (!text.empty()) text += "; ";
     text += rule.rule;
@@ -275,7 +275,7 @@ void add_meanwhile(Members& members, const Meanwhile& meanwhile, std::uint64_t o
 
 }  // namespace
 
-void append_falco(Line& out, const EnforcementChange& change, const Host& host, Scratch& scratch) {
+void append_falco(TextBuffer& out, const EnforcementChange& change, const Host& host, Scratch& scratch) {
   const auto offset = static_cast<std::uint64_t>(change.wall_clock_offset);
   constexpr std::size_t kMembers = 15;
   Members members(kMembers, scratch);

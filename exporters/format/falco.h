@@ -4,16 +4,16 @@
 // docs/formats.md shows one.
 #pragma once
 
-#include "exporters/format/line.h"
-#include "exporters/format/native.h"
+#include "exporters/format/text_buffer.h"
+#include "exporters/format/formatter.h"
 #include "rules/event/alert.h"
 
 namespace picket {
 
 // As Format's functions (formats.h).
-void append_falco(Line& out, const Alert& alert, const Host& host, Scratch& scratch);
-void append_falco(Line& out, const Event& event, const Host& host, Scratch& scratch);
-void append_falco(Line& out, const Throttled& throttled, const Host& host, Scratch& scratch);
-void append_falco(Line& out, const EnforcementChange& change, const Host& host, Scratch& scratch);
+void append_falco(TextBuffer& out, const Alert& alert, const Host& host, Scratch& scratch);
+void append_falco(TextBuffer& out, const Event& event, const Host& host, Scratch& scratch);
+void append_falco(TextBuffer& out, const Throttled& throttled, const Host& host, Scratch& scratch);
+void append_falco(TextBuffer& out, const EnforcementChange& change, const Host& host, Scratch& scratch);
 
 }  // namespace picket

@@ -3,20 +3,52 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "exporters/format/ecs.h"
 #include "exporters/format/falco.h"
+#include "exporters/format/native.h"
 #include "exporters/format/ocsf.h"
 
 namespace picket {
 namespace {
 
+// Formats that keep nothing: a function for each thing that they write.
+template <class Subject>
+using Append = void (*)(TextBuffer& out, const Subject& subject, const Host& host, Scratch& scratch);
+
+template <Append<Alert> alert, Append<Event> event, Append<Throttled> throttled, Append<EnforcementChange> change>
+class Forgetful final : public Formatter {
+ public:
+  explicit Forgetful(Host host) : host_(std::move(host)) {}
+
+  void append(TextBuffer& out, const Alert& subject, Scratch& scratch) override { alert(out, subject, host_, scratch); }
+  void append(TextBuffer& out, const Event& subject, Scratch& scratch) override { event(out, subject, host_, scratch); }
+  void append(TextBuffer& out, const Throttled& subject, Scratch& scratch) override {
+    throttled(out, subject, host_, scratch);
+  }
+  void append(TextBuffer& out, const EnforcementChange& subject, Scratch& scratch) override {
+    change(out, subject, host_, scratch);
+  }
+
+ private:
+  Host host_;
+};
+
+using Falco = Forgetful<append_falco, append_falco, append_falco, append_falco>;
+using Ocsf = Forgetful<append_ocsf, append_ocsf, append_ocsf, append_ocsf>;
+using Ecs = Forgetful<append_ecs, append_ecs, append_ecs, append_ecs>;
+
+template <class Made>
+std::unique_ptr<Formatter> make(Host host) {
+  return std::make_unique<Made>(std::move(host));
+}
+
 constexpr Format kFormats[] = {
-    {"native", "Picket's own JSON (docs/schema)", append_native_json, append_native_json, append_native_json,
-     append_native_json},
-    {"falco", "Falco's JSON output", append_falco, append_falco, append_falco, append_falco},
-    {"ocsf", "OCSF 1.8.0: Detection Findings with their evidence", append_ocsf, append_ocsf, append_ocsf, append_ocsf},
-    {"ecs", "Elastic Common Schema", append_ecs, append_ecs, append_ecs, append_ecs},
+    {"native", "Picket's own JSON (docs/schema)", make<NativeJson>},
+    {"falco", "Falco's JSON output", make<Falco>},
+    {"ocsf", "OCSF 1.8.0: Detection Findings with their evidence", make<Ocsf>},
+    {"ecs", "Elastic Common Schema", make<Ecs>},
 };
 
 }  // namespace

@@ -267,7 +267,9 @@ void write_activity(JsonWriter& json, const Event& event, const Host& host) {
               .cut = was_cut(*event.header)},
              host);
   if (event.kind() == Kind::loss || event.kind() == Kind::policy) {
-    json.name("message").composed([&event](auto& out) { append_notice(out, event); });
+    std::string message;
+    append_notice(message, event);
+    json.member("message", message);
   }
   if (has_process(row)) {
     const Outcome outcome = outcome_of(event);
@@ -375,19 +377,19 @@ void Record::write_subjects(const Row& row) {
 
 }  // namespace ocsf
 
-void append_ocsf(Line& out, const Alert& alert, const Host& host, Scratch& scratch) {
+void append_ocsf(TextBuffer& out, const Alert& alert, const Host& host, Scratch& scratch) {
   write_line(out, [&](JsonWriter& json) { ocsf::write_finding(json, alert, host, scratch); });
 }
 
-void append_ocsf(Line& out, const Event& event, const Host& host, Scratch&) {
+void append_ocsf(TextBuffer& out, const Event& event, const Host& host, Scratch&) {
   write_line(out, [&](JsonWriter& json) { ocsf::write_activity(json, event, host); });
 }
 
-void append_ocsf(Line& out, const Throttled& throttled, const Host& host, Scratch& scratch) {
+void append_ocsf(TextBuffer& out, const Throttled& throttled, const Host& host, Scratch& scratch) {
   write_line(out, [&](JsonWriter& json) { ocsf::write_throttled(json, throttled, host, scratch); });
 }
 
-void append_ocsf(Line& out, const EnforcementChange& change, const Host& host, Scratch& scratch) {
+void append_ocsf(TextBuffer& out, const EnforcementChange& change, const Host& host, Scratch& scratch) {
   write_line(out, [&](JsonWriter& json) { ocsf::write_change(json, change, host, scratch); });
 }
 

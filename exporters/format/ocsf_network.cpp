@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "exporters/format/dns.h"
 #include "exporters/format/ocsf_record.h"
 #include "rules/event/dns.h"
 #include "rules/event/endpoints.h"
@@ -108,7 +109,7 @@ namespace {
 
 void write_answer(JsonWriter& json, const DnsAnswer& answer) {
   json.open('{');
-  json.name("type").composed([&answer](auto& out) { append_dns_type(out, answer.type); });
+  write_dns_type(json, answer.type);
   if (answer.type == DnsMessage::kCname) {
     json.name("rdata").text(answer.target.text());
   } else {
@@ -121,7 +122,7 @@ void write_answer(JsonWriter& json, const DnsAnswer& answer) {
 void write_rcode(JsonWriter& json, unsigned rcode) {
   constexpr unsigned kLastKnown = 11, kOther = 99;
   json.member("rcode_id", rcode <= kLastKnown ? rcode : kOther);
-  if (rcode > kLastKnown) json.name("rcode").composed([rcode](auto& out) { append_dns_rcode(out, rcode); });
+  if (rcode > kLastKnown) write_dns_rcode(json, "rcode", rcode);
 }
 
 }  // namespace
@@ -138,7 +139,7 @@ void write_dns(Record& record) {
   if (!message) return;
   if (const auto question = message->question()) {
     json.name("query").open('{').name("hostname").text(question->name.text());
-    json.name("type").composed([&question](auto& out) { append_dns_type(out, question->type); });
+    write_dns_type(json, question->type);
     json.member("class", "IN").close('}');
   }
   if (!record.is_activity()) return;

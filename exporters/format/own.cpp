@@ -51,7 +51,7 @@ void OwnRecord::write_meanwhile(const Meanwhile& meanwhile) {
 
 }  // namespace
 
-void NativeJson::append(TextBuffer& out, const Event& event, Scratch&) const {
+void NativeJson::append(TextBuffer& out, const Event& event, Scratch&) {
   std::string message;
   append_notice(message, event);
   OwnRecord record(out, event.wall_clock_offset);
@@ -60,7 +60,7 @@ void NativeJson::append(TextBuffer& out, const Event& event, Scratch&) const {
   record.end();
 }
 
-void NativeJson::append(TextBuffer& out, const Throttled& throttled, Scratch& scratch) const {
+void NativeJson::append(TextBuffer& out, const Throttled& throttled, Scratch& scratch) {
   OwnRecord record(out, throttled.wall_clock_offset);
   JsonWriter& json = record.begin(throttled.until, host_member_, "throttled", notice_of(throttled, scratch));
   json.name("throttled").open('{');
@@ -71,7 +71,7 @@ void NativeJson::append(TextBuffer& out, const Throttled& throttled, Scratch& sc
   record.end();
 }
 
-void NativeJson::append(TextBuffer& out, const EnforcementChange& change, Scratch& scratch) const {
+void NativeJson::append(TextBuffer& out, const EnforcementChange& change, Scratch& scratch) {
   OwnRecord record(out, change.wall_clock_offset);
   JsonWriter& json = record.begin(change.time, host_member_, "enforcement", notice_of(change, scratch));
   json.name("enforcement").open('{');

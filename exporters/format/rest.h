@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "exporters/format/json.h"
-#include "exporters/format/line.h"
-#include "exporters/format/native.h"
+#include "exporters/format/text_buffer.h"
+#include "exporters/format/formatter.h"
 #include "rules/event/alert.h"
 #include "rules/event/time.h"
 
@@ -42,12 +42,10 @@ std::string_view directory_of(std::string_view path);
 
 // One line: write(JsonWriter&) writes the object.
 template <class Write>
-void write_line(Line& out, Write write) {
-  {
-    JsonWriter json(out);
-    write(json);
-  }
-  out += '\n';
+void write_line(TextBuffer& out, Write write) {
+  JsonWriter json(out);
+  write(json);
+  json.end_line();
 }
 
 inline std::uint64_t since_1970(const Event& event, std::uint64_t boot_time) {
@@ -94,7 +92,7 @@ void write_digits(JsonWriter& json, std::string_view member, Number number) {
 }
 
 inline void write_address(JsonWriter& json, std::string_view member, const Address& address) {
-  json.name(member).composed([&address](auto& out) { append_text(out, address); });
+  json.name(member).placed(kLongestAddress, [&address](char* at) { return put_text(at, address); });
 }
 
 // 64 hexadecimal digits.

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "exporters/format/formats.h"
 #include "rules/event/diagnostic.h"
 #include "rules/event/result.h"
 #include "rules/language/response.h"
@@ -26,7 +27,8 @@ struct Config {
   std::vector<std::string> rules = {"/usr/share/picket/rules", "/etc/picket/rules.d"};
   bool watch_rules = true;
   StandardOutput standard_output = StandardOutput::Auto;
-  std::string file;              // empty: none
+  const Format* format = &all_formats().front();  // of all JSON
+  std::string file;                               // empty: none
   std::vector<std::string> env;  // names of environment variables; none unless asked for: they hold secrets, too
   std::uint32_t argv_limit = 8192;
   std::uint32_t ring_bytes = 8u << 20;

@@ -79,6 +79,22 @@ Result<void> set_standard_output(Config& config, std::string_view value, bool /*
   return expected("auto, json, human or off", value);
 }
 
+Result<void> set_format(Config& config, std::string_view value, bool /*first*/) {
+  const Format* const format = find_format(value);
+  if (format != nullptr) {
+    config.format = format;
+    return {};
+  }
+  std::vector<std::string_view> names;
+  std::string list;
+  for (const Format& known : all_formats()) {
+    if (!names.empty()) list += &known == &all_formats().back() ? " or " : ", ";
+    names.push_back(known.name);
+    list += known.name;
+  }
+  return Error{expected(std::move(list), value).message, suggestion(value, names)};
+}
+
 Result<void> set_file(Config& config, std::string_view value, bool /*first*/) {
   config.file = value;
   return {};
@@ -196,13 +212,15 @@ Result<void> set_unknown_container(Config& config, std::string_view value, bool 
   return {};
 }
 
-constexpr std::array<Option, 22> kOptions = {{
+constexpr std::array<Option, 23> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
     {"rules.watch", "--rules-watch", "true|false", "Whether rules are read again when their files change.", false,
      set_watch_rules},
     {"output.stdout", "--output", "auto|json|human|off",
      "What goes to standard output; auto is human on a terminal, json elsewhere.", false, set_standard_output},
+    {"output.format", "--format", "native|falco|ocsf|ecs",
+     "What the JSON on standard output and in the file looks like.", false, set_format},
     {"output.file", "--file", "PATH", "File that alerts are appended to, as JSON lines.", false, set_file},
     {"sensor.argv_limit", "--argv-limit", "BYTES",
      "How much of a program's arguments is kept; longer ones are cut and flagged (at most 32768).", false,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/pipeline/outputs.h"
 
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 
 namespace picket {
 
-Host read_host() {
+Host read_host(const std::string& host_root) {
   Host host;
   char name[256] = {};
   if (gethostname(name, sizeof name - 1) == 0) host.name = name;
@@ -19,6 +20,12 @@ Host read_host() {
     std::erase_if(*boot_id, [](char c) { return c == '-' || c == '\n'; });
     host.boot_id = std::move(*boot_id);
   }
+  if (auto machine_id = read_file((host_root == "/" ? "" : host_root) + "/etc/machine-id", 4096)) {
+    std::erase(*machine_id, '\n');
+    host.machine_id = std::move(*machine_id);
+  }
+  utsname kernel{};
+  if (uname(&kernel) == 0) host.kernel = kernel.release;
   return host;
 }
 
@@ -34,13 +41,13 @@ bool wants_colour() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR
 }  // namespace
 
 Outputs::Outputs(Host host, std::vector<std::unique_ptr<Sink>> json, std::vector<std::unique_ptr<Sink>> human,
-                 bool colour)
-    : native_(std::move(host)), json_(std::move(json)), human_(std::move(human)), colour_(colour) {}
+                 bool colour, const Format& format)
+    : formatter_(format.make(std::move(host))), json_(std::move(json)), human_(std::move(human)), colour_(colour) {}
 
 template <class Subject>
 void Outputs::write_all(const Subject& subject, Scratch& scratch) {
   if (!json_.empty()) {
-    native_.append(json_lines_, subject, scratch);
+    formatter_->append(json_lines_, subject, scratch);
     ++json_count_;
   }
   if (!human_.empty()) append_human(human_lines_, subject, colour_, scratch);
@@ -113,7 +120,7 @@ Result<Outputs> open_outputs(const Config& config, Host host) {
   if (json.empty() && human.empty()) {
     return Error{"alerts would go nowhere: output.stdout is off and output.file is not set", "set one of them"};
   }
-  return Outputs(std::move(host), std::move(json), std::move(human), wants_colour());
+  return Outputs(std::move(host), std::move(json), std::move(human), wants_colour(), *config.format);
 }
 
 }  // namespace picket

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "exporters/format/native.h"
+#include "exporters/format/formats.h"
 #include "exporters/sink/sink.h"
 #include "rules/event/alert.h"
 #include "sensor/pipeline/config.h"
@@ -20,7 +20,8 @@ namespace picket {
 // Used from one thread. Allocates nothing per alert once its buffer has grown.
 class Outputs {
  public:
-  Outputs(Host host, std::vector<std::unique_ptr<Sink>> json, std::vector<std::unique_ptr<Sink>> human, bool colour);
+  Outputs(Host host, std::vector<std::unique_ptr<Sink>> json, std::vector<std::unique_ptr<Sink>> human, bool colour,
+          const Format& format = all_formats().front());
 
   void write(const Alert& alert, Scratch& scratch);
   void write(const Event& event, Scratch& scratch);  // kind loss or policy
@@ -42,7 +43,7 @@ class Outputs {
   void put_out();
   static void put_out(std::string_view lines, std::size_t count, const std::vector<std::unique_ptr<Sink>>& sinks);
 
-  NativeJson native_;
+  std::unique_ptr<Formatter> formatter_;  // of json_
   std::vector<std::unique_ptr<Sink>> json_;
   std::vector<std::unique_ptr<Sink>> human_;
   bool colour_;
@@ -52,8 +53,8 @@ class Outputs {
   std::size_t json_count_ = 0;
 };
 
-// This host.
-Host read_host();
+// This host, whose root directory is seen there.
+Host read_host(const std::string& host_root);
 
 // Opens what the configuration asks for. Fails when a file cannot be opened.
 Result<Outputs> open_outputs(const Config& config, Host host);

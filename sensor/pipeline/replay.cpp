@@ -65,7 +65,7 @@ Result<ReplayReport> replay(const std::string& path, const Policy& policy, const
   auto reader = RecordingReader::open(path);
   if (!reader) return reader.error();
   const Facts& facts = (*reader)->facts();
-  auto outputs = open_outputs(config, Host{facts.host_name, facts.boot_id});
+  auto outputs = open_outputs(config, Host{.name = facts.host_name, .boot_id = facts.boot_id, .kernel = facts.kernel});
   if (!outputs) return outputs.error();
 
   RecordedNames names;

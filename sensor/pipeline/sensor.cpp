@@ -199,7 +199,7 @@ std::variant<std::monostate, KernelError, Error> run(const Config& config, RuleS
 Facts read_facts(const Config& config, const CgroupHierarchy& hierarchy, const std::string& version) {
   utsname kernel{};
   uname(&kernel);
-  Host host = read_host();
+  Host host = read_host(config.host_root);
   return {.host_name = std::move(host.name),
           .boot_id = std::move(host.boot_id),
           .kernel = kernel.release,
@@ -215,7 +215,7 @@ Facts read_facts(const Config& config, const CgroupHierarchy& hierarchy, const s
 }  // namespace
 
 std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, RuleSource rules, Signals& signals) {
-  auto outputs = open_outputs(config, read_host());
+  auto outputs = open_outputs(config, read_host(config.host_root));
   if (!outputs) return outputs.error();
   const Watch kinds{rules.policy.kinds, rules.policy.results};
   return run(config, std::move(rules), kinds, std::move(*outputs), find_hierarchy(), nullptr, signals);

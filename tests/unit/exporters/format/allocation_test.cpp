@@ -58,17 +58,18 @@ TEST(Allocation, NoFormatAllocatesWhenWarm) {
     sample.file_hash = FileHash::known({0xcd, 2});
     sample.process.cwd = "/not/\xff/text";
     const auto records = test::one_of_every_kind();
-    std::string out;
+    TextBuffer out;
+    const auto formatter = format.make(sample.host);
     const auto write = [&] {
       out.clear();
       sample.scratch.clear();
-      append(format, out, sample.alert(), sample.host, sample.scratch);
+      formatter->append(out, sample.alert(), sample.scratch);
       for (const auto& record : records) {
         out.clear();
         const Event event = record->event(sample.process, &sample.names);
         if (event.kind() == Kind::loss || event.kind() == Kind::policy) continue;  // a few an hour
-        append(format, out, sample.alert(*record), sample.host, sample.scratch);
-        append(format, out, event, sample.host, sample.scratch);
+        formatter->append(out, sample.alert(*record), sample.scratch);
+        formatter->append(out, event, sample.scratch);
       }
     };
     write();

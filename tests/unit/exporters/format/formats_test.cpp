@@ -26,11 +26,13 @@ class EveryFormat : public testing::TestWithParam<Format> {
  protected:
   template <class Subject>
   std::string line_of(const Subject& subject) {
-    std::string out = "before";
-    append(GetParam(), out, subject, sample_.host, sample_.scratch);
-    EXPECT_TRUE(out.starts_with("before"));
-    EXPECT_EQ(out.find('\n'), out.size() - 1) << "one line";
-    return out.substr(std::string_view("before").size());
+    TextBuffer out;
+    out.append("before");
+    GetParam().make(sample_.host)->append(out, subject, sample_.scratch);
+    const std::string text(out.view());
+    EXPECT_TRUE(text.starts_with("before"));
+    EXPECT_EQ(text.find('\n'), text.size() - 1) << "one line";
+    return text.substr(std::string_view("before").size());
   }
 
   template <class Subject>

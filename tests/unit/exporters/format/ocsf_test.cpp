@@ -25,9 +25,9 @@ using test::SampleAlert;
 
 template <class Subject>
 std::string line_of(SampleAlert& sample, const Subject& subject) {
-  std::string out;
+  TextBuffer out;
   append_ocsf(out, subject, sample.host, sample.scratch);
-  return out;
+  return std::string(out.view());
 }
 
 template <class Subject>

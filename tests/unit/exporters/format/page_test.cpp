@@ -37,9 +37,9 @@ std::string filled(const std::string& page, const std::string& name, const std::
 
 template <class Subject>
 ordered_json shown(const char* format, SampleAlert& sample, const Subject& subject) {
-  std::string line;
-  append(*find_format(format), line, subject, sample.host, sample.scratch);
-  return ordered_json::parse(line);
+  TextBuffer line;
+  find_format(format)->make(sample.host)->append(line, subject, sample.scratch);
+  return ordered_json::parse(line.view());
 }
 
 std::string example(const char* format) {

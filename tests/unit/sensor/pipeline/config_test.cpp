@@ -14,7 +14,7 @@ TEST(Config, TakesOverEverySetting) {
   Config config;
   const auto diagnostics = read_config_text("picket.yaml", R"(
 rules: [/a.yaml, /b]
-output: {stdout: human, file: /var/log/picket/alerts.json}
+output: {stdout: human, format: ocsf, file: /var/log/picket/alerts.json}
 sensor:
   argv_limit: 100
   env: [LD_PRELOAD, LD_AUDIT]
@@ -30,6 +30,7 @@ policy:
   for (const auto& diagnostic : diagnostics) ADD_FAILURE() << render(diagnostic);
   EXPECT_EQ(config.rules, (std::vector<std::string>{"/a.yaml", "/b"}));
   EXPECT_EQ(config.standard_output, StandardOutput::Human);
+  EXPECT_EQ(config.format->name, "ocsf");
   EXPECT_EQ(config.file, "/var/log/picket/alerts.json");
   EXPECT_EQ(config.argv_limit, 100u);
   EXPECT_EQ(config.env, (std::vector<std::string>{"LD_PRELOAD", "LD_AUDIT"}));
@@ -46,6 +47,15 @@ TEST(Config, EmptyFileKeepsTheDefaults) {
   Config config;
   EXPECT_TRUE(read_config_text("picket.yaml", "# nothing\n", config).empty());
   EXPECT_EQ(config.rules, Config{}.rules);
+  EXPECT_EQ(config.format->name, "native");
+}
+
+TEST(Config, EveryFormatIsOffered) {
+  std::string names;
+  for (const Format& format : all_formats()) names += (names.empty() ? "" : "|") + std::string(format.name);
+  for (const Option& option : all_options()) {
+    if (option.name == "output.format") EXPECT_EQ(option.expects, names);
+  }
 }
 
 TEST(Config, MistakesAreSaidWithTheirPlace) {
@@ -75,6 +85,11 @@ TEST(Config, MistakesAreSaidWithTheirPlace) {
        "c.yaml:1:18: error: output.stdout: expected auto, json, human or off, got 'xml'\n"
        "    1 | output: {stdout: xml}\n"
        "      |                  ^~~\n"},
+      {"output: {format: ocfs}\n",
+       "c.yaml:1:18: error: output.format: expected native, falco, ocsf or ecs, got 'ocfs'\n"
+       "    1 | output: {format: ocfs}\n"
+       "      |                  ^~~~\n"
+       "hint: did you mean 'ocsf'?\n"},
       {"rules: {a: b}\n",
        "c.yaml:1:8: error: rules: expected a list of PATH\n"
        "    1 | rules: {a: b}\n"

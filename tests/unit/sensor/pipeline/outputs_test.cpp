@@ -84,6 +84,16 @@ TEST_F(OutputsTest, SomeHundredKilobytesAtMost) {
   EXPECT_EQ(all, 100);
 }
 
+TEST_F(OutputsTest, InTheFormatThatWasChosen) {
+  std::vector<std::string> lines;
+  std::vector<std::unique_ptr<Sink>> sinks;
+  sinks.push_back(std::make_unique<Calls>(lines));
+  Outputs outputs(Host{"host", "b007"}, std::move(sinks), {}, false, *find_format("falco"));
+  outputs.write(EnforcementChange{.from = "enforce", .to = "off", .cause = "command"}, scratch_);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_NE(lines[0].find(R"("rule":"Picket internal: enforcement changed")"), std::string::npos) << lines[0];
+}
+
 TEST_F(OutputsTest, NothingToFlush) {
   outputs_.hold();
   outputs_.flush();
