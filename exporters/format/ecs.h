@@ -4,8 +4,8 @@
 // docs/formats.md shows one.
 #pragma once
 
-#include "exporters/format/text_buffer.h"
 #include "exporters/format/formatter.h"
+#include "exporters/format/text_buffer.h"
 #include "rules/event/alert.h"
 
 namespace picket {

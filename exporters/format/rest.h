@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "exporters/format/formatter.h"
 #include "exporters/format/json.h"
 #include "exporters/format/text_buffer.h"
-#include "exporters/format/formatter.h"
 #include "rules/event/alert.h"
 #include "rules/event/time.h"
 
