@@ -10,12 +10,6 @@
 namespace picket {
 namespace {
 
-constexpr FlagName kExeFlags[] = {
-#define EXE_FLAG(bit, name, doc) {PK_EXE_##name, #name},
-#include "bpf/shared/exe_flags.def"
-#undef EXE_FLAG
-};
-
 class LineageRecord {
  public:
   LineageRecord(JsonWriter& json, const Lineage& lineage, std::string_view boot_id)
@@ -69,7 +63,7 @@ void LineageRecord::write_process(const Process& process) {
   write_group("group", process.gid);
   if (process.known) write_image(process);
   json_.member("cgroup", process.cgroup);
-  write_flags(json_, process.flags, kFlags);
+  write_flags(json_, "flags", process.flags, kFlags);
   json_.close('}');
 }
 
@@ -90,7 +84,7 @@ void LineageRecord::write_image(const Process& process) {
   json_.member("cgroup", process.cgroup_namespace).close('}');
   json_.name("executable").open('{');
   json_.member("inode", process.inode).member("device", process.device).member("mode", process.exe_mode);
-  write_flags(json_, process.exe_flags, kExeFlags);
+  write_flags(json_, "flags", process.exe_flags, kExeFlags);
   if (process.exe_mtime != 0) write_date(json_, "mtime", process.exe_mtime);
   if (process.exe_ctime != 0) write_date(json_, "ctime", process.exe_ctime);
   write_hashes(json_, "hashes", process.exe_hash);

@@ -3,8 +3,8 @@
 
 namespace picket {
 
-void write_flags(JsonWriter& json, std::uint32_t flags, std::span<const FlagName> names) {
-  json.name("flags").open('[');
+void write_flags(JsonWriter& json, std::string_view member, std::uint32_t flags, std::span<const FlagName> names) {
+  json.name(member).open('[');
   for (const FlagName& flag : names) {
     if (flags == 0) break;  // most have none or one of the first
     if ((flags & flag.mask) != 0) json.text(flag.name);

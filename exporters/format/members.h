@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Members that several parts of the native JSON have.
+// Members that several formats, or several parts of one, have.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,15 @@ inline constexpr FlagName kFlags[] = {
 #undef FLAG
 };
 
-// "flags":["NAME",...]: those that are set.
-void write_flags(JsonWriter& json, std::uint32_t flags, std::span<const FlagName> names);
+// Of executables.
+inline constexpr FlagName kExeFlags[] = {
+#define EXE_FLAG(bit, name, doc) {PK_EXE_##name, #name},
+#include "bpf/shared/exe_flags.def"
+#undef EXE_FLAG
+};
+
+// "MEMBER":["NAME",...]: those that are set.
+void write_flags(JsonWriter& json, std::string_view member, std::uint32_t flags, std::span<const FlagName> names);
 
 // In OCSF's shape (fingerprint), where SHA-256 has the number 3; nothing when it is not known.
 void write_hashes(JsonWriter& json, std::string_view member, const FileHash& hash);

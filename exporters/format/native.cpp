@@ -71,7 +71,7 @@ void NativeRecord::write_event() {
   json_.member("kind", kind_name(event_.kind())).member("type", call_name(event_));
   json_.member("tid", header.tid).member("uid", header.uid).member("gid", header.gid);
   json_.member("cpu", header.cpu).member("sequence", header.sequence);
-  write_flags(json_, header.flags, kFlags);
+  write_flags(json_, "flags", header.flags, kFlags);
   write_decision();
   text_if_any(json_, "reached_by", event_.reached_by);
   text_if_any(json_, "remote_name", event_.host_name);

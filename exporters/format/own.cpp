@@ -7,6 +7,7 @@
 #include "exporters/format/json.h"
 #include "exporters/format/native.h"
 #include "exporters/format/notice.h"
+#include "exporters/format/rest.h"
 
 namespace picket {
 namespace {
@@ -23,10 +24,6 @@ class OwnRecord {
     return json_.member("message", message).name("event").open('{').member("kind", kind);
   }
 
-  void write_time(std::string_view member, std::uint64_t time) { write_date(json_, member, since_1970(time)); }
-
-  void write_meanwhile(const Meanwhile& meanwhile);
-
   void end() { json_.close('}').close('}').end_line(); }
 
  private:
@@ -35,19 +32,6 @@ class OwnRecord {
   JsonWriter json_;
   std::int64_t offset_;
 };
-
-void OwnRecord::write_meanwhile(const Meanwhile& meanwhile) {
-  json_.name("meanwhile").open('{');
-  if (meanwhile.since != 0) write_time("since", meanwhile.since);
-  write_time("until", meanwhile.until);
-  json_.name("counted").truth(meanwhile.counted);
-  json_.member("refused", meanwhile.refused).member("recorded", meanwhile.recorded);
-  json_.name("rules").open('[');
-  for (const RefusedMeanwhile& rule : meanwhile.rules) {
-    json_.open('{').member("rule", rule.rule).member("denied", rule.denied).member("killed", rule.killed).close('}');
-  }
-  json_.close(']').close('}');
-}
 
 }  // namespace
 
@@ -63,27 +47,14 @@ void NativeJson::append(TextBuffer& out, const Event& event, Scratch&) {
 void NativeJson::append(TextBuffer& out, const Throttled& throttled, Scratch& scratch) {
   OwnRecord record(out, throttled.wall_clock_offset);
   JsonWriter& json = record.begin(throttled.until, host_member_, "throttled", notice_of(throttled, scratch));
-  json.name("throttled").open('{');
-  json.member("rule", throttled.rule).member("key", throttled.key).member("count", throttled.count);
-  record.write_time("since", throttled.since);
-  record.write_time("until", throttled.until);
-  json.close('}');
+  append_throttled(json, throttled);
   record.end();
 }
 
 void NativeJson::append(TextBuffer& out, const EnforcementChange& change, Scratch& scratch) {
   OwnRecord record(out, change.wall_clock_offset);
   JsonWriter& json = record.begin(change.time, host_member_, "enforcement", notice_of(change, scratch));
-  json.name("enforcement").open('{');
-  json.member("from", change.from).member("to", change.to).member("cause", change.cause);
-  if (change.until != 0) record.write_time("until", change.until);
-  if (change.pid != 0) {
-    json.member("uid", change.uid).member("pid", change.pid);
-    if (!change.process.empty()) json.member("process", change.process);
-    if (!change.key.empty()) json.member("key", change.key);
-  }
-  if (change.meanwhile != nullptr) record.write_meanwhile(*change.meanwhile);
-  json.close('}');
+  append_change(json, change);
   record.end();
 }
 

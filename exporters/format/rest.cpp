@@ -3,36 +3,12 @@
 
 #include "exporters/format/envelope.h"
 #include "exporters/format/fields.h"
+#include "exporters/format/members.h"
 #include "exporters/format/text.h"
 #include "rules/event/outcome.h"
 
 namespace picket {
 namespace {
-
-struct FlagName {
-  std::uint32_t mask;
-  std::string_view name;
-};
-
-constexpr FlagName kFlags[] = {
-#define FLAG(bit, name, doc) {PK_FLAG_##name, #name},
-#include "bpf/shared/flags.def"
-#undef FLAG
-};
-
-constexpr FlagName kExeFlags[] = {
-#define EXE_FLAG(bit, name, doc) {PK_EXE_##name, #name},
-#include "bpf/shared/exe_flags.def"
-#undef EXE_FLAG
-};
-
-void write_flags(JsonWriter& json, std::string_view member, std::uint32_t flags, std::span<const FlagName> names) {
-  json.name(member).open('[');
-  for (const FlagName& flag : names) {
-    if ((flags & flag.mask) != 0) json.text(flag.name);
-  }
-  json.close(']');
-}
 
 void write_mask(JsonWriter& json, std::string_view member, std::uint64_t mask) {
   json.name(member).placed(kHexSize, [mask](char* at) { return put_hex(at, mask); });
