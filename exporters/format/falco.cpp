@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "exporters/format/members.h"
 #include "exporters/format/notice.h"
 #include "exporters/format/rest.h"
 
@@ -54,28 +55,6 @@ class Members {
 // In Falco's JSON these are a number, whatever they are in its texts.
 constexpr std::string_view kTimes[] = {"evt.time", "evt.time.s", "evt.time.iso8601", "evt.datetime", "evt.datetime.s"};
 
-std::string_view joined(std::initializer_list<std::string_view> parts, Scratch& scratch) {
-  std::size_t size = 0;
-  for (const std::string_view part : parts) size += part.size();
-  char* const text = scratch.room(size);
-  char* end = text;
-  for (const std::string_view part : parts) end = std::copy(part.begin(), part.end(), end);
-  return {text, size};
-}
-
-struct WriteValue {
-  JsonWriter& json;
-  std::string_view name;
-  void operator()(std::monostate) const { json.any_name(name).null(); }
-  void operator()(std::string_view text) const { json.any_member(name, text); }
-  void operator()(std::int64_t number) const { json.any_name(name).number(number); }
-  void operator()(std::uint64_t number) const { json.any_name(name).number(number); }
-  void operator()(bool truth) const { json.any_name(name).truth(truth); }
-  void operator()(const Address& address) const {
-    json.any_name(name).placed(kLongestAddress, [&address](char* at) { return put_text(at, address); });
-  }
-};
-
 struct Said {
   std::uint64_t time = 0;  // nanoseconds since 1970
   Priority priority = Priority::Debug;
@@ -87,8 +66,8 @@ struct Said {
 void write_output(JsonWriter& json, const Said& said, Scratch& scratch) {
   char time[kTimeOfDaySize];
   put_time_of_day(time, said.time);
-  json.name("output").text(
-      joined({{time, sizeof time}, ": ", priority_name(said.priority), " ", said.message}, scratch));
+  const std::string_view parts[] = {{time, sizeof time}, ": ", priority_name(said.priority), " ", said.message};
+  json.name("output").text(join(parts, scratch));
 }
 
 // Each once, in the order of their bytes.
@@ -112,7 +91,7 @@ void write(TextBuffer& out, const Said& said, const Host& host, Members& members
     json.open('{').name("hostname").text(host.name.empty() ? std::string_view("unknown") : host.name);
     write_output(json, said, members.scratch());
     json.name("output_fields").open('{');
-    for (const Member& member : members.sorted()) std::visit(WriteValue{json, member.name}, member.value);
+    for (const Member& member : members.sorted()) write_value(json, member.name, member.value);
     json.close('}');
     json.member("priority", priority_name(said.priority)).name("rule").text(said.rule).member("source", said.source);
     write_tags(json, said.tags);
@@ -224,8 +203,10 @@ void append_falco(TextBuffer& out, const Event& event, const Host& host, Scratch
     said.message = notice_text(event, scratch);
   }
   if (said.rule.empty()) {
-    said.rule = joined({"Picket event: ", kind_name(event.kind())}, scratch);
-    said.message = joined({kind_name(event.kind()), " by ", event.process->cmdline}, scratch);
+    const std::string_view rule[] = {"Picket event: ", kind_name(event.kind())};
+    const std::string_view message[] = {kind_name(event.kind()), " by ", event.process->cmdline};
+    said.rule = join(rule, scratch);
+    said.message = join(message, scratch);
   }
   write(out, said, host, members);
 }

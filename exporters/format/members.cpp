@@ -21,4 +21,43 @@ void write_hashes(JsonWriter& json, std::string_view member, const FileHash& has
   json.member("value", std::string_view(digits, sizeof digits)).close('}').close(']');
 }
 
+void write_attacks(JsonWriter& json, std::span<const Attack> attacks) {
+  if (attacks.empty()) return;
+  const auto write_uid = [&json](std::string_view member, std::string_view uid) {
+    if (!uid.empty()) json.name(member).open('{').member("uid", uid).close('}');
+  };
+  json.name("attacks").open('[');
+  for (const Attack& attack : attacks) {
+    json.open('{');
+    if (attack.tactic != nullptr) {
+      json.name("tactic").open('{').member("uid", attack.tactic->uid).member("name", attack.tactic->name).close('}');
+    }
+    write_uid("technique", attack.technique);
+    write_uid("sub_technique", attack.sub_technique);
+    json.close('}');
+  }
+  json.close(']');
+}
+
+namespace {
+
+struct WriteValue {
+  JsonWriter& json;
+  std::string_view name;
+  void operator()(std::monostate) const { json.any_name(name).null(); }
+  void operator()(std::string_view text) const { json.any_member(name, text); }
+  void operator()(std::int64_t number) const { json.any_name(name).number(number); }
+  void operator()(std::uint64_t number) const { json.any_name(name).number(number); }
+  void operator()(bool truth) const { json.any_name(name).truth(truth); }
+  void operator()(const Address& address) const {
+    json.any_name(name).placed(kLongestAddress, [&address](char* at) { return put_text(at, address); });
+  }
+};
+
+}  // namespace
+
+void write_value(JsonWriter& json, std::string_view name, const Value& value) {
+  std::visit(WriteValue{json, name}, value);
+}
+
 }  // namespace picket

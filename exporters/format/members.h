@@ -9,7 +9,9 @@
 
 #include "bpf/shared/wire.h"
 #include "exporters/format/json.h"
+#include "rules/event/attack.h"
 #include "rules/event/file_hash.h"
+#include "rules/event/value.h"
 
 namespace picket {
 
@@ -42,5 +44,11 @@ void write_flags(JsonWriter& json, std::string_view member, std::uint32_t flags,
 
 // In OCSF's shape (fingerprint), where SHA-256 has the number 3; nothing when it is not known.
 void write_hashes(JsonWriter& json, std::string_view member, const FileHash& hash);
+
+// "attacks":[...], in OCSF's shape; nothing when there are none.
+void write_attacks(JsonWriter& json, std::span<const Attack> attacks);
+
+// A member of any name: null when the value is missing.
+void write_value(JsonWriter& json, std::string_view name, const Value& value);
 
 }  // namespace picket

@@ -39,7 +39,6 @@ class NativeRecord {
   void write_decision();
   void write_lineage();
   void write_output_fields(const Alert& alert, const RuleText& rule);
-  void write_value(std::string_view name, const Value& value);
 
   JsonWriter json_;
   const Event& event_;
@@ -104,25 +103,9 @@ void NativeRecord::write_output_fields(const Alert& alert, const RuleText& rule)
   json_.name("output_fields").open('{');
   for (const std::uint32_t field : rule.fields) {
     const OutputPiece& piece = alert.output[field];
-    write_value(piece.text, piece.value(event_, scratch_));
+    write_value(json_, piece.text, piece.value(event_, scratch_));
   }
   json_.close('}');
-}
-
-void NativeRecord::write_value(std::string_view name, const Value& value) {
-  struct Write {
-    JsonWriter& json;
-    std::string_view name;
-    void operator()(std::monostate) const { json.any_name(name).null(); }
-    void operator()(std::string_view text) const { json.any_member(name, text); }
-    void operator()(std::int64_t number) const { json.any_name(name).number(number); }
-    void operator()(std::uint64_t number) const { json.any_name(name).number(number); }
-    void operator()(bool truth) const { json.any_name(name).truth(truth); }
-    void operator()(const Address& address) const {
-      json.any_name(name).placed(kLongestAddress, [&address](char* at) { return put_text(at, address); });
-    }
-  };
-  std::visit(Write{json_, name}, value);
 }
 
 }  // namespace

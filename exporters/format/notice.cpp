@@ -33,15 +33,6 @@ void append_policy(std::string& out, const Event& event) {
   if (policy.observe_only != 0) out += "; nothing can be refused on this kernel";
 }
 
-std::string_view join(std::span<const std::string_view> parts, Scratch& scratch) {
-  std::size_t size = 0;
-  for (const std::string_view part : parts) size += part.size();
-  char* const text = scratch.room(size);
-  char* end = text;
-  for (const std::string_view part : parts) end = std::copy(part.begin(), part.end(), end);
-  return {text, size};
-}
-
 }  // namespace
 
 void append_notice(std::string& out, const Event& event) {

@@ -10,6 +10,7 @@
 
 #include "exporters/format/container.h"
 #include "exporters/format/envelope.h"
+#include "exporters/format/members.h"
 #include "exporters/format/notice.h"
 #include "exporters/format/ocsf_record.h"
 #include "exporters/format/product.h"
@@ -94,24 +95,6 @@ bool has_process(const Row& row) { return row.actor != Actor::Nobody; }
 std::uint64_t time_of(const Event& event) { return since_1970(event, event.header->time); }
 
 // ---- findings ----
-
-void write_attacks(JsonWriter& json, std::span<const Attack> attacks) {
-  if (attacks.empty()) return;
-  const auto write_technique = [&json](std::string_view member, std::string_view uid) {
-    if (!uid.empty()) json.name(member).open('{').member("uid", uid).close('}');
-  };
-  json.name("attacks").open('[');
-  for (const Attack& attack : attacks) {
-    json.open('{');
-    if (attack.tactic != nullptr) {
-      json.name("tactic").open('{').member("uid", attack.tactic->uid).member("name", attack.tactic->name).close('}');
-    }
-    write_technique("technique", attack.technique);
-    write_technique("sub_technique", attack.sub_technique);
-    json.close('}');
-  }
-  json.close(']');
-}
 
 void write_analytic(JsonWriter& json, std::string_view rule) {
   json.name("title").text(rule);

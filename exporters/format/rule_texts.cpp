@@ -8,25 +8,6 @@
 namespace picket {
 namespace {
 
-// In OCSF's shape.
-void write_attacks(JsonWriter& json, std::span<const Attack> attacks) {
-  if (attacks.empty()) return;
-  const auto write_uid = [&json](std::string_view member, std::string_view uid) {
-    if (!uid.empty()) json.name(member).open('{').member("uid", uid).close('}');
-  };
-  json.name("attacks").open('[');
-  for (const Attack& attack : attacks) {
-    json.open('{');
-    if (attack.tactic != nullptr) {
-      json.name("tactic").open('{').member("uid", attack.tactic->uid).member("name", attack.tactic->name).close('}');
-    }
-    write_uid("technique", attack.technique);
-    write_uid("sub_technique", attack.sub_technique);
-    json.close('}');
-  }
-  json.close(']');
-}
-
 void write_members(JsonWriter& json, const Alert& alert) {
   json.member("rule", alert.rule).member("priority", priority_name(alert.priority));
   json.member("severity", severity_name(alert.severity)).member("severity_id", static_cast<int>(alert.severity));

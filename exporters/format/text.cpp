@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporters/format/text.h"
 
+#include <algorithm>
+
 #include "rules/event/time.h"
 
 namespace picket {
@@ -54,6 +56,15 @@ void append_time_of_day(std::string& out, std::uint64_t time) {
   put_time_of_day(text, time);
   out.append(text, sizeof("14:03:22.123") - 1);
   out += 'Z';
+}
+
+std::string_view join(std::span<const std::string_view> parts, Scratch& scratch) {
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
+  char* const text = scratch.room(size);
+  char* end = text;
+  for (const std::string_view part : parts) end = std::copy(part.begin(), part.end(), end);
+  return {text, size};
 }
 
 }  // namespace picket

@@ -5,10 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "rules/event/text.h"
+#include "rules/event/value.h"
 
 namespace picket {
 
@@ -28,5 +30,8 @@ void append_rfc3339(std::string& out, std::uint64_t time);
 
 // 14:03:22.123Z
 void append_time_of_day(std::string& out, std::uint64_t time);
+
+// The texts one after another, in the memory of `scratch`.
+std::string_view join(std::span<const std::string_view> parts, Scratch& scratch);
 
 }  // namespace picket
