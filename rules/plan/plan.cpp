@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "bpf/shared/judge.h"
 #include "rules/event/text.h"
 #include "rules/plan/draft.h"
 #include "rules/plan/image.h"
@@ -26,6 +27,9 @@ std::uint64_t random_seed() {
   std::random_device device;
   return std::uint64_t{device()} << 32 | device();
 }
+
+// Small numbers are not seeds: of 97, the name "a" has the hash 0, which is the root's.
+std::uint64_t spread(std::uint64_t seed) { return pk_mix(seed + 0x9e3779b97f4a7c15ull); }
 
 // A sensor's own rule as a whole is what a diagnostic without a better place is about.
 Diagnostic about(const Rule& rule, Severity severity, std::string message, std::string hint) {
@@ -58,7 +62,7 @@ class Planner {
     for (const Rule& rule : policy_.rules) exclusive_.push_back(rule.reports && rule.response.enforces());
     draft_ = planning::draft(policy_, exclusive_);
     plan_.image = std::make_unique<pk_image>();
-    const std::uint64_t seed = options_.seed ? *options_.seed : random_seed();
+    const std::uint64_t seed = options_.seed ? spread(*options_.seed) : random_seed();
     while (const auto full = planning::write_image(*draft_, deeds(), seed, *plan_.image)) relieve(*full);
     plan_.image->generation = 1;
     respond();

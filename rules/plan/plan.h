@@ -27,7 +27,7 @@ namespace picket {
 
 struct PlanOptions {
   Mode mode = Mode::Observe;          // of rules that say nothing of it
-  std::optional<std::uint64_t> seed;  // of the hashes; random when nothing is said
+  std::optional<std::uint64_t> seed;  // of the hashes, any number; random when nothing is said
   UnknownContainer unknown_container = UnknownContainer::Allow;
 };
 
