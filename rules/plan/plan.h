@@ -26,8 +26,8 @@
 namespace picket {
 
 struct PlanOptions {
-  Mode mode = Mode::Observe;          // of rules that say nothing of it
-  std::optional<std::uint64_t> seed;  // of the hashes, any number; random when nothing is said
+  Mode mode = Mode::Observe;               // of rules that say nothing of it
+  std::optional<std::uint64_t> seed = {};  // of the hashes, any number; random when nothing is said
   UnknownContainer unknown_container = UnknownContainer::Allow;
 };
 
@@ -40,11 +40,11 @@ struct PlannedPart {
 
 struct PlannedConjunct {
   Kind kind;
-  std::size_t rule;      // in the policy
-  std::uint32_t number;  // its bit, as pk_verdict counts them
-  bool complete;         // it holds just when the kernel finds that it does
-  bool shared;           // other conjuncts have the same bit
-  std::vector<PlannedPart> parts;
+  std::size_t rule;       // in the policy
+  std::uint32_t number;   // its bit, as pk_verdict counts them
+  bool complete = false;  // it holds just when the kernel finds that it does
+  bool shared = false;    // other conjuncts have the same bit
+  std::vector<PlannedPart> parts = {};
 };
 
 struct Plan {

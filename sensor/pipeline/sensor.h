@@ -29,10 +29,10 @@ struct Signals {
 // The rules to begin with, and where later ones come from.
 struct RuleSource {
   Policy policy;
-  Plan plan;                                // of the policy
-  std::unique_ptr<RuleWatch> watch;         // since before the files were read; nullptr: they are not watched
-  trust::Trust* trust = nullptr;            // what decides about them; nullptr: they need no signature
-  std::optional<trust::Approval> approval;  // of the policy, with trust
+  Plan plan = {};                                // of the policy
+  std::unique_ptr<RuleWatch> watch = nullptr;    // since before the files were read; nullptr: they are not watched
+  trust::Trust* trust = nullptr;                 // what decides about them; nullptr: they need no signature
+  std::optional<trust::Approval> approval = {};  // of the policy, with trust
 };
 
 // Runs until `stop` becomes non-zero, then drains the ring, reports losses, flushes every sink and returns. Says

@@ -104,11 +104,11 @@ void inherit(Process& child, const Process& parent, const Event& event) {
 // The process itself is changed through change() alone, and what is the same before and after is not changed: exporters
 // keep what they wrote of a process until its revision is another one.
 struct ProcessTable::Entry : private Process {
-  explicit Entry(pk_key key) {
-    change([key](Process& process) {
-      process.key = key;
-      process.pid = process.vpid = pk_key_pid(key);
-      process.start_time = (key >> PK_KEY_PID_BITS) * PK_KEY_TICK_NS;
+  explicit Entry(pk_key of) {
+    change([of](Process& process) {
+      process.key = of;
+      process.pid = process.vpid = pk_key_pid(of);
+      process.start_time = (of >> PK_KEY_PID_BITS) * PK_KEY_TICK_NS;
     });
   }
 

@@ -54,7 +54,8 @@ TEST(Config, EveryFormatIsOffered) {
   std::string names;
   for (const Format& format : all_formats()) names += (names.empty() ? "" : "|") + std::string(format.name);
   for (const Option& option : all_options()) {
-    if (option.name == "output.format") EXPECT_EQ(option.expects, names);
+    if (option.name != "output.format") continue;
+    EXPECT_EQ(option.expects, names);
   }
 }
 
