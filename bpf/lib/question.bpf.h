@@ -182,6 +182,56 @@ static __always_inline bool ask(const enum tier tier, const __u16 kind, bool may
 	return true;
 }
 
+/* Of the address in the scratch. Returns the words that its row leaves. */
+static __always_inline __u64 look_up_network(const struct pk_image *image, struct scratch *scratch, __u32 kind)
+{
+	const __u32 row = pk_network_row(image, &image->kinds[kind & 63].address, &scratch->ip);
+
+	scratch->rows[PK_EVENT_ADDRESS] = row;
+	return pk_word(image, row);
+}
+
+__weak __noinline __u64 find_network(const struct pk_image *image, struct scratch *scratch, __u32 kind)
+{
+	return image && scratch ? look_up_network(image, scratch, kind) : 0;
+}
+
+static __noinline __u64 find_network_older(const struct pk_image *image, struct scratch *scratch, __u32 kind)
+{
+	return look_up_network(image, scratch, kind);
+}
+
+static __always_inline __u64 ask_address(const enum tier tier, const __u16 kind, const struct question *question,
+					 __u16 family, const pk_address *address)
+{
+	const struct pk_network_lane *lane = &question->image->kinds[kind].address;
+	struct scratch *scratch = question->scratch;
+
+	if (!lane->used)
+		return ~0ull;
+	if (!pk_ip_of(family, address, &scratch->ip)) {
+		scratch->rows[PK_EVENT_ADDRESS] = lane->none;
+		return pk_word(question->image, lane->none);
+	}
+	return tier == TIER_OLDER ? find_network_older(question->image, scratch, kind)
+				  : find_network(question->image, scratch, kind);
+}
+
+/* The same for the record of a kind that has one. */
+static __always_inline __u64 address_row(const enum tier tier, const __u16 about, const struct question *question,
+					 const void *facts)
+{
+#define ADDRESS(name)                                                                                                  \
+	if (about == PK_##name) {                                                                                      \
+		const struct pk_##name *record = facts;                                                                \
+		return ask_address(tier, about, question, record->family, &record->address);                           \
+	}
+#include "bpf/shared/addresses.def"
+#undef ADDRESS
+	return ~0ull;
+}
+
+/* Of the record's members, and the user's. */
 static __always_inline void ask_numbers(const enum tier tier, const __u16 kind, struct question *question,
 					const void *facts)
 {
@@ -193,6 +243,41 @@ static __always_inline void ask_numbers(const enum tier tier, const __u16 kind, 
 	question->live &= number_rows(question->image, plan, kind, facts, rows);
 	if (plan->user.used)
 		question->live &= ask_number(question->image, &plan->user, current_user(tier), &rows[PK_EVENT_USER]);
+	if (question->live)
+		question->live &= address_row(tier, kind, question, facts);
+}
+
+static __always_inline __u64 look_up_call(const enum tier tier, const struct pk_image *image, struct scratch *scratch,
+					  __u32 kind)
+{
+	const struct pk_number_lane *lane = &image->kinds[kind & 63].call;
+	const __u32 flags = current_flags(tier);
+	struct pk_header header = {.flags = flags & PF_IO_WORKER ? PK_FLAG_io_worker : 0};
+	__u32 row;
+
+	fill_syscall(tier, &header, current_task(tier), flags);
+	row = pk_number_row(image, lane, pk_call(header.syscall, header.flags));
+	scratch->rows[PK_EVENT_CALL] = row;
+	return pk_word(image, row);
+}
+
+__weak __noinline __u64 find_call(const struct pk_image *image, struct scratch *scratch, __u32 kind)
+{
+	return image && scratch ? look_up_call(TIER_FULL, image, scratch, kind) : 0;
+}
+
+static __noinline __u64 find_call_older(const struct pk_image *image, struct scratch *scratch, __u32 kind)
+{
+	return look_up_call(TIER_OLDER, image, scratch, kind);
+}
+
+/* The last that is asked, since it tells the least: most rules name the calls by which most events of a kind come. */
+static __always_inline void ask_call(const enum tier tier, const __u16 kind, struct question *question)
+{
+	if ((!question->live && !question->names) || !question->image->kinds[kind].call.used)
+		return;
+	question->live &= tier == TIER_OLDER ? find_call_older(question->image, question->scratch, kind)
+					     : find_call(question->image, question->scratch, kind);
 }
 
 /* Whether the kind has a slot for the names on the way of that path. Constant for constants. */

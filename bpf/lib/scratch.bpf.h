@@ -95,6 +95,7 @@ struct scratch {
 	__u64 difference;	     /* 0: the names of a path and those of a mount are the same */
 	struct naming naming;	     /* to judge an event under other names */
 	struct pk_way way;	     /* known names of the path */
+	struct pk_ip ip;	     /* the address of a socket that is looked up */
 	__u64 seed;		     /* the image's */
 	__u64 piece[PK_PIECE_WORDS]; /* of a name that is hashed */
 	__u64 last_name;	     /* hashes: of its last name, */

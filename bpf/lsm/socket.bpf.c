@@ -145,6 +145,7 @@ static __always_inline void fill_listening(const enum tier tier, void *to, const
 	fill_kind_of_socket(head, socket);
 	head->family = sock ? sock->__sk_common.skc_family : 0;
 	head->port = local_port(head->family, sock);
+	read_local_address(head->family, &head->address, sock);
 }
 
 static __always_inline int report_listen(const enum tier tier, struct socket *socket, int backlog, int decided)
@@ -166,7 +167,6 @@ static __always_inline int report_listen(const enum tier tier, struct socket *so
 	fill_decided(&record->header, &made);
 	head = (struct socket_head *)record;
 	fill_listening(tier, head, socket);
-	read_local_address(head->family, &head->address, sock);
 	fill_own_path(head, sizeof(*record), &record->path, sock);
 	record->backlog = backlog;
 	record->reserved = 0;

@@ -220,6 +220,56 @@ static inline __attribute__((always_inline)) __u32 pk_way_row(const struct pk_im
 	return way->count ? pk_row(image, way->place, PK_EXACT) : lane->other;
 }
 
+/* A system call, by its number in the ABI that a record's flags tell. What is done by io_uring is one call. */
+static inline __attribute__((always_inline)) __u64 pk_call(__s32 number, __u32 flags)
+{
+	if (flags & PK_FLAG_io_worker)
+		return ~0ull;
+	return (__u32)number | (__u64)!!(flags & PK_FLAG_compat) << 32;
+}
+
+/* A record's address. Returns whether it is one of IP. */
+static inline __attribute__((always_inline)) __u32 pk_ip_of(__u16 family, const pk_address *address, struct pk_ip *ip)
+{
+	const __u16 inet = 2, inet6 = 10;
+	__u64 words[2];
+
+	__builtin_memcpy(words, address->bytes, sizeof(words));
+	ip->high = __builtin_bswap64(words[0]);
+	ip->low = __builtin_bswap64(words[1]);
+	if (family == inet) {
+		ip->low = 0xffffull << 32 | ip->high >> 32;
+		ip->high = 0;
+	}
+	return family == inet || family == inet6;
+}
+
+/* Of a network, whose length is that of mask number `number`. */
+static inline __attribute__((always_inline)) __u64 pk_network_key(__u64 seed, __u64 high, __u64 low, __u32 number)
+{
+	return pk_mix(pk_mix(seed ^ high) + low) + number;
+}
+
+static inline __attribute__((always_inline)) __u32 pk_network_row(const struct pk_image *image,
+								  const struct pk_network_lane *lane,
+								  const struct pk_ip *ip)
+{
+	__u64 place = PK_KEYS;
+
+	for (__u32 number = 0; number < PK_PREFIXES; number++) {
+		const struct pk_ip *mask = &lane->masks[number];
+
+		if (number >= lane->lengths)
+			break;
+		place = pk_find(image, pk_tag(lane->salt, pk_network_key(image->seed, ip->high & mask->high,
+									 ip->low & mask->low, number)));
+		if (place < PK_KEYS)
+			break;
+	}
+	PK_FORGET(place);
+	return place < PK_KEYS ? pk_row(image, place, PK_EXACT) : lane->other;
+}
+
 /* ---- the verdict ---- */
 
 /* The subject's rows. */
@@ -245,6 +295,8 @@ enum pk_event_row {
 	PK_EVENT_PATH, /* directories and last name of PK_PATHS paths */
 	/* pk_path_lane.named, where a path is another name of the file's */
 	PK_EVENT_NAMED = PK_EVENT_PATH + 2 * PK_PATHS,
+	PK_EVENT_CALL,
+	PK_EVENT_ADDRESS, /* of a socket */
 	PK_EVENT_ROWS,
 	PK_EVENT_DIGEST = PK_EVENT_NUMBER /* of exec, of which no number is asked */
 };

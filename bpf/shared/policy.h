@@ -31,6 +31,7 @@
 #define PK_KEY_PROBES 4	   /* a key is in one of so many places: pk_place() */
 #define PK_LANES 4	   /* numbers of one kind */
 #define PK_PATHS 2	   /* paths of one kind */
+#define PK_PREFIXES 16	   /* lengths of the networks that one kind's rules name */
 #define PK_PATH_DEPTH 15   /* names in the longest directory that a row is about; paths may be deeper */
 #define PK_CONTAINERS 1024 /* classes of containers that differ for some rule */
 #define PK_CLASS_UNKNOWN 0 /* of what is in no class yet */
@@ -81,6 +82,22 @@ struct pk_path_lane {
  */
 #define PK_WAY_SLOT(path) (PK_LANES - 1 - (path))
 
+/* An IP address, in the host's byte order; IPv4 as it comes inside IPv6, ::ffff:1.2.3.4. */
+struct pk_ip {
+	__u64 high;
+	__u64 low;
+};
+
+/* The address of a socket: the row of the smallest network that it is in, of those that are named. */
+struct pk_network_lane {
+	__u64 salt;
+	__u32 used;
+	__u32 lengths; /* how many of `masks` there are */
+	__u32 other;   /* of addresses in no named network */
+	__u32 none;    /* of what has no IP address */
+	struct pk_ip masks[PK_PREFIXES]; /* the longest first */
+};
+
 /* What is done about events of a kind. */
 #define PK_PLAN_DECIDE 1u     /* the kind is in this image at all */
 #define PK_PLAN_REPORT_ALL 2u /* report also what nobody wants */
@@ -94,6 +111,8 @@ struct pk_kind_plan {
 	__u32 unused;
 	struct pk_number_lane numbers[PK_LANES];
 	struct pk_number_lane user; /* effective user id */
+	struct pk_number_lane call; /* pk_call() */
+	struct pk_network_lane address;
 	struct pk_path_lane paths[PK_PATHS];
 };
 

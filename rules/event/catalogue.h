@@ -77,11 +77,11 @@ const Field* find_field(std::string_view name);
 // The names that evt.type can have for events of this kind: {"open", "openat", ...}.
 std::span<const std::string_view> call_names(Kind kind);
 
-// A call by which events of a kind come about, with its numbers in the system-call tables of the machine this is built
-// for: the native one and that of 32-bit programs; -1 when it has no such call.
+// A call by which events of a kind come about, with its numbers, as records have them, in the system-call tables of the
+// machine this is built for: the native one, that of 32-bit programs, that of x32; -1 when it has no such call.
 struct CallNumbers {
   std::string_view name;
-  std::int32_t native, compat;
+  std::int32_t native, compat, x32;
 };
 
 std::vector<CallNumbers> calls_of(Kind kind);

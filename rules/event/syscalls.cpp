@@ -36,6 +36,9 @@ constexpr std::string_view kNames[] = {
 
 constexpr std::string_view kRing = "io_uring";
 
+// How x86-64 marks calls of the x32 ABI (__X32_SYSCALL_BIT).
+constexpr std::int32_t kX32Bit = 0x40000000;
+
 constexpr bool kinds_stand_together() {
   for (std::size_t i = 1; i < std::size(kCalls); ++i) {
     if (kCalls[i].kind == kCalls[i - 1].kind) continue;
@@ -60,9 +63,6 @@ constexpr auto kCallsOf = [] {
   return ranges;
 }();
 
-// How x86-64 marks calls of the x32 ABI (__X32_SYSCALL_BIT).
-constexpr std::int32_t kX32Bit = 0x40000000;
-
 bool is_call(const Call& call, const pk_header& header) {
   if (header.syscall < 0) return false;
   if (header.flags & PK_FLAG_compat) return call.compat == header.syscall;
@@ -81,7 +81,7 @@ std::vector<CallNumbers> calls_of(Kind kind) {
   std::vector<CallNumbers> calls;
   for (const std::string_view& name : call_names(kind)) {
     const Call& call = kCalls[&name - kNames];
-    calls.push_back({name, call.native, call.compat});
+    calls.push_back({name, call.native, call.compat, call.x32 == NO ? NO : call.x32 | kX32Bit});
   }
   return calls;
 }

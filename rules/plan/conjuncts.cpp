@@ -57,7 +57,9 @@ Conjuncts ConjunctMaker::of_check(NodeId id, bool negated) {
     return one_fails;
   }
   Conjunct all;
-  if (decision.is == Decision::Is::UserSpace) all.left = {{id, negated, decision.why}};
+  if (decision.is == Decision::Is::UserSpace) {
+    all.left = {{id, negated, decision.why, decision.why == Why::Outcome && decision.presumed != negated}};
+  }
   if (!negated) {
     for (const PredicateId one : predicates) all = merge(all, {{{predicates_[one].lane, one}}, {}});
   }

@@ -21,6 +21,9 @@ struct Left {
   NodeId node;
   bool negated;
   Why why;
+  // It asks for the outcome and holds of what succeeds. A rule that denies may ask so: the kernel refuses what would
+  // have been done.
+  bool presumed = false;
   bool operator==(const Left&) const = default;
 };
 

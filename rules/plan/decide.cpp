@@ -56,11 +56,9 @@ bool is_of_container(const Node& check, Kind kind) {
   return some && all;
 }
 
-// Of kinds that are about sockets.
-Lane family_lane(Kind kind) {
-  Lane lane = 0;
-  while (number_member(kind, lane) != "family") ++lane;
-  return lane;
+bool is_membership(Operator op) {
+  return op == Operator::Equal || op == Operator::NotEqual || op == Operator::In || op == Operator::Intersects ||
+         op == Operator::Exists;
 }
 
 Decision user_space(Why why) { return {Decision::Is::UserSpace, {}, why}; }
@@ -73,10 +71,12 @@ void Decider::begin(Kind kind, std::span<const Node* const> checks) {
   kind_ = kind;
   sample_ = std::make_unique<Sample>(kind);
   std::map<Lane, std::vector<NumberKeys::Asked>> asked;
+  std::vector<const Node*> of_addresses;
   for (const Node* check : checks) {
     const Field* field = check->left.plain_field();
     if (field == nullptr || check->right || is_missing(*check, kind)) continue;
     const auto how = dependence(*field, kind);
+    if (how && how->shape == Shape::Address && is_membership(check->op)) of_addresses.push_back(check);
     if (!how || keys_of(how->lane) != Keys::Numbers || !is_number_check(*check, *how)) continue;
     asked[how->lane].push_back({check, *how});
     if (how->shape != Shape::IpNumber) continue;
@@ -84,6 +84,8 @@ void Decider::begin(Kind kind, std::span<const Node* const> checks) {
   }
   numbers_.clear();
   for (const auto& [lane, of_lane] : asked) numbers_.emplace(lane, NumberKeys(kind, lane, of_lane));
+  if (has_call(kind)) numbers_.emplace(kCallLane, NumberKeys::of_calls(kind));
+  networks_ = NetworkKeys(of_addresses);
 }
 
 Decision Decider::decide(const Node& check) {
@@ -93,12 +95,14 @@ Decision Decider::decide(const Node& check) {
   if (field == nullptr || check.right) return user_space(why_of(check));
   if (std::find(std::begin(kOfKind), std::end(kOfKind), field->name) != std::end(kOfKind)) return by_kind(check);
   const auto how = dependence(*field, kind_);
-  if (!how) return user_space(why_of(check));
+  if (!how) return by_nothing(check);
   switch (keys_of(how->lane)) {
     case Keys::Numbers:
       return by_number(check, *how);
     case Keys::Names:
       return by_text(check, *how);
+    case Keys::Networks:
+      return by_network(check);
     case Keys::Directories:
     case Keys::Classes:  // has been looked at
       break;
@@ -108,25 +112,33 @@ Decision Decider::decide(const Node& check) {
 
 // Asked of an event by each call that there is.
 Decision Decider::by_kind(const Node& check) {
-  bool some = false, all = true;
-  pk_header& header = sample_->header();
-  const auto ask = [&](std::int32_t call, unsigned flags) {
-    header.syscall = call;
-    header.flags = static_cast<decltype(header.flags)>(flags);
-    const bool holds = check_holds(check, sample_->event(), scratch_);
-    some = some || holds;
-    all = all && holds;
+  const NumberKeys calls = NumberKeys::of_calls(kind_);
+  const auto holds = [&](std::uint64_t call) {
+    sample_->set_number(kCallLane, call);
+    return check_holds(check, sample_->event(), scratch_);
   };
-  ask(-1, 0);
-  for (const CallNumbers& call : calls_of(kind_)) {
-    if (call.name == "io_uring") ask(call.native, PK_FLAG_io_worker);
-    if (call.native >= 0) ask(call.native, 0);
-    if (call.compat >= 0) ask(call.compat, PK_FLAG_compat);
-  }
-  ask(-1, 0);
+  const bool other = holds(calls.other());
+  const bool same = std::all_of(calls.keys().begin(), calls.keys().end(),
+                                [&](std::uint64_t call) { return holds(call) == other; });
+  sample_->set_number(kCallLane, calls.other());
   scratch_.clear();
-  if (some == all) return {some ? Decision::Is::Always : Decision::Is::Never, {}};
-  return user_space(Why::Call);
+  if (same) return {other ? Decision::Is::Always : Decision::Is::Never, {}};
+  if (!has_call(kind_)) return user_space(Why::Call);
+  return {Decision::Is::Lanes, {predicates_.check(kind_, kCallLane, check)}};
+}
+
+Decision Decider::by_network(const Node& check) {
+  if (!is_membership(check.op)) return user_space(Why::Operator);
+  if (!networks_.decides(check)) return user_space(Why::Networks);
+  return {Decision::Is::Lanes, {predicates_.check(kind_, kAddressLane, check)}};
+}
+
+// What is known of an outcome says that of the sample: it is presumed to be a success.
+Decision Decider::by_nothing(const Node& check) {
+  Decision decision = user_space(why_of(check));
+  decision.presumed = decision.why == Why::Outcome && check_holds(check, sample_->event(), scratch_);
+  scratch_.clear();
+  return decision;
 }
 
 Decision Decider::by_number(const Node& check, const Dependence& how) {

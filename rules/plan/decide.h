@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "rules/match/shared.h"
+#include "rules/plan/networks.h"
 #include "rules/plan/numbers.h"
 #include "rules/plan/predicate.h"
 #include "rules/plan/sample.h"
@@ -39,6 +40,7 @@ struct Decision {
   // Lanes: the check holds when all of these do, and only then. UserSpace: these hold whenever the check does.
   std::vector<PredicateId> predicates;
   Why why = Why::Operator;  // UserSpace
+  bool presumed = false;    // with Why::Outcome: it holds of what succeeds
 };
 
 // The checks of one kind. `begin` takes all of them before the first decision, since those of a lane share its keys.
@@ -53,12 +55,15 @@ class Decider {
 
   // Of the kind's lane.
   const NumberKeys& numbers(Lane lane) { return numbers_[lane]; }
+  const NetworkKeys& networks() const { return networks_; }
 
  private:
+  Decision by_nothing(const language::Node& check);
   Decision by_kind(const language::Node& check);
   bool holds_for(const language::Node& check, int family, bool mapped = false);
   Decision by_address(const language::Node& check);
   Decision by_number(const language::Node& check, const Dependence& how);
+  Decision by_network(const language::Node& check);
   Decision by_path(const language::Node& check, const Dependence& how);
   Decision by_text(const language::Node& check, const Dependence& how);
   void add_implied(const language::Node& check, const Dependence& how, Decision& decision);
@@ -68,6 +73,7 @@ class Decider {
   Kind kind_ = Kind::open;
   std::unique_ptr<Sample> sample_;
   std::map<Lane, NumberKeys> numbers_;
+  NetworkKeys networks_;
   std::unordered_map<std::string, std::unique_ptr<language::Node>> made_;  // checks that no rule has, by their text
   Scratch scratch_;
 };

@@ -52,10 +52,12 @@ void add_rows(Table& table) {
 #define SUBJECT(field, lane, shape, mask) all_kinds(table, field, {lane, Shape::shape, mask});
 #define NUMBER(field, kind, member, shape, mask) add_number(table, field, Kind::kind, #member, Shape::shape, mask);
 #define PATH_PART(field, kind, member, shape) add_path(table, field, Kind::kind, #member, Shape::shape);
+#define ENDPOINT(field, kind) add(table, field, Kind::kind, {kAddressLane, Shape::Address});
 #include "rules/plan/dependence.def"
 #undef SUBJECT
 #undef NUMBER
 #undef PATH_PART
+#undef ENDPOINT
 }
 
 void add_wire_fields(Table& table) {

@@ -12,7 +12,21 @@
 namespace picket::planning {
 
 // How the value is made of the lane's key. See dependence.def.
-enum class Shape { Number, Bits, Named, Family, IpNumber, Path, DirectoryOf, LastOf, Task, Digest, Cgroup, Metadata };
+enum class Shape {
+  Number,
+  Bits,
+  Named,
+  Family,
+  IpNumber,
+  Address,
+  Path,
+  DirectoryOf,
+  LastOf,
+  Task,
+  Digest,
+  Cgroup,
+  Metadata
+};
 
 struct Dependence {
   Lane lane = 0;  // of paths the directories' lane, whatever the part

@@ -50,11 +50,13 @@ class Drafter {
         draft_.conjuncts.push_back({kind, rule, one, exclusive_[rule]});
       }
     }
-    for (Lane lane = 0; lane <= kUserLane; ++lane) {
-      const NumberKeys& numbers = decider.numbers(lane);
-      if (numbers.mask() == 0) continue;
-      draft_.keys.try_emplace({static_cast<unsigned>(kind), lane}, lane).first->second.set(numbers);
+    const auto keys = [&](Lane lane) -> LaneKeys& {
+      return draft_.keys.try_emplace({static_cast<unsigned>(kind), lane}, lane).first->second;
+    };
+    for (Lane lane = 0; lane <= kCallLane; ++lane) {
+      if (decider.numbers(lane).mask() != 0) keys(lane).set(decider.numbers(lane));
     }
+    if (!decider.networks().keys().empty()) keys(kAddressLane).set(decider.networks());
     flags_ |= decider.numbers(kFlagsLane).mask();
   }
 
@@ -84,7 +86,7 @@ class Drafter {
     });
     for (Drafted& one : draft_.conjuncts) {
       std::erase_if(one.conjunct.asks, [this](const auto& ask) {
-        return ask.first != kContainerLane && draft_.truths.at(ask.second).always(is_path(ask.first));
+        return ask.first != kContainerLane && draft_.truths.at(ask.second).always(ask.first);
       });
     }
   }

@@ -39,7 +39,14 @@ struct Drafted {
     return std::nullopt;
   }
 
-  bool complete() const { return conjunct.left.empty() && unplaced.empty() && !shared; }
+  // Why the kernel cannot refuse by it; nothing when it can.
+  const Left* undecided() const {
+    const auto found = std::find_if(conjunct.left.begin(), conjunct.left.end(),
+                                    [this](const Left& left) { return !exclusive || !left.presumed; });
+    return found == conjunct.left.end() ? nullptr : &*found;
+  }
+
+  bool complete() const { return undecided() == nullptr && unplaced.empty() && !shared; }
 };
 
 // The keys of a lane of one kind, or (kind 0) of the subject.

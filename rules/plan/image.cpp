@@ -132,6 +132,32 @@ class Writer {
     return true;
   }
 
+  // All networks are keys, whatever is said of them: one in which nothing holds may be within one in which much does.
+  void write_addresses(LaneId id, pk_network_lane& into) {
+    const auto& asking = asked(id);
+    if (asking.empty()) return;
+    const Room room(*this, id);
+    LaneRows rows = rows_of(id);
+    set_base(rows, asking, PK_EXACT);
+    std::vector<Answer> none;
+    for (const Asked& one : asking) none.emplace_back(one.conjunct, one.truth->none);
+    const NetworkKeys& networks = keys(id).networks();
+    const std::vector<unsigned>& lengths = networks.lengths();
+    into = {salt_of(id), 1, static_cast<__u32>(lengths.size()), rows.base(), rows.row(none), {}};
+    std::transform(lengths.begin(), lengths.end(), std::begin(into.masks),
+                   [](unsigned length) { return Network{{}, length}.mask(); });
+    const std::vector<Said> said = said_of_keys(asking);
+    auto at = said.begin();
+    for (std::uint32_t key = 0; key < networks.keys().size(); ++key) {
+      std::vector<Answer> answers;
+      for (; at != said.end() && at->key == key; ++at) answers.emplace_back(at->conjunct, (*at->holds)[PK_EXACT]);
+      const std::uint32_t row = rows.row(answers);
+      const auto& [first, length] = networks.keys()[key].network;
+      const auto number = static_cast<__u32>(std::find(lengths.begin(), lengths.end(), length) - lengths.begin());
+      keys_.add(pk_tag(into.salt, pk_network_key(image_.seed, first.high, first.low, number)), {row, row, row});
+    }
+  }
+
   // `passed`: whether anybody asks for names on its way.
   void write_path(LaneId directories, pk_path_lane& into, bool passed) {
     const LaneId name{directories.first, directories.second + 1};
@@ -296,6 +322,8 @@ class Writer {
     plan.words = draft_.blocks[kind].words;
     for (Lane lane = 0; lane < PK_LANES; ++lane) write_number({kind, lane}, plan.numbers[lane]);
     write_number({kind, kUserLane}, plan.user);
+    write_number({kind, kCallLane}, plan.call);
+    write_addresses({kind, kAddressLane}, plan.address);
     for (unsigned path = 0; path < PK_PATHS; ++path) {
       const bool passed = write_way({kind, kWayLane + path}, plan.numbers[PK_WAY_SLOT(path)]);
       write_path({kind, kPathLane + 2 * path}, plan.paths[path], passed);

@@ -45,6 +45,18 @@ std::uint64_t number_of(const Event& event, std::string_view name) {
   return number;
 }
 
+std::uint32_t address_row(const pk_image& image, const Event& event) {
+  const pk_network_lane& lane = image.kinds[event.header->kind].address;
+  pk_address address;
+  pk_ip ip;
+  std::memcpy(&address,
+              reinterpret_cast<const char*>(event.header) + planning::find_member(event.kind(), "address")->offset,
+              sizeof address);
+  if (lane.used == 0) return 0;
+  const bool has = pk_ip_of(static_cast<__u16>(number_of(event, "family")), &address, &ip) != 0;
+  return has ? pk_network_row(&image, &lane, &ip) : lane.none;
+}
+
 // Which bit of the header says that a path is not whole.
 bool is_cut(const Event& event, std::string_view path) {
   const unsigned flag = path.starts_with("old_") ? PK_FLAG_old_path_truncated : PK_FLAG_path_truncated;
@@ -65,6 +77,8 @@ Rows rows_of(const pk_image& image, const Event& event, std::uint32_t container)
     rows.event[slot] = pk_number_row(&image, &plan.numbers[slot], number_of(event, member));
   }
   rows.event[PK_EVENT_USER] = pk_number_row(&image, &plan.user, event.header->uid);
+  rows.event[PK_EVENT_CALL] = pk_number_row(&image, &plan.call, pk_call(event.header->syscall, event.header->flags));
+  if (planning::kAddressKinds.contains(event.kind())) rows.event[PK_EVENT_ADDRESS] = address_row(image, event);
   if (const FileHash& hash = event.process->exe_hash; event.kind() == Kind::exec && hash.is_known()) {
     const std::uint64_t key = planning::digest_hash(image.seed, hash.sha256);
     rows.event[PK_EVENT_DIGEST] = pk_number_row(&image, &image.digest.lane, key);

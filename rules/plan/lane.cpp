@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rows of lanes.def and refusable.def by kind.
+// The rows of lanes.def, addresses.def and refusable.def by kind.
 #include "rules/plan/lane.h"
 
 #include <array>
@@ -51,9 +51,21 @@ const KindSet kRefusableKinds{
 #undef REFUSABLE
 };
 
+const KindSet kAddressKinds{
+#define ADDRESS(kind) Kind::kind,
+#include "bpf/shared/addresses.def"
+#undef ADDRESS
+};
+
 std::string_view number_member(Kind kind, unsigned slot) { return members_of(kind).numbers[slot]; }
 
 std::string_view path_member(Kind kind, unsigned path) { return members_of(kind).paths[path]; }
+
+Lane family_lane(Kind kind) {
+  Lane lane = 0;
+  while (number_member(kind, lane) != "family") ++lane;
+  return lane;
+}
 
 bool has_way(Kind kind, unsigned path) {
   return !path_member(kind, path).empty() && number_member(kind, PK_WAY_SLOT(path)).empty();
@@ -66,6 +78,8 @@ std::string lane_name(Kind kind, Lane lane) {
   if (lane == kDigestLane) return "digest of what is executed";
   if (is_way(lane)) return "names on the way of " + std::string(path_member(kind, lane - kWayLane));
   if (lane == kUserLane) return "user";
+  if (lane == kCallLane) return "system call";
+  if (lane == kAddressLane) return "address";
   if (lane < kUserLane) return std::string(number_member(kind, lane));
   const bool directories = keys_of(lane) == Keys::Directories;
   return (directories ? "directories of " : "last name of ") + std::string(path_member(kind, (lane - kPathLane) / 2));

@@ -17,6 +17,8 @@ using Lane = unsigned;
 
 inline constexpr Lane kUserLane = PK_EVENT_USER;
 inline constexpr Lane kPathLane = PK_EVENT_PATH;  // the directories of the first path
+inline constexpr Lane kCallLane = PK_EVENT_CALL;
+inline constexpr Lane kAddressLane = PK_EVENT_ADDRESS;
 inline constexpr Lane kSubjectLane = PK_EVENT_ROWS;
 inline constexpr Lane kExecutableLane = kSubjectLane + PK_SUBJECT_DIRECTORY;
 inline constexpr Lane kFlagsLane = kSubjectLane + PK_SUBJECT_FLAGS;
@@ -27,7 +29,7 @@ inline constexpr Lane kWayLane = kDigestLane + 1;  // of the first path, then of
 inline constexpr Lane kLaneEnd = kWayLane + PK_PATHS;
 
 // What the keys of a lane are. Containers are no keys: what is asked of them makes classes (containers.h).
-enum class Keys { Numbers, Names, Directories, Classes };
+enum class Keys { Numbers, Names, Directories, Networks, Classes };
 
 constexpr bool is_subject(Lane lane) { return lane >= kSubjectLane && lane < kDigestLane; }
 
@@ -37,12 +39,13 @@ constexpr bool is_whole_text(Lane lane) { return lane == kTaskLane || lane == kD
 constexpr bool is_way(Lane lane) { return lane >= kWayLane && lane < kLaneEnd; }
 
 constexpr bool is_path(Lane lane) {
-  return (lane >= kPathLane && lane < kSubjectLane) || lane == kExecutableLane || lane == kExecutableLane + 1;
+  return (lane >= kPathLane && lane < PK_EVENT_NAMED) || lane == kExecutableLane || lane == kExecutableLane + 1;
 }
 
 constexpr Keys keys_of(Lane lane) {
   if (is_whole_text(lane) || is_way(lane)) return Keys::Names;
   if (lane == kContainerLane) return Keys::Classes;
+  if (lane == kAddressLane) return Keys::Networks;
   if (lane == kExecutableLane || (is_path(lane) && !is_subject(lane) && (lane - kPathLane) % 2 == 0)) {
     return Keys::Directories;
   }
@@ -56,8 +59,15 @@ constexpr Lane directories_of(Lane lane) { return keys_of(lane) == Keys::Directo
 std::string_view number_member(Kind kind, unsigned slot);
 std::string_view path_member(Kind kind, unsigned path);
 
+// Of kinds that are about sockets: the lane of their family.
+Lane family_lane(Kind kind);
+
 // Whether the kind has a slot for the names on the way of that path.
 bool has_way(Kind kind, unsigned path);
+
+// Whether the kernel knows, when it decides, through which call the events of that kind came. Of an execution it does
+// not: what began as execveat is shown as execve when it has happened.
+constexpr bool has_call(Kind kind) { return kind != Kind::exec; }
 
 // "number flags", "directories of path", "user": for people.
 std::string lane_name(Kind kind, Lane lane);
@@ -65,5 +75,8 @@ std::string lane_name(Kind kind, Lane lane);
 // The kinds that are decided in the kernel, and those of them that can be refused.
 extern const KindSet kDecidedKinds;
 extern const KindSet kRefusableKinds;
+
+// Those that are decided by the address of a socket.
+extern const KindSet kAddressKinds;
 
 }  // namespace picket::planning

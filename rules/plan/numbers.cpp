@@ -68,6 +68,21 @@ NumberKeys::NumberKeys(Kind kind, Lane lane, const std::vector<Asked>& asked) {
 
 NumberKeys::NumberKeys(std::uint64_t bits) : width_(bits), mask_(bits) { combine(); }
 
+// A call that is not known is shown as one that is outside any.
+NumberKeys NumberKeys::of_calls(Kind kind) {
+  std::set<std::uint64_t> known{pk_call(-1, PK_FLAG_io_worker)};
+  for (const CallNumbers& call : calls_of(kind)) {
+    if (call.native >= 0) known.insert(pk_call(call.native, 0));
+    if (call.x32 >= 0) known.insert(pk_call(call.x32, 0));
+    if (call.compat >= 0) known.insert(pk_call(call.compat, PK_FLAG_compat));
+  }
+  NumberKeys made;
+  made.mask_ = ~0ull;
+  made.keys_.assign(known.begin(), known.end());
+  made.other_ = pk_call(-1, 0);
+  return made;
+}
+
 // A number of which some bits are asked for has no keys but those.
 void NumberKeys::take_bits(const std::vector<Asked>& asked) {
   for (const Asked& one : asked) {

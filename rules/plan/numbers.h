@@ -28,6 +28,8 @@ class NumberKeys {
   NumberKeys(Kind kind, Lane lane, const std::vector<Asked>& asked);
   // All combinations of these bits.
   explicit NumberKeys(std::uint64_t bits);
+  // The calls of that kind, as pk_call() has them.
+  static NumberKeys of_calls(Kind kind);
 
   bool decides(const language::Node& check) const { return decided_.contains(&check); }
 

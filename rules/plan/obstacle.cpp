@@ -112,7 +112,7 @@ std::string print(const Left& left, const Draft& draft) {
 std::optional<Obstacle> obstacle(const Rule& rule, const Draft& draft, const std::vector<const Drafted*>& conjuncts) {
   if (auto found = of_response(rule)) return found;
   for (const Drafted* one : conjuncts) {
-    if (!one->conjunct.left.empty()) return of_left(one->conjunct.left.front(), one->kind, draft);
+    if (const Left* left = one->undecided()) return of_left(*left, one->kind, draft);
   }
   if (auto found = of_kinds(rule)) return found;
   for (const Drafted* one : conjuncts) {

@@ -8,6 +8,7 @@
 
 #include "bpf/shared/judge.h"
 #include "rules/event/text.h"
+#include "rules/plan/calls.h"
 #include "rules/plan/draft.h"
 #include "rules/plan/image.h"
 #include "rules/plan/obstacle.h"
@@ -138,6 +139,7 @@ class Planner {
   // ---- what is said ----
 
   void warn() {
+    warn_of_calls();
     for (std::size_t rule = 0; rule < policy_.rules.size(); ++rule) {
       const auto& found = obstacles_[rule];
       plan_.obstacles.push_back(found ? found->reason : "");
@@ -168,6 +170,26 @@ class Planner {
     }
   }
 
+  // Rules that deny by the call.
+  void warn_of_calls() {
+    std::map<std::pair<std::uint32_t, Kind>, std::vector<const Drafted*>> by_rule;
+    for (const Drafted& one : draft_->conjuncts) {
+      if (exclusive_[one.rule] && !obstacles_[one.rule]) by_rule[{one.rule, one.kind}].push_back(&one);
+    }
+    for (const auto& [of, conjuncts] : by_rule) {
+      const std::string calls = planning::calls_passed_over(conjuncts, *draft_);
+      if (calls.empty()) continue;
+      const Rule& rule = policy_.rules[of.first];
+      Diagnostic found = about(rule, Severity::Warning,
+                               "the rule " + quote(rule.name) + " passes over calls that do what it " +
+                                   (rule.response.deny ? "denies" : "kills for") + ", " + quote(kind_name(of.second)) +
+                                   ": " + calls,
+                               "leave evt.type out to mean all of them");
+      found.finding = Finding::Other;
+      plan_.diagnostics.push_back(std::move(found));
+    }
+  }
+
   void describe() {
     for (const Drafted& one : draft_->conjuncts) {
       PlannedConjunct planned{one.kind, one.rule, one.bit, one.complete(), one.shared, {}};
@@ -175,7 +197,8 @@ class Planner {
         planned.parts.push_back({draft_->predicates.print(predicate), planning::lane_name(one.kind, lane), ""});
       }
       for (const planning::Left& left : one.conjunct.left) {
-        planned.parts.push_back({planning::print(left, *draft_), "", std::string(planning::row(left.why).reason)});
+        planned.parts.push_back({planning::print(left, *draft_), "", std::string(planning::row(left.why).reason),
+                                 one.exclusive && left.presumed});
       }
       for (const planning::PredicateId predicate : one.unplaced) {
         planned.parts.push_back(

@@ -30,14 +30,16 @@ Sample::Sample(Kind kind) : kind_(kind), record_(kind, layout_of(static_cast<uns
   for (Lane lane = 0; lane < PK_LANES; ++lane) reset_number(lane);
 }
 
-// Ports are there for IP only.
+// Ports are there for IP only; a call is in none.
 void Sample::reset_number(Lane lane) {
+  if (lane == kCallLane) return set_call(pk_call(-1, 0));
   const bool family = lane < PK_LANES && number_member(kind_, lane) == "family";
   set_number(lane, family ? AF_INET : 0);
 }
 
 void Sample::set_number(Lane lane, std::uint64_t number) {
   if (lane == kFlagsLane) process_.exe_flags = static_cast<std::uint32_t>(number);
+  if (lane == kCallLane) return set_call(number);
   if (lane == kUserLane) {
     process_.uid = record_.header().uid = static_cast<std::uint32_t>(number);
     return;
@@ -46,6 +48,23 @@ void Sample::set_number(Lane lane, std::uint64_t number) {
   const bool in_record = lane != kFlagsLane || kind_ == Kind::exec;
   const Member* member = in_record ? find_member(kind_, name) : nullptr;
   if (member != nullptr) std::memcpy(record_.at(member->offset), &number, std::min(member->size, sizeof number));
+}
+
+void Sample::set_call(std::uint64_t call) {
+  const bool ring = call == pk_call(-1, PK_FLAG_io_worker);
+  pk_header& header = record_.header();
+  header.syscall = static_cast<pk_s32>(call);
+  header.flags = ring ? 1u * PK_FLAG_io_worker : call >> 32 != 0 ? 1u * PK_FLAG_compat : 0u;
+}
+
+void Sample::set_ip(const std::optional<pk_ip>& ip) {
+  const pk_ip of = ip.value_or(pk_ip{});
+  const bool inside = of.high == 0 && of.low >> 32 == 0xffff;  // IPv4
+  const std::uint64_t words[2] = {inside ? __builtin_bswap64(of.low << 32) : __builtin_bswap64(of.high),
+                                  inside ? 0 : __builtin_bswap64(of.low)};
+  const std::uint16_t family = !ip ? AF_UNIX : inside ? AF_INET : AF_INET6;
+  std::memcpy(record_.at(find_member(kind_, "address")->offset), words, sizeof words);
+  std::memcpy(record_.at(find_member(kind_, "family")->offset), &family, sizeof family);
 }
 
 void Sample::set_mapped_address(bool mapped) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "rules/event/event.h"
@@ -21,11 +22,13 @@ class Sample {
   Sample(const Sample&) = delete;
   Sample& operator=(const Sample&) = delete;
 
-  // `number` as a hook has it: the lowest bytes count.
+  // `number` as a hook has it: the lowest bytes count. Of the lane of calls it is a pk_call().
   void set_number(Lane lane, std::uint64_t number);
   void reset_number(Lane lane);
   // Of kinds that have an address: IPv4 inside IPv6.
   void set_mapped_address(bool mapped);
+  // Of kinds that are decided by an address. Nothing: of a family that has none.
+  void set_ip(const std::optional<pk_ip>& ip);
   // At most PATH_MAX bytes. `lane` is either of the path's.
   void set_path(Lane lane, std::string_view path);
   void set_task(std::string_view name);
@@ -36,6 +39,7 @@ class Sample {
   const Event& event() const { return event_; }
 
  private:
+  void set_call(std::uint64_t call);
   void set_text(std::string_view member, std::size_t room, std::string_view text);
 
   Kind kind_;

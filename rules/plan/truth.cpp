@@ -58,8 +58,9 @@ bool Truth::never() const {
          std::none_of(at.begin(), at.end(), [](const At& one) { return any(one.holds); });
 }
 
-bool Truth::always(bool path) const {
-  return all(other) && (!path || (unnamed && none)) &&
+bool Truth::always(Lane lane) const {
+  const bool unplaced = is_path(lane) ? unnamed && none : lane != kAddressLane || none;
+  return all(other) && unplaced &&
          std::all_of(at.begin(), at.end(), [](const At& one) { return all(one.holds); });
 }
 
@@ -114,6 +115,7 @@ std::vector<std::uint32_t> LaneKeys::named(const Predicates& predicates, Predica
 
 Truth LaneKeys::ask(const Predicates& predicates, PredicateId predicate, Sample& sample, Scratch& scratch) {
   if (form_ == Keys::Numbers) return ask_numbers(predicates, predicate, sample, scratch);
+  if (form_ == Keys::Networks) return ask_networks(predicates, predicate, sample, scratch);
   const auto holds = [&](std::string_view text) {
     if (lane_ == kTaskLane) {
       sample.set_task(text);
@@ -191,6 +193,43 @@ Truth LaneKeys::ask_numbers(const Predicates& predicates, PredicateId predicate,
     for (std::uint32_t key = 0; key < numbers_.size(); ++key) ask(key);
   }
   sample.reset_number(lane_);
+  scratch.clear();
+  return truth;
+}
+
+// Of addresses that are in none of the networks that it names, a predicate says one thing.
+Truth LaneKeys::ask_networks(const Predicates& predicates, PredicateId predicate, Sample& sample, Scratch& scratch) {
+  std::vector<Network> named;
+  predicates.each_check(predicate, [&](const language::Node& check) {
+    for (const language::Literal& literal : check.literals) named.push_back(network_of(check, literal));
+  });
+  const auto is_named = [&named](const pk_ip& ip) {
+    return std::any_of(named.begin(), named.end(), [&ip](const Network& network) { return network.contains(ip); });
+  };
+  const auto holds = [&](const std::optional<pk_ip>& ip) {
+    sample.set_ip(ip);
+    return predicates.holds(predicate, sample.event(), scratch);
+  };
+  const auto& keys = networks_.keys();
+  std::optional<pk_ip> other = networks_.outside();
+  std::vector<std::uint32_t> within;
+  for (std::uint32_t key = 0; key < keys.size(); ++key) {
+    if (is_named(keys[key].inside)) {
+      within.push_back(key);
+    } else if (!other) {
+      other = keys[key].inside;
+    }
+  }
+  Truth truth;
+  truth.none = holds(std::nullopt);
+  truth.other.fill(other && holds(other));
+  for (const std::uint32_t key : within) {
+    Relations here;
+    here.fill(holds(keys[key].inside));
+    if (here != truth.other) truth.at.push_back({key, here});
+  }
+  sample.set_ip(pk_ip{});
+  sample.reset_number(family_lane(predicates[predicate].kind));
   scratch.clear();
   return truth;
 }

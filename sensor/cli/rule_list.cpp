@@ -61,7 +61,8 @@ constexpr Sort kSorts[] = {
 // One way in which a rule can match: what the kernel decides by which lane, what is left.
 std::string conjunct_text(const PlannedConjunct& conjunct) {
   std::string text = joined(conjunct.parts, "; ", [](const PlannedPart& part) {
-    return part.text + (part.lane.empty() ? " (user space)" : " (" + part.lane + ")");
+    const std::string where = part.presumed ? "presumed" : part.lane.empty() ? "user space" : part.lane;
+    return part.text + " (" + where + ")";
   });
   if (text.empty()) text = "all";
   return conjunct.shared ? text + "; other rules share its place" : text;

@@ -15,6 +15,7 @@
 
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/files.h"
+#include "tests/kernel/support/refusal.h"
 #include "tests/kernel/support/sensor.h"
 
 namespace picket::test {
@@ -59,11 +60,6 @@ void write_state(const std::string& id, const std::string& cgroup, const std::st
 }
 
 const std::string kOpens = "evt.type in (open, openat, openat2, creat, open_by_handle_at, io_uring) and ";
-
-std::string deny(const std::string& name, const std::string& condition) {
-  return "- rule: " + name + "\n  desc: d\n  condition: " + condition +
-         "\n  output: refused\n  priority: WARNING\n  action: deny\n";
-}
 
 const std::string kKnown =
     "- rule: known\n  desc: d\n  condition: evt.type = container\n  output: \"%container.image.repository\"\n"

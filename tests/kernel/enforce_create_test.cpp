@@ -20,6 +20,7 @@
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/compat.h"
 #include "tests/kernel/support/facts.h"
+#include "tests/kernel/support/refusal.h"
 #include "tests/kernel/support/ring.h"
 #include "tests/kernel/support/suite.h"
 
@@ -43,22 +44,10 @@ std::string condition_of(const Rule& rule) {
   return std::string(rule.name) == "exact" ? condition + " and create.mode = " + std::to_string(0100640) : condition;
 }
 
-int failure(long result) { return result < 0 ? errno : 0; }
 int error_of(int result) { return result < 0 ? -result : 0; }
 bool is_there(const std::string& path) {
   struct stat info {};
   return lstat(path.c_str(), &info) == 0;
-}
-
-// How a child ended: its exit code, or 128 and the signal.
-int end_of(Child& child) {
-  const int status = child.wait();
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-int attempt(const std::function<int()>& act) {
-  Child child(act);
-  return end_of(child);
 }
 
 int make(const std::string& file, int more = 0) { return failure(open(file.c_str(), O_WRONLY | O_CREAT | more, 0666)); }

@@ -21,31 +21,11 @@
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/files.h"
 #include "tests/kernel/support/kernel.h"
+#include "tests/kernel/support/refusal.h"
 #include "tests/kernel/support/suite.h"
 
 namespace picket::test {
 namespace {
-
-std::string deny(const std::string& name, const std::string& condition, const std::string& more = "") {
-  return "- rule: " + name + "\n  desc: d\n  condition: " + condition +
-         "\n  output: refused\n  priority: WARNING\n  action: deny\n" + more;
-}
-
-// 0, or the errno with which it failed.
-int failure(long result) { return result < 0 ? errno : 0; }
-
-// How a child ended: its exit code, or 128 and the signal.
-int end_of(Child& child) {
-  const int status = child.wait();
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-// Does it in a child, which ends with what came of it.
-int attempt(const std::function<int()>& act) {
-  Child child(act);
-  child.go();
-  return end_of(child);
-}
 
 // An operation below a directory that a rule protects, and what shows that it did not happen.
 struct Deed {

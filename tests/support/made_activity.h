@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 
+#include "rules/event/catalogue.h"
 #include "rules/event/made_event.h"
 #include "rules/plan/lane.h"
 #include "tests/support/random_condition.h"
@@ -92,9 +93,7 @@ class MadeActivity {
       event.set(member, std::string_view(word()));
     } else if (member.type == "address") {
       if (one_of(3) == 0) return;
-      Address address;
-      if (one_of(2) == 0) address.bytes[10] = address.bytes[11] = 0xff;
-      event.set(member, address);
+      event.set(member, address());
     } else if (member.name == "family") {
       static constexpr std::uint64_t kFamilies[] = {1, 2, 10, 16, 17, 300, 40000};
       event.set(member, kFamilies[one_of(std::size(kFamilies))]);
@@ -104,6 +103,16 @@ class MadeActivity {
     } else if (member.name == "port" && ip(event)) {
       event.set(member, number());
     }
+  }
+
+  // Of either family: 10.x.x.x, a00:1::, ::ffff:10.x.x.x.
+  Address address() {
+    Address address;
+    const std::size_t begin = one_of(3) == 0 ? 12 : 0;
+    if (begin != 0) address.bytes[10] = address.bytes[11] = 0xff;
+    address.bytes[begin] = 10;
+    for (std::size_t at = 1; at < 4; ++at) address.bytes[begin + at] = static_cast<std::uint8_t>(one_of(2));
+    return address;
   }
 
   static bool ip(const MadeEvent& event) {
@@ -125,6 +134,8 @@ class MadeActivity {
     if (one_of(4) == 0 && call.compat >= 0) {
       header.syscall = call.compat;
       header.flags |= PK_FLAG_compat;
+    } else if (one_of(6) == 0 && call.x32 >= 0) {
+      header.syscall = call.x32;
     }
   }
 
@@ -338,6 +349,27 @@ class MadeActivity {
     return any(kChecks);
   }
 
+  std::string address_check() {
+    static constexpr const char* kSides[] = {"", "r", "l", "s", "c"};
+    static constexpr const char* kAddresses[] = {"10.0.0.0",       "10.0.0.1", "10.1.0.1", "10.1.1.1",
+                                                 "::ffff:10.0.1.0", "a00::",    "a00:1::",  "a01:101::"};
+    static constexpr const char* kNetworks[] = {"10.0.0.0/8", "10.0.0.0/15", "10.0.1.0/24", "10.1.1.0/31", "10.0.0.1",
+                                                "0.0.0.0/0",  "::/0",        "a00::/8",     "a00::/16",    "a01::/32"};
+    const bool network = one_of(2) == 0;
+    const auto one = [&] { return quoted(network ? any(kNetworks) : any(kAddresses)); };
+    const std::string field = "fd." + any(kSides) + (network ? "net" : "ip");
+    switch (one_of(6)) {
+      case 0:
+        return field + " exists";
+      case 1:
+        return field + " != " + one();
+      case 2:
+        return field + " = " + one();
+      default:
+        return (one_of(3) == 0 ? "not " : "") + field + " in " + several(one);
+    }
+  }
+
   std::string digest_check() {
     const auto one = [this] { return digest(); };
     const std::string field = "proc.exe_hash.sha256";
@@ -348,6 +380,7 @@ class MadeActivity {
   std::string check() {
     const auto one = [this] { return quoted(word()); };
     if (one_of(20) == 0) return digest_check();
+    if (one_of(8) == 0) return address_check();
     switch (one_of(8)) {
       case 0:
         return number_check();

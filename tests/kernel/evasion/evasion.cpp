@@ -122,8 +122,6 @@ Scene::~Scene() {
   std::filesystem::remove_all(directory, ignored);
 }
 
-int failure(long result) { return result < 0 ? errno : 0; }
-
 int overwrite(int descriptor) { return failure(descriptor < 0 ? -1 : pwrite(descriptor, "TEXT", 4, 0)); }
 
 int run(const std::string& path, const Scene& scene) {

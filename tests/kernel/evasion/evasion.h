@@ -19,6 +19,8 @@
 #include <memory>
 #include <string>
 
+#include "tests/kernel/support/refusal.h"
+
 #include "tests/kernel/support/sensor.h"
 
 namespace picket::test {
@@ -53,9 +55,6 @@ struct Way {
   int refused = kRefused;                           // what `act` returns when it is refused
   bool names_the_place = true;                      // the alert's object lies below the scene's directory
 };
-
-// 0, or the errno with which the call failed.
-int failure(long result);
 
 // Writes to the descriptor, for ways to open a file; a negative one is a failure.
 int overwrite(int descriptor);

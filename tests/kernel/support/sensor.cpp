@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <regex>
 
 #include "tests/kernel/support/files.h"
 #include "tests/kernel/support/kernel.h"
@@ -89,6 +90,12 @@ Sensor::~Sensor() {
 std::string Sensor::output() const { return read_file(output_); }
 
 std::string Sensor::log() const { return read_file(directory_ / "log"); }
+
+long Sensor::events_seen() const {
+  const std::string text = log();
+  std::smatch found;
+  return std::regex_search(text, found, std::regex("([0-9]+) events, ")) ? std::stol(found[1]) : -1;
+}
 
 std::uint64_t Sensor::lost() const {
   const std::string text = log();

@@ -55,7 +55,9 @@ class Keeper {
     if (lane_ == kContainerLane && from_.container == nullptr) into.forget_container();
     if (lane_ < PK_LANES) number(into, number_member(kind, lane_));
     if (lane_ == kDigestLane) into.process().exe_hash = from_.process->exe_hash;
-    if (lane_ >= kPathLane && lane_ < kSubjectLane) text(into, path_member(kind, (lane_ - kPathLane) / 2));
+    if (lane_ == kAddressLane) number(into, "family");
+    if (lane_ == kAddressLane) address(into);
+    if (lane_ >= kPathLane && lane_ < PK_EVENT_NAMED) text(into, path_member(kind, (lane_ - kPathLane) / 2));
   }
 
   // Whether the value may be missing though the key is the same: a port of what is not IP.
@@ -67,6 +69,13 @@ class Keeper {
   }
 
  private:
+  void address(MadeEvent& into) const {
+    const Member& member = *into.member("address");
+    Address address;
+    std::memcpy(address.bytes.data(), reinterpret_cast<const char*>(from_.header) + member.offset, member.size);
+    into.set(member, address);
+  }
+
   void text(MadeEvent& into, std::string_view name) const {
     const Member& member = *into.member(name);
     pk_text place;

@@ -3,8 +3,10 @@
 // The look-up in user space: paths of every sort, and that it allocates nothing.
 #include "rules/plan/judge.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <span>
 
 #include "rules/plan/plan.h"
@@ -137,6 +139,62 @@ TEST(Judge, WhatIsNotDecidedIsWanted) {
   EXPECT_FALSE(judge(*made.image, planning::Sample(Kind::open).event()).wanted);
   made.image->generation = 0;
   EXPECT_TRUE(judge(*made.image, planning::Sample(Kind::open).event()).wanted);
+}
+
+// By the smallest named network that an address is in; IPv4 inside IPv6 is IPv4.
+TEST(Judge, FindsAddresses) {
+  struct Case {
+    const char* condition;
+    const char* address;  // IPv6; nullptr: none at all
+    bool holds;
+  };
+  const Case cases[] = {
+      {"fd.rip = \"10.0.0.1\"", "::ffff:10.0.0.1", true},
+      {"fd.rip = \"10.0.0.1\"", "::ffff:10.0.0.2", false},
+      {"fd.rip = \"10.0.0.1\"", nullptr, false},
+      {"fd.rip != \"10.0.0.1\"", nullptr, false},
+      {"not fd.rip = \"10.0.0.1\"", nullptr, true},
+      {"fd.rip exists", "::", true},
+      {"fd.rip exists", nullptr, false},
+      {"fd.snet = \"10.0.0.0/8\" and fd.snet != \"10.1.0.0/16\"", "::ffff:10.2.0.1", true},
+      {"fd.snet = \"10.0.0.0/8\" and fd.snet != \"10.1.0.0/16\"", "::ffff:10.1.0.1", false},
+      {"fd.snet = \"10.0.0.0/8\" and not fd.sip = \"10.1.0.1\"", "::ffff:10.1.0.1", false},
+      {"fd.snet in (\"10.1.0.0/16\", \"10.0.0.0/8\")", "::ffff:11.0.0.0", false},
+      {"fd.snet = \"0.0.0.0/0\"", "::ffff:255.255.255.255", true},
+      {"fd.snet = \"0.0.0.0/0\"", "::1", false},
+      {"fd.snet = \"::/0\"", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true},
+      {"fd.snet = \"::/0\"", "::ffff:1.2.3.4", false},
+      {"fd.snet in (\"::/0\", \"0.0.0.0/0\")", "::ffff:1.2.3.4", true},
+      {"fd.snet in (\"fc00::/7\", \"fd00::/8\")", "fdff::1", true},
+      {"fd.snet in (\"fc00::/7\", \"fd00::/8\")", "fe00::1", false},
+      {"fd.snet = \"fc00::/7\" and fd.sip != \"fc00::\"", "fc00::", false},
+      {"fd.snet in (\"0.0.0.0/1\", \"128.0.0.0/1\") and fd.snet != \"0.0.0.0/0\"", "::ffff:1.2.3.4", false},
+  };
+  for (const Case& row : cases) {
+    const Plan made = plan_of("evt.type = connect and (" + std::string(row.condition) + ")");
+    planning::Sample sample(Kind::connect);
+    pk_address bytes{};
+    pk_ip ip{};
+    if (row.address != nullptr) {
+      ASSERT_EQ(inet_pton(AF_INET6, row.address, bytes.bytes), 1);
+      ASSERT_TRUE(pk_ip_of(AF_INET6, &bytes, &ip));
+    }
+    sample.set_ip(row.address == nullptr ? std::nullopt : std::optional(ip));
+    EXPECT_EQ(judge(*made.image, sample.event()).wanted != 0, row.holds) << row.condition << " " << row.address;
+  }
+}
+
+// Sixteen sizes of networks have room; rules about one more are left to user space.
+TEST(Judge, NetworksOfTooManySizesAreLeftToUserSpace) {
+  std::string condition = "fd.rnet = \"10.0.0.0/8\"";
+  for (int length = 9; length < 24; ++length) condition += " or fd.rnet = \"11.0.0.0/" + std::to_string(length) + "\"";
+  const auto wanted = [](const Plan& made) {
+    planning::Sample sample(Kind::connect);
+    sample.set_ip(pk_ip{1, 2});
+    return judge(*made.image, sample.event()).wanted != 0;
+  };
+  EXPECT_FALSE(wanted(plan_of("evt.type = connect and (" + condition + ")")));
+  EXPECT_TRUE(wanted(plan_of("evt.type = connect and (" + condition + " or fd.rnet = \"12.0.0.0/24\")")));
 }
 
 // By what the digest is: the one that is named, one that nobody names, whichever it may be while it is not known.

@@ -115,10 +115,10 @@ const Row kRows[] = {
     {Kind::open, "container.duration > 5000 and container.id != host",
      "[container] container.id != host & [?] container.duration > 5000"},
     {Kind::open, "evt.type in (open, openat, openat2, creat, open_by_handle_at)", "always"},
-    {Kind::open, "evt.type in (open, openat)", "[?] evt.type in (open, openat)"},
+    {Kind::open, "evt.type in (open, openat)", "[system call] evt.type in (open, openat)"},
     {Kind::open, "evt.type = connect", "never"},
     {Kind::open, "not evt.type = connect", "always"},
-    {Kind::open, "evt.is_io_uring = true", "[?] evt.is_io_uring = true"},
+    {Kind::open, "evt.is_io_uring = true", "[system call] evt.is_io_uring = true"},
     {Kind::connect, "evt.is_open_write = true", "never"},
     {Kind::connect, "not evt.is_open_write = true", "always"},
     {Kind::connect, "fd.sport = 22", "[family] fd.sport exists & [port] fd.sport = 22"},
@@ -129,7 +129,14 @@ const Row kRows[] = {
     {Kind::connect, "fd.type = ipv4", "[family] fd.sockfamily = ip & [?] fd.type = ipv4"},
     {Kind::connect, "fd.type = unix", "[family] fd.type = unix"},
     {Kind::connect, "fd.sockfamily = ip", "[family] fd.sockfamily = ip"},
-    {Kind::connect, "fd.sip = \"10.0.0.1\"", "[?] fd.sip = 10.0.0.1"},
+    {Kind::connect, "fd.sip = \"10.0.0.1\"", "[address] fd.sip = 10.0.0.1"},
+    {Kind::connect, "fd.snet in (\"10.0.0.0/8\", \"fd00::/8\") and not fd.rip = \"10.0.0.1\"",
+     "[address] not fd.rip = 10.0.0.1 and fd.snet in (10.0.0.0/8, fd00::/8)"},
+    {Kind::connect, "fd.rip exists", "[address] fd.rip exists"},
+    {Kind::connect, "connect.address = \"10.0.0.1\"", "[?] connect.address = 10.0.0.1"},
+    {Kind::listen, "fd.lip = \"0.0.0.0\" or fd.lport = 0",
+     "[address] fd.lip = 0.0.0.0 | [family] fd.lport exists & [port] fd.lport = 0"},
+    {Kind::exec, "evt.type = execveat", "[?] evt.type = execveat"},
     {Kind::connect, "fd.name = /run/x.sock", "[?] fd.name = /run/x.sock"},
     {Kind::connect, "connect.family = 1 and connect.type = 1", "[family] connect.family = 1 & [type] connect.type = 1"},
     {Kind::exec, "proc.name = sh and proc.cmdline contains nc",
@@ -194,12 +201,16 @@ const Refusal kRefusals[] = {
     {kOpen + std::string("user.name = root"), kDeny, "hint: compare user.uid"},
     {kOpen + std::string("container.id != host and container.image.repository contains x"), kDeny, ""},
     {kOpen + std::string("container.duration > 5000"), kDeny, "takes more than the container into account"},
-    {kOpen + std::string("fd.num >= 0"), kDeny, "'fd.num >= 0' asks for the outcome, which is not known before it is"},
+    {kOpen + std::string("fd.num >= 0 and evt.failed = false and evt.rawres >= 0"), kDeny, ""},
+    {kOpen + std::string("not fd.num < 0"), kDeny, ""},
+    {kOpen + std::string("fd.num < 0"), kDeny, "'fd.num < 0' asks for the outcome, which is not known before it is"},
+    {kOpen + std::string("evt.res = EACCES"), kDeny, "'evt.res = EACCES' asks for the outcome"},
+    {kOpen + std::string("not fd.num >= 0"), kDeny, "'not fd.num >= 0' asks for the outcome"},
     {kOpen + std::string("tolower(fd.name) = /x"), kDeny, "is computed from other values"},
     {kOpen + std::string("user.uid >= 100000 and user.uid < 200000"), kDeny, "splits a lane into more numbers"},
     {kOpen + std::string("not (fd.name = /x or fd.name contains y)"), kDeny, "'not fd.name contains y' is"},
-    {"evt.type in (open, openat) and fd.name = /x", kDeny,
-     "hint: name all of the kind: evt.type in (open, openat, openat2, creat, open_by_handle_at, io_uring)"},
+    {"evt.type = execve and proc.name = x", kDeny, "hint: name all of the kind: evt.type in (execve, execveat)"},
+    {"evt.type = connect and fd.rnet = \"10.0.0.0/8\"", kDeny, ""},
     {"evt.type = connect and fd.type = ipv4", kDeny, "IPv4 comes inside IPv6, too"},
     {"evt.type = exit_group or user.uid = 7", kDeny, "it can match events of the kind 'fork', which cannot be refused"},
     {kOpen + std::string("fd.name = /x"), "  action: deny\n  errno: ECHILD\n",
@@ -226,6 +237,30 @@ TEST(Plan, WhatCannotBeRefusedIsSaidWhereItIsWritten) {
           text, testing::AllOf(HasSubstr("test.yaml:7:11: error: the rule 'A' cannot deny: "),
                                HasSubstr("    7 |   action: deny\n      |           ^~~~\n"), HasSubstr(row.expected)));
     }
+  }
+}
+
+// A rule that denies by the call says which others do the same.
+TEST(Plan, CallsThatARuleThatDeniesPassesOverAreSaid) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"evt.type in (open, openat, openat2) and open.path = /x", "'open': creat, open_by_handle_at\n"},
+      {"evt.type in (rename, renameat, renameat2) and rename.old_path = /x", ""},
+      {"(evt.type = unlink or evt.type = unlinkat) and unlink.path = /x", ""},
+      {"evt.type = chmod and fs.path.name = /x or evt.type = fchmod and user.uid = 7", "'chmod': fchmodat, fchmodat2\n"},
+      {"evt.is_io_uring = false and mkdir.path = /x", "'mkdir': io_uring\n"},
+      {"open.path = /x", ""},
+  };
+  for (const auto& [condition, expected] : rows) {
+    const Plan made = plan(compile_condition(condition, kDeny).policy, {Mode::Enforce, 1});
+    std::string text;
+    for (const Diagnostic& diagnostic : made.diagnostics) text += render(diagnostic);
+    if (*expected == '\0') {
+      EXPECT_EQ(text, "") << condition;
+    } else {
+      EXPECT_THAT(text, testing::AllOf(HasSubstr("warning: the rule 'A' passes over calls that do what it denies, "),
+                                       HasSubstr(expected), HasSubstr("hint: leave evt.type out")));
+    }
+    EXPECT_EQ(made.obstacles.at(0), "") << condition;
   }
 }
 
