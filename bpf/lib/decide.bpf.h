@@ -144,7 +144,7 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 		ask_path(tier, asked.kind, &question, 1, asked.unknown, &places[1], asked.found);
 	if (tier == TIER_FULL && is_nobodys(asked.kind, &question))
 		return leave_unwanted(&question, &made);
-	ask_call(tier, asked.kind, &question);
+	ask_last(tier, asked.kind, &question);
 	answer(tier, asked.kind, &question, asked.places > 0 ? places : NULL, !asked.after, &made);
 	give_back(question.scratch);
 	return forget_way(tier, &made);

@@ -271,13 +271,59 @@ static __noinline __u64 find_call_older(const struct pk_image *image, struct scr
 	return look_up_call(TIER_OLDER, image, scratch, kind);
 }
 
-/* The last that is asked, since it tells the least: most rules name the calls by which most events of a kind come. */
+/* Of the current process; of one that nobody knows, any. */
+static __always_inline __u64 look_up_parent(const enum tier tier, const struct pk_image *image, struct scratch *scratch,
+					    __u32 kind)
+{
+	const struct subject *subject = find_subject(current_key(tier));
+	const struct subject *parent = subject && subject->parent ? find_subject(subject->parent) : NULL;
+	__u64 name[2];
+	__u32 row;
+
+	if (!subject)
+		return ~0ull;
+	name[0] = parent ? parent->name[0] : subject->parent_name[0];
+	name[1] = parent ? parent->name[1] : subject->parent_name[1];
+	row = pk_number_row(image, &image->kinds[kind & 63].parent, pk_comm_hash(image->seed, name));
+	scratch->rows[PK_EVENT_PARENT] = row;
+	return pk_word(image, row);
+}
+
+__weak __noinline __u64 find_parent(const struct pk_image *image, struct scratch *scratch, __u32 kind)
+{
+	return image && scratch ? look_up_parent(TIER_FULL, image, scratch, kind) : 0;
+}
+
+static __noinline __u64 find_parent_older(const struct pk_image *image, struct scratch *scratch, __u32 kind)
+{
+	return look_up_parent(TIER_OLDER, image, scratch, kind);
+}
+
+/* Returns the words that the row leaves. */
+static __always_inline __u64 ask_parent(const enum tier tier, const __u16 kind, const struct pk_image *image,
+					struct scratch *scratch)
+{
+	if (!image->kinds[kind].parent.used)
+		return ~0ull;
+	return tier == TIER_OLDER ? find_parent_older(image, scratch, kind) : find_parent(image, scratch, kind);
+}
+
+/* Most rules name the calls by which most events of a kind come. */
 static __always_inline void ask_call(const enum tier tier, const __u16 kind, struct question *question)
 {
-	if ((!question->live && !question->names) || !question->image->kinds[kind].call.used)
+	if (!question->image->kinds[kind].call.used)
 		return;
 	question->live &= tier == TIER_OLDER ? find_call_older(question->image, question->scratch, kind)
 					     : find_call(question->image, question->scratch, kind);
+}
+
+/* What costs more than the record's members, and what tells little: once all else has been asked. */
+static __always_inline void ask_last(const enum tier tier, const __u16 kind, struct question *question)
+{
+	if (!question->live && !question->names)
+		return;
+	question->live &= ask_parent(tier, kind, question->image, question->scratch);
+	ask_call(tier, kind, question);
 }
 
 /* Whether the kind has a slot for the names on the way of that path. Constant for constants. */

@@ -7,6 +7,10 @@
  * cannot be found out later is entered when it happens: the name that the process had when it executed its program,
  * which it can change afterwards, is taken at exec and handed on by fork.
  *
+ * A parent is who made the process, whatever became of it since. Its name is that of its own entry, as long as there is
+ * one, and afterwards the one that it had when it made the process: who executes a program after that is kept when it
+ * ends, beside those whose place is taken.
+ *
  * Threads of a process may look up the same at once. They find the same, so that it does not matter who is last. Images
  * of two generations can be in use at a time, never of three: the sensor's write of a new one returns when all
  * programs that took the one before the last have ended. So there are two sets of rows, one for odd and one for even
@@ -25,7 +29,7 @@
 #include "bpf/lib/path.bpf.h"
 
 #define SUBJECT_PLACES 16384
-#define SUBJECT_OVERFLOW 4096
+#define SUBJECT_OVERFLOW 2048
 
 struct subject_rows {
 	__u64 generation;
@@ -48,9 +52,14 @@ struct subject {
 	__u64 name[2];
 	__u32 exe_flags; /* those that read_exe_flags() tells */
 	struct execution_note note;
-	__u32 unused;
+	__u32 marks;
 	struct subject_rows of[2];
+	pk_key parent;	       /* who made it: 0 when nobody is known */
+	__u64 parent_name[2]; /* that it had then */
 };
+
+#define SUBJECT_FORKED 1u  /* somebody may have it for its parent, */
+#define SUBJECT_RENAMED 2u /* who knew it by another name */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -79,18 +88,24 @@ static __always_inline struct subject *find_subject(pk_key key)
 	return bpf_map_lookup_elem(&more_subjects, &key);
 }
 
-/* Where the process is going to be found, with nothing known of it; NULL when there is no place. */
+/* Where the process is going to be found, with nothing known of it but its parent; NULL when there is no place. */
 static __always_inline struct subject *place_subject(pk_key key)
 {
 	__u32 place = key & (SUBJECT_PLACES - 1);
 	struct subject *subject = bpf_map_lookup_elem(&subjects, &place);
 
 	if (subject && subject->key && subject->key != key) {
-		bpf_map_update_elem(&more_subjects, &key, (void *)&new_subject, BPF_ANY);
+		bpf_map_update_elem(&more_subjects, &key, (void *)&new_subject, BPF_NOEXIST);
 		subject = bpf_map_lookup_elem(&more_subjects, &key);
 	}
 	if (!subject)
 		return NULL;
+	if (subject->key != key) {
+		subject->marks = 0;
+		subject->parent = 0;
+		subject->parent_name[0] = 0;
+		subject->parent_name[1] = 0;
+	}
 	subject->of[0].generation = 0;
 	subject->of[1].generation = 0;
 	subject->note.conjunct = 0;
@@ -99,11 +114,22 @@ static __always_inline struct subject *place_subject(pk_key key)
 }
 
 /* Kernels before 5.17 leave what was there behind the NUL of a shorter name. */
-static __always_inline void read_name(struct subject *subject, const void *comm)
+static __always_inline void read_name(__u64 name[2], const void *comm)
 {
-	subject->name[0] = 0;
-	subject->name[1] = 0;
-	bpf_probe_read_kernel_str(subject->name, sizeof(subject->name), comm);
+	name[0] = 0;
+	name[1] = 0;
+	bpf_probe_read_kernel_str(name, sizeof(__u64[2]), comm);
+}
+
+/* Of a process that was not seen to begin: its parent is the one that it has now. */
+static __always_inline void adopt_subject(struct subject *subject, struct task_struct *task)
+{
+	struct task_struct *parent = BPF_CORE_READ(task, group_leader, real_parent, group_leader);
+
+	if (subject->parent || !parent)
+		return;
+	subject->parent = pk_process_key(BPF_CORE_READ(parent, tgid), BPF_CORE_READ(parent, start_boottime));
+	read_name(subject->parent_name, (void *)parent + bpf_core_field_offset(parent->comm));
 }
 
 /* A fork runs what its creator runs, under the same name. */
@@ -114,6 +140,9 @@ static __always_inline void inherit_subject(pk_key creator, pk_key child)
 
 	if (!to)
 		return;
+	from->marks |= SUBJECT_FORKED;
+	to->parent = creator;
+	__builtin_memcpy(to->parent_name, from->name, sizeof(to->parent_name));
 	__builtin_memcpy(to->name, from->name, sizeof(to->name));
 	to->exe_flags = from->exe_flags;
 	__builtin_memcpy(to->of, from->of, sizeof(to->of));
@@ -124,9 +153,14 @@ static __always_inline void forget_subject(pk_key key)
 	__u32 place = key & (SUBJECT_PLACES - 1);
 	struct subject *subject = bpf_map_lookup_elem(&subjects, &place);
 
-	if (subject && subject->key == key)
+	if (subject && subject->key == key) {
+		if (subject->marks & SUBJECT_RENAMED)
+			bpf_map_update_elem(&more_subjects, &key, subject, BPF_ANY);
 		subject->key = 0;
-	else
+		return;
+	}
+	subject = bpf_map_lookup_elem(&more_subjects, &key);
+	if (subject && !(subject->marks & SUBJECT_RENAMED))
 		bpf_map_delete_elem(&more_subjects, &key);
 }
 
@@ -373,7 +407,9 @@ static __always_inline void enter_subject(const enum tier tier, struct task_stru
 
 	if (!subject)
 		return;
-	read_name(subject, task->comm);
+	subject->marks |= (subject->marks & SUBJECT_FORKED) * (SUBJECT_RENAMED / SUBJECT_FORKED);
+	adopt_subject(subject, task);
+	read_name(subject->name, task->comm);
 	subject->exe_flags = read_exe_flags(executable, executable->f_inode);
 	scratch = image ? take_scratch() : NULL;
 	if (!scratch)
@@ -390,7 +426,8 @@ static __always_inline void note_subject(struct task_struct *task, struct file *
 
 	if (!subject)
 		return;
-	read_name(subject, task->comm);
+	adopt_subject(subject, task);
+	read_name(subject->name, task->comm);
 	subject->exe_flags = read_exe_flags(executable, executable->f_inode);
 }
 
@@ -407,7 +444,7 @@ static __always_inline struct subject *current_subject(const enum tier tier, pk_
 		return NULL;
 	task = current_task(tier);
 	leader = tier == TIER_FULL ? task->group_leader : BPF_CORE_READ(task, group_leader);
-	read_name(subject, (void *)leader + bpf_core_field_offset(leader->comm));
+	read_name(subject->name, (void *)leader + bpf_core_field_offset(leader->comm));
 	return subject;
 }
 

@@ -103,6 +103,7 @@ static __always_inline struct decided decide_asked(const enum tier tier, const s
 		ask_numbers(tier, PK_create, &question, facts);
 	}
 	ask_path(tier, PK_create, &question, 0, false, place, &found);
+	ask_last(tier, PK_create, &question);
 	refuse_asked(tier, &question, place, &made);
 	give_back(question.scratch);
 	return forget_way(tier, &made);

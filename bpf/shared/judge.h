@@ -296,9 +296,10 @@ enum pk_event_row {
 	/* pk_path_lane.named, where a path is another name of the file's */
 	PK_EVENT_NAMED = PK_EVENT_PATH + 2 * PK_PATHS,
 	PK_EVENT_CALL,
-	PK_EVENT_ADDRESS, /* of a socket */
+	PK_EVENT_PARENT,
 	PK_EVENT_ROWS,
-	PK_EVENT_DIGEST = PK_EVENT_NUMBER /* of exec, of which no number is asked */
+	PK_EVENT_ADDRESS = PK_EVENT_PATH + 2, /* of a socket: events about one have no path */
+	PK_EVENT_DIGEST = PK_EVENT_NUMBER     /* of exec, of which no number is asked */
 };
 
 struct pk_verdict {

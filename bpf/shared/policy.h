@@ -111,7 +111,8 @@ struct pk_kind_plan {
 	__u32 unused;
 	struct pk_number_lane numbers[PK_LANES];
 	struct pk_number_lane user; /* effective user id */
-	struct pk_number_lane call; /* pk_call() */
+	struct pk_number_lane call;   /* pk_call() */
+	struct pk_number_lane parent; /* pk_comm_hash() of its name */
 	struct pk_network_lane address;
 	struct pk_path_lane paths[PK_PATHS];
 };

@@ -111,7 +111,7 @@ class Writer {
   }
 
   std::uint64_t value_of(const LaneKeys& lane, std::uint32_t key) const {
-    if (lane.lane() == kTaskLane) return task_hash(image_.seed, lane.text(key));
+    if (is_task(lane.lane())) return task_hash(image_.seed, lane.text(key));
     if (lane.lane() == kDigestLane) return digest_hash(image_.seed, *read_digits(lane.text(key)));
     return lane.number(key);
   }
@@ -323,6 +323,7 @@ class Writer {
     for (Lane lane = 0; lane < PK_LANES; ++lane) write_number({kind, lane}, plan.numbers[lane]);
     write_number({kind, kUserLane}, plan.user);
     write_number({kind, kCallLane}, plan.call);
+    write_number({kind, kParentLane}, plan.parent);
     write_addresses({kind, kAddressLane}, plan.address);
     for (unsigned path = 0; path < PK_PATHS; ++path) {
       const bool passed = write_way({kind, kWayLane + path}, plan.numbers[PK_WAY_SLOT(path)]);

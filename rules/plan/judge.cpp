@@ -77,6 +77,9 @@ Rows rows_of(const pk_image& image, const Event& event, std::uint32_t container)
     rows.event[slot] = pk_number_row(&image, &plan.numbers[slot], number_of(event, member));
   }
   rows.event[PK_EVENT_USER] = pk_number_row(&image, &plan.user, event.header->uid);
+  const Process* parent = event.process->parent;
+  rows.event[PK_EVENT_PARENT] = pk_number_row(
+      &image, &plan.parent, planning::task_hash(image.seed, parent == nullptr ? std::string_view() : parent->comm));
   rows.event[PK_EVENT_CALL] = pk_number_row(&image, &plan.call, pk_call(event.header->syscall, event.header->flags));
   if (planning::kAddressKinds.contains(event.kind())) rows.event[PK_EVENT_ADDRESS] = address_row(image, event);
   if (const FileHash& hash = event.process->exe_hash; event.kind() == Kind::exec && hash.is_known()) {

@@ -79,6 +79,7 @@ std::string lane_name(Kind kind, Lane lane) {
   if (is_way(lane)) return "names on the way of " + std::string(path_member(kind, lane - kWayLane));
   if (lane == kUserLane) return "user";
   if (lane == kCallLane) return "system call";
+  if (lane == kParentLane) return "task name of the parent";
   if (lane == kAddressLane) return "address";
   if (lane < kUserLane) return std::string(number_member(kind, lane));
   const bool directories = keys_of(lane) == Keys::Directories;

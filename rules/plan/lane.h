@@ -2,8 +2,8 @@
 //
 // Lanes: the keys that a hook has at hand, by number. Those of the event first, as enum pk_event_row counts their rows,
 // then those of the subject, as enum pk_subject_row does; last those whose row takes the place of a number's: the
-// digest of what is executed (PK_EVENT_DIGEST), and names anywhere on the way of a path (PK_WAY_SLOT). A path has two
-// others: its directories, and next its last name.
+// digest of what is executed (PK_EVENT_DIGEST), and names anywhere on the way of a path (PK_WAY_SLOT); or of a path's:
+// addresses (PK_EVENT_ADDRESS). A path has two others: its directories, and next its last name.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ using Lane = unsigned;
 inline constexpr Lane kUserLane = PK_EVENT_USER;
 inline constexpr Lane kPathLane = PK_EVENT_PATH;  // the directories of the first path
 inline constexpr Lane kCallLane = PK_EVENT_CALL;
-inline constexpr Lane kAddressLane = PK_EVENT_ADDRESS;
+inline constexpr Lane kParentLane = PK_EVENT_PARENT;
 inline constexpr Lane kSubjectLane = PK_EVENT_ROWS;
 inline constexpr Lane kExecutableLane = kSubjectLane + PK_SUBJECT_DIRECTORY;
 inline constexpr Lane kFlagsLane = kSubjectLane + PK_SUBJECT_FLAGS;
@@ -26,7 +26,8 @@ inline constexpr Lane kTaskLane = kSubjectLane + PK_SUBJECT_NAME;
 inline constexpr Lane kContainerLane = kSubjectLane + PK_SUBJECT_CONTAINER;
 inline constexpr Lane kDigestLane = kSubjectLane + PK_SUBJECT_ROWS;
 inline constexpr Lane kWayLane = kDigestLane + 1;  // of the first path, then of the second
-inline constexpr Lane kLaneEnd = kWayLane + PK_PATHS;
+inline constexpr Lane kAddressLane = kWayLane + PK_PATHS;
+inline constexpr Lane kLaneEnd = kAddressLane + 1;
 
 // What the keys of a lane are. Containers are no keys: what is asked of them makes classes (containers.h).
 enum class Keys { Numbers, Names, Directories, Networks, Classes };
@@ -34,9 +35,12 @@ enum class Keys { Numbers, Names, Directories, Networks, Classes };
 constexpr bool is_subject(Lane lane) { return lane >= kSubjectLane && lane < kDigestLane; }
 
 // Its keys are whole texts, each with a hash of its own.
-constexpr bool is_whole_text(Lane lane) { return lane == kTaskLane || lane == kDigestLane; }
+constexpr bool is_whole_text(Lane lane) { return lane == kTaskLane || lane == kParentLane || lane == kDigestLane; }
 
-constexpr bool is_way(Lane lane) { return lane >= kWayLane && lane < kLaneEnd; }
+// They are names of tasks.
+constexpr bool is_task(Lane lane) { return lane == kTaskLane || lane == kParentLane; }
+
+constexpr bool is_way(Lane lane) { return lane >= kWayLane && lane < kAddressLane; }
 
 constexpr bool is_path(Lane lane) {
   return (lane >= kPathLane && lane < PK_EVENT_NAMED) || lane == kExecutableLane || lane == kExecutableLane + 1;

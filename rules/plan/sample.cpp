@@ -91,6 +91,12 @@ void Sample::set_task(std::string_view name) {
   process_.comm.copy(static_cast<char*>(record_.at(member.offset)), sizeof(pk_comm) - 1);
 }
 
+void Sample::set_parent(std::string_view name) {
+  parent_.known = true;
+  parent_.comm = name.substr(0, sizeof(pk_comm) - 1);
+  process_.parent = name.empty() ? nullptr : &parent_;
+}
+
 void Sample::set_digest(std::string_view digits) { process_.exe_hash = FileHash::known(*read_digits(digits)); }
 
 void Sample::set_text(std::string_view name, std::size_t room, std::string_view text) {

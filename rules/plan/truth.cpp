@@ -66,7 +66,7 @@ bool Truth::always(Lane lane) const {
 
 LaneKeys::LaneKeys(Lane lane) : lane_(lane), form_(keys_of(lane)) {
   if (form_ == Keys::Directories) add("/");
-  if (lane == kTaskLane) add("");  // a task without a name has no name to compare
+  if (is_task(lane)) add("");  // a task without a name has no name to compare
 }
 
 std::uint32_t LaneKeys::add(const std::string& text) {
@@ -106,7 +106,7 @@ std::vector<std::uint32_t> LaneKeys::named(const Predicates& predicates, Predica
       }
     }
   });
-  if (lane_ == kTaskLane) keys.push_back(0);
+  if (is_task(lane_)) keys.push_back(0);
   if (form_ == Keys::Directories) keys.push_back(0);
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
@@ -119,6 +119,8 @@ Truth LaneKeys::ask(const Predicates& predicates, PredicateId predicate, Sample&
   const auto holds = [&](std::string_view text) {
     if (lane_ == kTaskLane) {
       sample.set_task(text);
+    } else if (lane_ == kParentLane) {
+      sample.set_parent(text);
     } else if (lane_ == kDigestLane) {
       sample.set_digest(text);
     } else {

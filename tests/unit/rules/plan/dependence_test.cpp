@@ -47,6 +47,10 @@ class Keeper {
       into.process().comm = from_.process->comm;
       if (kind == Kind::exec) into.set(*into.member("comm"), std::string_view(from_.process->comm));
     }
+    if (lane_ == kParentLane) {
+      if (into.process().parent == nullptr) into.add_ancestor();
+      into.process().parent = from_.process->parent;
+    }
     if (lane_ == kExecutableLane) {
       into.process().exe_path = from_.process->exe_path;
       if (kind == Kind::exec) text(into, "path");

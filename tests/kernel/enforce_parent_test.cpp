@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rules about the parent that deny: no shell below a web server. The parent is who made the process, by the name of the
+// program that it executes now, or executed last before it ended.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "tests/kernel/support/files.h"
+#include "tests/kernel/support/refusal.h"
+#include "tests/kernel/support/suite.h"
+
+namespace picket::test {
+namespace {
+
+constexpr const char* kPlace = "/run/enforce-parent";
+
+// Shells by other names, and what is not to be executed below "web" or opened below anything else.
+class EnforceParent : public SharedSensor<EnforceParent> {
+ public:
+  static std::string rules() {
+    const std::string place = kPlace;
+    return deny("no tool below web", "evt.type in (execve, execveat) and proc.name = tool and proc.pname = web") +
+           deny("for children of web alone", "open.path = " + place + "/secret and not proc.pname in (web, nobody)",
+                "  errno: EACCES\n");
+  }
+  static void SetUpTestSuite() {
+    std::filesystem::create_directory(kPlace);
+    for (const char* name : {"/web", "/other"}) copy("/bin/sh", kPlace + std::string(name));
+    copy("/bin/true", kPlace + std::string("/tool"));
+    copy("/bin/cat", kPlace + std::string("/reader"));
+    write_file(kPlace + std::string("/secret"), "");
+    SharedSensor::SetUpTestSuite();
+  }
+  static void TearDownTestSuite() {
+    SharedSensor::TearDownTestSuite();
+    std::filesystem::remove_all(kPlace);
+  }
+
+ protected:
+  static void copy(const std::string& from, const std::string& to) {
+    write_file(to, read_file(from));
+    ASSERT_EQ(0, chmod(to.c_str(), 0755));
+  }
+
+  // The exit code of a script that a shell of that name runs. What it ends with is not the last thing that it executes,
+  // so that it makes a child for it.
+  static int run(const char* shell, const std::string& script) {
+    const std::string program = kPlace + std::string("/") + shell;
+    return attempt([&] {
+      execl(program.c_str(), program.c_str(), "-c", ("cd " + std::string(kPlace) + "; " + script).c_str(), nullptr);
+      return 99;
+    });
+  }
+
+  static constexpr int kNotExecuted = 126;  // as a shell says that it was not allowed to
+};
+
+TEST_F(EnforceParent, OfAnExecution) {
+  EXPECT_EQ(kNotExecuted, run("web", "./tool; exit $?"));
+  EXPECT_EQ(0, run("other", "./tool; exit $?"));
+  const Json alert = sensor().next_alert("no tool below web");
+  ASSERT_FALSE(alert.is_null());
+  EXPECT_EQ("denied", alert.at("event").at("decision"));
+  EXPECT_EQ("web", alert.at("process").at("parent").at("comm"));
+}
+
+// Itself is not its parent: what the shell executes in its own place has the parent that the shell has.
+TEST_F(EnforceParent, IsNotTheProcessItself) { EXPECT_EQ(0, run("web", "exec ./tool")); }
+
+TEST_F(EnforceParent, OfAnOpen) {
+  EXPECT_EQ(0, run("web", "./reader secret; exit $?"));
+  EXPECT_EQ(1, run("other", "./reader secret; exit $?"));
+  EXPECT_FALSE(sensor().next_alert("for children of web alone").is_null());
+}
+
+// By the name that it has when its child executes the program, not when it made the child.
+TEST_F(EnforceParent, ThatExecutesAnotherProgramMeanwhile) {
+  const std::string child = "(until [ -e go ]; do :; done; ./tool; echo $? > ended) & ";
+  const std::string become = "exec ./", and_wait = " -c ': > go; until [ -s ended ]; do :; done; read code < ended; exit $code'";
+  EXPECT_EQ(0, run("web", "rm -f go ended; " + child + become + "other" + and_wait));
+  EXPECT_EQ(kNotExecuted, run("other", "rm -f go ended; " + child + become + "web" + and_wait));
+}
+
+// It is not whoever takes the child over when it has ended.
+TEST_F(EnforceParent, ThatHasEnded) {
+  const std::string child = "(until [ -e go ]; do :; done; ./tool; echo $? > ended) & ";
+  const auto code_of = [](const char* first, const std::string& script) {
+    EXPECT_EQ(0, run(first, script));
+    return run("other", ": > go; until [ -s ended ]; do :; done; read code < ended; exit $code");
+  };
+  EXPECT_EQ(kNotExecuted, code_of("web", "rm -f go ended; " + child + "exit 0"));
+  EXPECT_EQ(0, code_of("other", "rm -f go ended; " + child + "exit 0"));
+  EXPECT_EQ(kNotExecuted, code_of("other", "rm -f go ended; " + child + "exec ./web -c ':'"));
+  EXPECT_EQ(0, code_of("web", "rm -f go ended; " + child + "exec ./other -c ':'"));
+}
+
+}  // namespace
+}  // namespace picket::test
