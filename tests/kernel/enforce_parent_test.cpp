@@ -30,7 +30,8 @@ class EnforceParent : public SharedSensor<EnforceParent> {
   static void SetUpTestSuite() {
     std::filesystem::create_directory(kPlace);
     for (const char* name : {"/web", "/other"}) copy("/bin/sh", kPlace + std::string(name));
-    copy("/bin/true", kPlace + std::string("/tool"));
+    copy("/usr/bin/touch", kPlace + std::string("/tool"));
+    ASSERT_EQ(0, mkfifo((kPlace + std::string("/pipe")).c_str(), 0600));
     copy("/bin/cat", kPlace + std::string("/reader"));
     write_file(kPlace + std::string("/secret"), "");
     SharedSensor::SetUpTestSuite();
@@ -56,20 +57,24 @@ class EnforceParent : public SharedSensor<EnforceParent> {
     });
   }
 
+  void SetUp() override { unlink(kProof.c_str()); }
+
+  static inline const std::string kProof = kPlace + std::string("/proof");
   static constexpr int kNotExecuted = 126;  // as a shell says that it was not allowed to
+  static constexpr int kDone = 0, kNotDone = 1;
 };
 
 TEST_F(EnforceParent, OfAnExecution) {
-  EXPECT_EQ(kNotExecuted, run("web", "./tool; exit $?"));
-  EXPECT_EQ(0, run("other", "./tool; exit $?"));
+  EXPECT_EQ(kNotExecuted, run("web", "./tool proof; exit $?"));
+  EXPECT_EQ(0, run("other", "./tool proof; exit $?"));
   const Json alert = sensor().next_alert("no tool below web");
   ASSERT_FALSE(alert.is_null());
   EXPECT_EQ("denied", alert.at("event").at("decision"));
-  EXPECT_EQ("web", alert.at("process").at("parent").at("comm"));
+  EXPECT_EQ("web", alert.at("parent").at("name"));
 }
 
 // Itself is not its parent: what the shell executes in its own place has the parent that the shell has.
-TEST_F(EnforceParent, IsNotTheProcessItself) { EXPECT_EQ(0, run("web", "exec ./tool")); }
+TEST_F(EnforceParent, IsNotTheProcessItself) { EXPECT_EQ(0, run("web", "exec ./tool proof")); }
 
 TEST_F(EnforceParent, OfAnOpen) {
   EXPECT_EQ(0, run("web", "./reader secret; exit $?"));
@@ -77,25 +82,30 @@ TEST_F(EnforceParent, OfAnOpen) {
   EXPECT_FALSE(sensor().next_alert("for children of web alone").is_null());
 }
 
+// The child waits until somebody reads from the pipe, and closes it when it has executed the tool, or could not.
+constexpr const char* kChild = "(exec 9>pipe; exec ./tool proof) & ";
+constexpr const char* kLetItGo = "read line < pipe; [ -e proof ]";
+
 // By the name that it has when its child executes the program, not when it made the child.
 TEST_F(EnforceParent, ThatExecutesAnotherProgramMeanwhile) {
-  const std::string child = "(until [ -e go ]; do :; done; ./tool; echo $? > ended) & ";
-  const std::string become = "exec ./", and_wait = " -c ': > go; until [ -s ended ]; do :; done; read code < ended; exit $code'";
-  EXPECT_EQ(0, run("web", "rm -f go ended; " + child + become + "other" + and_wait));
-  EXPECT_EQ(kNotExecuted, run("other", "rm -f go ended; " + child + become + "web" + and_wait));
+  EXPECT_EQ(kDone, run("web", kChild + std::string("exec ./other -c '") + kLetItGo + "'"));
+  unlink(kProof.c_str());
+  EXPECT_EQ(kNotDone, run("other", kChild + std::string("exec ./web -c '") + kLetItGo + "'"));
 }
 
 // It is not whoever takes the child over when it has ended.
 TEST_F(EnforceParent, ThatHasEnded) {
-  const std::string child = "(until [ -e go ]; do :; done; ./tool; echo $? > ended) & ";
-  const auto code_of = [](const char* first, const std::string& script) {
-    EXPECT_EQ(0, run(first, script));
-    return run("other", ": > go; until [ -s ended ]; do :; done; read code < ended; exit $code");
+  const auto code_of = [](const char* first, const std::string& end) {
+    EXPECT_EQ(0, run(first, kChild + end));
+    return run("other", kLetItGo);
   };
-  EXPECT_EQ(kNotExecuted, code_of("web", "rm -f go ended; " + child + "exit 0"));
-  EXPECT_EQ(0, code_of("other", "rm -f go ended; " + child + "exit 0"));
-  EXPECT_EQ(kNotExecuted, code_of("other", "rm -f go ended; " + child + "exec ./web -c ':'"));
-  EXPECT_EQ(0, code_of("web", "rm -f go ended; " + child + "exec ./other -c ':'"));
+  EXPECT_EQ(kNotDone, code_of("web", "exit 0"));
+  unlink(kProof.c_str());
+  EXPECT_EQ(kDone, code_of("other", "exit 0"));
+  unlink(kProof.c_str());
+  EXPECT_EQ(kNotDone, code_of("other", "exec ./web -c ':'"));
+  unlink(kProof.c_str());
+  EXPECT_EQ(kDone, code_of("web", "exec ./other -c ':'"));
 }
 
 }  // namespace
