@@ -11,8 +11,8 @@
 
 namespace picket::planning {
 
-// `conjuncts` are those of one rule for one kind. Returns the names of the kind's calls for some number of which none of
-// them can hold, "creat, open_by_handle_at"; empty when there is none.
+// `conjuncts` are those of one rule for one kind. Returns the names of the kind's calls for some number of which none
+// of them can hold, "creat, open_by_handle_at"; empty when there is none.
 std::string calls_passed_over(std::span<const Drafted* const> conjuncts, const Draft& draft);
 
 }  // namespace picket::planning

@@ -118,8 +118,8 @@ Decision Decider::by_kind(const Node& check) {
     return check_holds(check, sample_->event(), scratch_);
   };
   const bool other = holds(calls.other());
-  const bool same = std::all_of(calls.keys().begin(), calls.keys().end(),
-                                [&](std::uint64_t call) { return holds(call) == other; });
+  const bool same =
+      std::all_of(calls.keys().begin(), calls.keys().end(), [&](std::uint64_t call) { return holds(call) == other; });
   sample_->set_number(kCallLane, calls.other());
   scratch_.clear();
   if (same) return {other ? Decision::Is::Always : Decision::Is::Never, {}};

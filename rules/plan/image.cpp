@@ -144,8 +144,9 @@ class Writer {
     const NetworkKeys& networks = keys(id).networks();
     const std::vector<unsigned>& lengths = networks.lengths();
     into = {salt_of(id), 1, static_cast<__u32>(lengths.size()), rows.base(), rows.row(none), {}};
-    std::transform(lengths.begin(), lengths.end(), std::begin(into.masks),
-                   [](unsigned length) { return Network{{}, length}.mask(); });
+    std::transform(lengths.begin(), lengths.end(), std::begin(into.masks), [](unsigned length) {
+      return Network{{}, length}.mask();
+    });
     const std::vector<Said> said = said_of_keys(asking);
     auto at = said.begin();
     for (std::uint32_t key = 0; key < networks.keys().size(); ++key) {

@@ -42,7 +42,7 @@ class NetworkKeys {
   bool decides(const language::Node& check) const { return decided_.contains(&check); }
 
   const std::vector<Key>& keys() const { return keys_; }
-  const std::optional<pk_ip>& outside() const { return outside_; }  // in none of them; nothing when all are in some
+  const std::optional<pk_ip>& outside() const { return outside_; }   // in none of them; nothing when all are in some
   const std::vector<unsigned>& lengths() const { return lengths_; }  // of the keys, the longest first
 
  private:

@@ -180,11 +180,11 @@ class Planner {
       const std::string calls = planning::calls_passed_over(conjuncts, *draft_);
       if (calls.empty()) continue;
       const Rule& rule = policy_.rules[of.first];
-      Diagnostic found = about(rule, Severity::Warning,
-                               "the rule " + quote(rule.name) + " passes over calls that do what it " +
-                                   (rule.response.deny ? "denies" : "kills for") + ", " + quote(kind_name(of.second)) +
-                                   ": " + calls,
-                               "leave evt.type out to mean all of them");
+      Diagnostic found =
+          about(rule, Severity::Warning,
+                "the rule " + quote(rule.name) + " passes over calls that do what it " +
+                    (rule.response.deny ? "denies" : "kills for") + ", " + quote(kind_name(of.second)) + ": " + calls,
+                "leave evt.type out to mean all of them");
       found.finding = Finding::Other;
       plan_.diagnostics.push_back(std::move(found));
     }

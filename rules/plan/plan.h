@@ -33,9 +33,9 @@ struct PlanOptions {
 
 // A part of a conjunct.
 struct PlannedPart {
-  std::string text;    // as a condition would say it
-  std::string lane;    // where the kernel decides it; empty: nowhere
-  std::string reason;  // why not in the kernel; empty for what is decided there
+  std::string text;       // as a condition would say it
+  std::string lane;       // where the kernel decides it; empty: nowhere
+  std::string reason;     // why not in the kernel; empty for what is decided there
   bool presumed = false;  // of what is refused: that it would have succeeded, which is what it asks
 };
 

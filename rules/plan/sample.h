@@ -32,7 +32,7 @@ class Sample {
   // At most PATH_MAX bytes. `lane` is either of the path's.
   void set_path(Lane lane, std::string_view path);
   void set_task(std::string_view name);
-  void set_parent(std::string_view name);  // no name: there is no parent
+  void set_parent(std::string_view name);    // no name: there is no parent
   void set_digest(std::string_view digits);  // 64 hexadecimal ones
   void set_container(const Container* container) { event_.container = container; }
 

@@ -60,8 +60,7 @@ bool Truth::never() const {
 
 bool Truth::always(Lane lane) const {
   const bool unplaced = is_path(lane) ? unnamed && none : lane != kAddressLane || none;
-  return all(other) && unplaced &&
-         std::all_of(at.begin(), at.end(), [](const At& one) { return all(one.holds); });
+  return all(other) && unplaced && std::all_of(at.begin(), at.end(), [](const At& one) { return all(one.holds); });
 }
 
 LaneKeys::LaneKeys(Lane lane) : lane_(lane), form_(keys_of(lane)) {

@@ -23,8 +23,9 @@ class EnforceAddress : public SharedSensor<EnforceAddress> {
  public:
   static std::string rules() {
     return deny("metadata", "evt.type = connect and fd.rip = \"127.0.0.2\"", "  errno: EACCES\n") +
-           deny("networks", "evt.type in (connect, sendto) and fd.snet in (\"127.1.0.0/16\", \"fd00::/8\") and not "
-                            "fd.snet = \"127.1.2.0/24\"") +
+           deny("networks",
+                "evt.type in (connect, sendto) and fd.snet in (\"127.1.0.0/16\", \"fd00::/8\") and not "
+                "fd.snet = \"127.1.2.0/24\"") +
            deny("own", "evt.type in (bind, listen) and fd.lip = \"127.0.0.3\"");
   }
 

@@ -10,7 +10,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <filesystem>
+#include <vector>
+
 #include "tests/kernel/evasion/evasion.h"
+#include "tests/kernel/support/files.h"
 
 namespace picket::test {
 namespace {
@@ -98,6 +103,43 @@ TEST_F(Evasion, ManyHardLinks) {
             }
           },
       .act = [](const Scene& scene) { return write_to(scene.outside / "link"); }});
+}
+
+// A file with more names than are looked at may have any. Only what is refused is said then: nobody knows the name.
+TEST(EvasionLimit, MoreHardLinksThanAreLookedAt) {
+  constexpr int kLinks = 1100;  // 1,024 are looked at
+  Directory named, elsewhere;
+  const std::string file = named / "file";
+  write_file(file, "text");
+  const auto link_of = [&](int number) { return elsewhere / std::to_string(number); };
+  for (int i = 0; i < kLinks; ++i) ASSERT_EQ(0, link(file.c_str(), link_of(i).c_str()));
+  Sensor sensor(
+      {.rules = deny("no writing", "open.path startswith " + named.path() + "/ and evt.is_open_write = true")});
+  for (const int number : {0, kLinks / 2, kLinks - 1}) {
+    EXPECT_EQ(EPERM, attempt([&] { return write_to(link_of(number)); })) << number;
+    EXPECT_FALSE(sensor.next_alert("no writing").is_null());
+  }
+  EXPECT_EQ(0, attempt([&] { return failure(open(link_of(0).c_str(), O_RDONLY)); }));
+}
+
+// The sensor learns of mounts while it runs.
+TEST_F(Evasion, BindMountOfWhatWasMountedSince) {
+  std::vector<std::string> mounts;
+  go({.prepare =
+          [&mounts](Scene& scene) {
+            const std::string mounted = scene.directory + "/since";
+            ASSERT_EQ(0, mkdir(mounted.c_str(), 0755));
+            ASSERT_EQ(0, mount("none", mounted.c_str(), "tmpfs", 0, nullptr));
+            mounts.push_back(mounted);
+            scene.file = mounted + "/file";
+            write_file(scene.file, "text");
+            sleep(2);
+          },
+      .act = [](const Scene& scene) { return write_to(bound(scene, scene.directory + "/since") + "/file"); }});
+  for (const std::string& mounted : mounts) {
+    EXPECT_EQ(0, umount2(mounted.c_str(), MNT_DETACH));
+    std::filesystem::remove_all(std::filesystem::path(mounted).parent_path());
+  }
 }
 
 TEST_F(Evasion, HardLinkThroughABindMount) {

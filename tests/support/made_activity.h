@@ -354,7 +354,7 @@ class MadeActivity {
 
   std::string address_check() {
     static constexpr const char* kSides[] = {"", "r", "l", "s", "c"};
-    static constexpr const char* kAddresses[] = {"10.0.0.0",       "10.0.0.1", "10.1.0.1", "10.1.1.1",
+    static constexpr const char* kAddresses[] = {"10.0.0.0",        "10.0.0.1", "10.1.0.1", "10.1.1.1",
                                                  "::ffff:10.0.1.0", "a00::",    "a00:1::",  "a01:101::"};
     static constexpr const char* kNetworks[] = {"10.0.0.0/8", "10.0.0.0/15", "10.0.1.0/24", "10.1.1.0/31", "10.0.0.1",
                                                 "0.0.0.0/0",  "::/0",        "a00::/8",     "a00::/16",    "a01::/32"};

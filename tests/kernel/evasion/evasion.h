@@ -20,7 +20,6 @@
 #include <string>
 
 #include "tests/kernel/support/refusal.h"
-
 #include "tests/kernel/support/sensor.h"
 
 namespace picket::test {

@@ -63,7 +63,7 @@ class Sensor {
   // Events that were lost, as it says when it has stopped.
   std::uint64_t lost() const;
 
-  std::string log() const;     // what it wrote to standard error so far
+  std::string log() const;  // what it wrote to standard error so far
   // Of one that has stopped: how many events it was given, as it said; -1 when it did not.
   long events_seen() const;
   std::string output() const;  // and to standard output

@@ -251,7 +251,8 @@ TEST(Plan, CallsThatARuleThatDeniesPassesOverAreSaid) {
       {"evt.type in (open, openat, openat2) and open.path = /x", "'open': creat, open_by_handle_at\n"},
       {"evt.type in (rename, renameat, renameat2) and rename.old_path = /x", ""},
       {"(evt.type = unlink or evt.type = unlinkat) and unlink.path = /x", ""},
-      {"evt.type = chmod and fs.path.name = /x or evt.type = fchmod and user.uid = 7", "'chmod': fchmodat, fchmodat2\n"},
+      {"evt.type = chmod and fs.path.name = /x or evt.type = fchmod and user.uid = 7",
+       "'chmod': fchmodat, fchmodat2\n"},
       {"evt.is_io_uring = false and mkdir.path = /x", "'mkdir': io_uring\n"},
       {"open.path = /x", ""},
   };
