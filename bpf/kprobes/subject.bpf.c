@@ -20,7 +20,8 @@ static __always_inline void judge_executed(const enum tier tier)
 	rows = question.scratch->rows;
 	rows[PK_EVENT_USER] = pk_number_row(question.image, &question.image->kinds[PK_exec].user, current_user(tier));
 	question.live &= pk_word(question.image, rows[PK_EVENT_USER]);
-	question.live &= ask_parent(tier, PK_exec, question.image, question.scratch);
+	if (question.live)
+		question.live &= ask_parent(tier, PK_exec, question.image, question.scratch);
 	verdict = judge_executed_files(tier, question.image, question.scratch, question.live);
 	enforce(tier, question.image, verdict, false, &made);
 	give_back(question.scratch);

@@ -16,12 +16,38 @@ static __always_inline bool kills_alone(const struct pk_image *image, __u32 conj
 	return !image->responses[(conjunct - 1) & (PK_POLICY_WORDS * 64 - 1)].error;
 }
 
-static __always_inline void answer(const enum tier tier, const __u16 kind, const struct question *question,
+static __always_inline struct pk_verdict judged(const enum tier tier, const __u16 kind, const struct question *question)
+{
+	const __u64 live = question->live;
+
+	return unpacked(live ? judge(tier, question->image, question->scratch, kind, live) : 0);
+}
+
+/*
+ * What is asked last is asked of what somebody wants by all else: it is judged once more then. The older tier's
+ * verifier takes too long over that.
+ */
+static __always_inline struct pk_verdict judged_by_all(const enum tier tier, const __u16 kind,
+						       struct question *question)
+{
+	struct pk_verdict verdict;
+
+	if (tier == TIER_OLDER) {
+		ask_last(tier, kind, question);
+		return judged(tier, kind, question);
+	}
+	verdict = judged(tier, kind, question);
+	if ((!verdict.wanted && !question->names) || !asks_last(kind, question))
+		return verdict;
+	ask_last(tier, kind, question);
+	return judged(tier, kind, question);
+}
+
+static __always_inline void answer(const enum tier tier, const __u16 kind, struct question *question,
 				   const struct place *places, bool may_refuse, struct decided *made)
 {
 	const struct pk_kind_plan *plan = &question->image->kinds[kind];
-	const __u64 live = question->live;
-	struct pk_verdict verdict = unpacked(live ? judge(tier, question->image, question->scratch, kind, live) : 0);
+	struct pk_verdict verdict = judged_by_all(tier, kind, question);
 
 	if (tier == TIER_FULL && places)
 		verdict = with_other_names(kind, question, places, verdict, made);
@@ -144,7 +170,6 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 		ask_path(tier, asked.kind, &question, 1, asked.unknown, &places[1], asked.found);
 	if (tier == TIER_FULL && is_nobodys(asked.kind, &question))
 		return leave_unwanted(&question, &made);
-	ask_last(tier, asked.kind, &question);
 	answer(tier, asked.kind, &question, asked.places > 0 ? places : NULL, !asked.after, &made);
 	give_back(question.scratch);
 	return forget_way(tier, &made);

@@ -317,6 +317,13 @@ static __always_inline void ask_call(const enum tier tier, const __u16 kind, str
 					     : find_call(question->image, question->scratch, kind);
 }
 
+static __always_inline bool asks_last(const __u16 kind, const struct question *question)
+{
+	const struct pk_kind_plan *plan = &question->image->kinds[kind];
+
+	return plan->parent.used | plan->call.used;
+}
+
 /* What costs more than the record's members, and what tells little: once all else has been asked. */
 static __always_inline void ask_last(const enum tier tier, const __u16 kind, struct question *question)
 {

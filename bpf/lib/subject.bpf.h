@@ -124,9 +124,12 @@ static __always_inline void read_name(__u64 name[2], const void *comm)
 /* Of a process that was not seen to begin: its parent is the one that it has now. */
 static __always_inline void adopt_subject(struct subject *subject, struct task_struct *task)
 {
-	struct task_struct *parent = BPF_CORE_READ(task, group_leader, real_parent, group_leader);
+	struct task_struct *parent;
 
-	if (subject->parent || !parent)
+	if (subject->parent)
+		return;
+	parent = BPF_CORE_READ(task, group_leader, real_parent, group_leader);
+	if (!parent)
 		return;
 	subject->parent = pk_process_key(BPF_CORE_READ(parent, tgid), BPF_CORE_READ(parent, start_boottime));
 	read_name(subject->parent_name, (void *)parent + bpf_core_field_offset(parent->comm));

@@ -85,7 +85,8 @@ static __always_inline struct pk_verdict judge_execution(const enum tier tier, s
 
 	scratch->rows[PK_EVENT_USER] = pk_number_row(image, &plan->user, user);
 	live &= pk_word(image, scratch->rows[PK_EVENT_USER]);
-	live &= ask_parent(tier, PK_exec, image, scratch);
+	if (live)
+		live &= ask_parent(tier, PK_exec, image, scratch);
 	return judge_executed_files(tier, image, scratch, live);
 }
 

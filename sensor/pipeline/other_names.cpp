@@ -58,7 +58,8 @@ RenamedEvent::RenamedEvent(const Event& event, std::uint32_t which, std::string_
   std::memcpy(bytes + member->offset, &text, sizeof text);
   auto* const header = reinterpret_cast<pk_header*>(bytes);
   header->size = static_cast<pk_u32>(size + path.size());
-  header->flags &= ~static_cast<pk_u32>(PK_FLAG_path_truncated | PK_FLAG_old_path_truncated);
+  constexpr decltype(header->flags) kCut = PK_FLAG_path_truncated | PK_FLAG_old_path_truncated;
+  header->flags = static_cast<decltype(header->flags)>(header->flags & ~kCut);
   renamed_.header = header;
 }
 
