@@ -1,46 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A sink takes finished lines and puts them somewhere.
+// Sink: what the configuration calls one. Which messages it wants, in which format, where they end, how they get there,
+// and what became of each.
+//
+// A sink with a queue has a thread: whoever offers it messages never waits for it, and what it has no room for is
+// dropped and counted. A sink without one is written to at once, by who offers: its messages are with the kernel when
+// take() returns, so that nobody who kills the sensor takes back what it had seen. That is what standard output and
+// files are, unless they are given a queue.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
-#include "rules/event/result.h"
+#include "exporters/format/formats.h"
+#include "exporters/sink/destination.h"
+#include "exporters/sink/filter.h"
+#include "exporters/sink/ledger.h"
 
 namespace picket {
 
-// What became of the lines: written + dropped = given, always.
-struct SinkCounters {
-  std::uint64_t written = 0;
-  std::uint64_t dropped = 0;
-  std::string last_error;  // why the last one was dropped; empty when none was
+class Worker;
+
+struct SinkTraits {
+  std::string name;                               // "stdout", "file /var/log/picket/alerts.json"; no two have the same
+  const Format* format = &all_formats().front();  // nullptr: for people
+  bool colour = false;                            // of lines for people
+  Filter filter = {};
+  std::size_t queue_bytes = 0;  // 0: none, and no thread
+  bool labels = false;          // its destination asks for kind, container and process of a message
 };
 
-// Used from one thread.
+// Used from one thread, but for what is said otherwise.
 class Sink {
  public:
-  virtual ~Sink() = default;
+  Sink(SinkTraits traits, std::unique_ptr<Destination> destination);
+  ~Sink();
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
 
-  // Writes whole lines (newlines included), which are `count`, each of them or none of it, and counts: no half line is
-  // left behind in a file. Says a failure to the log once, when it begins, and once when it is over.
-  virtual void write(std::string_view lines, std::size_t count) = 0;
+  const SinkTraits& traits() const { return traits_; }
+  const std::string& name() const { return traits_.name; }
 
-  // Pushes out what is buffered. Called at shutdown and when the sensor is idle.
-  virtual void flush() = 0;
+  // Messages that its filter lets pass. They are copied or written when it returns.
+  void take(std::span<const Message> messages);
 
-  virtual const SinkCounters& counters() const = 0;
-  virtual std::string_view name() const = 0;  // "stdout", "file /var/log/picket/alerts.json"
+  // What is open by name is opened anew, soon.
+  void reopen();
+
+  // Delivers what is queued, until then at most; what is left is dropped (DropCause::shutdown). stop() begins that and
+  // returns at once, so that several sinks can do it together; join() waits for its end. Nothing may be offered
+  // afterwards. The destructor does both, without time for what is queued.
+  void stop(std::chrono::steady_clock::time_point deadline);
+  void join();
+
+  LedgerCounts counts() const { return ledger_.counts(); }  // from any thread
+
+ private:
+  SinkTraits traits_;
+  Ledger ledger_;
+  std::unique_ptr<Destination> destination_;
+  std::unique_ptr<Worker> worker_;  // none: written to at once
 };
-
-// Lines to a descriptor that the caller owns (stdout). A reader that went away (EPIPE) is a failure like any other.
-std::unique_ptr<Sink> open_descriptor_sink(int descriptor, std::string name);
-
-// Lines appended to a file; created with mode 0600, never through a symbolic link, refused when it is not a regular
-// file. On a full disk the lines are dropped and counted, and writing goes on when there is room again.
-Result<std::unique_ptr<Sink>> open_file_sink(const std::string& path);
 
 }  // namespace picket

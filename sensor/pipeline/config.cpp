@@ -6,42 +6,47 @@
 #include <yaml-cpp/yaml.h>
 
 #include "rules/event/read_file.h"
+#include "sensor/pipeline/config_report.h"
+#include "sensor/pipeline/sink_config.h"
 
 namespace picket {
 namespace {
 
 constexpr std::size_t kLargestFile = 1u << 20;
 constexpr int kDeepest = 8;  // of nested keys; the option names have two
+constexpr std::string_view kSinksKey = "output.sinks";
 
 class Reader {
  public:
   Reader(const std::string& path, const std::string& text, Config& config)
-      : path_(path), text_(text), config_(config) {}
+      : text_(text), config_(config), report_(path, text) {}
 
   std::vector<Diagnostic> read() {
     try {
       const YAML::Node root = YAML::Load(text_);
       if (root.IsDefined() && !root.IsNull()) read_map(root, "", 0);
     } catch (const YAML::Exception& error) {
-      report(error.mark, 1, "not YAML: " + error.msg);
+      report_.add(error.mark, 1, "not YAML: " + error.msg);
     }
-    return std::move(diagnostics_);
+    return report_.take();
   }
 
  private:
   void read_map(const YAML::Node& map, const std::string& prefix, int depth) {
     if (!map.IsMap() || depth > kDeepest) {
-      report(map.Mark(), 1, "expected keys and values" + (prefix.empty() ? "" : " below '" + prefix + "'"));
+      report_.add(map.Mark(), 1, "expected keys and values" + (prefix.empty() ? "" : " below '" + prefix + "'"));
       return;
     }
     for (const auto& item : map) {
       if (!item.first.IsScalar()) {
-        report(item.first.Mark(), 1, "expected a name");
+        report_.add(item.first.Mark(), 1, "expected a name");
         continue;
       }
       const std::string name = prefix.empty() ? item.first.Scalar() : prefix + "." + item.first.Scalar();
       if (const Option* option = find(name)) {
         read_option(*option, item.second);
+      } else if (name == kSinksKey) {
+        read_sinks(item.second, config_.sinks, report_);
       } else if (is_section(name)) {
         if (!item.second.IsNull()) read_map(item.second, name, depth + 1);
       } else {
@@ -59,22 +64,22 @@ class Reader {
         if (element.IsScalar()) {
           set(option, element, first);
         } else {
-          report(element.Mark(), 1, std::string(option.name) + ": expected " + std::string(option.expects));
+          report_.add(element.Mark(), 1, std::string(option.name) + ": expected " + std::string(option.expects));
         }
         first = false;
       }
     } else {
-      report(node.Mark(), 1,
-             std::string(option.name) + ": expected " + (option.repeats ? "a list of " : "") +
-                 std::string(option.expects));
+      report_.add(node.Mark(), 1,
+                  std::string(option.name) + ": expected " + (option.repeats ? "a list of " : "") +
+                      std::string(option.expects));
     }
   }
 
   void set(const Option& option, const YAML::Node& scalar, bool first) {
     const auto done = option.set(config_, scalar.Scalar(), first);
     if (!done) {
-      report(scalar.Mark(), scalar.Scalar().size(), std::string(option.name) + ": " + done.error().message,
-             done.error().hint);
+      report_.add(scalar.Mark(), scalar.Scalar().size(), std::string(option.name) + ": " + done.error().message,
+                  done.error().hint);
     }
   }
 
@@ -95,47 +100,25 @@ class Reader {
   void report_unknown(const YAML::Node& key, const std::string& name) {
     std::vector<std::string_view> names;
     for (const Option& option : all_options()) names.push_back(option.name);
-    report(key.Mark(), key.Scalar().size(), "unknown setting '" + name + "'", suggestion(name, names));
+    names.push_back(kSinksKey);
+    report_.add(key.Mark(), key.Scalar().size(), "unknown setting '" + name + "'", suggestion(name, names));
   }
 
-  void report(const YAML::Mark& mark, std::size_t length, std::string message, std::string hint = {}) {
-    Diagnostic diagnostic;
-    diagnostic.message = std::move(message);
-    diagnostic.hint = std::move(hint);
-    diagnostic.where.file = path_;
-    if (!mark.is_null()) {
-      diagnostic.where.line = static_cast<std::size_t>(mark.line) + 1;
-      diagnostic.where.column = static_cast<std::size_t>(mark.column) + 1;
-      diagnostic.where.length = length;
-      diagnostic.source_line = line(static_cast<std::size_t>(mark.line));
-    }
-    diagnostics_.push_back(std::move(diagnostic));
-  }
-
-  std::string line(std::size_t number) const {
-    std::size_t begin = 0;
-    for (; number > 0 && begin < text_.size(); --number) {
-      const std::size_t end = text_.find('\n', begin);
-      begin = end == std::string::npos ? text_.size() : end + 1;
-    }
-    return text_.substr(begin, text_.find('\n', begin) - begin);
-  }
-
-  const std::string& path_;
   const std::string& text_;
   Config& config_;
-  std::vector<Diagnostic> diagnostics_;
+  ConfigReport report_;
 };
 
 }  // namespace
 
 std::optional<Error> contradiction(const Config& config) {
-  if (!config.persistent || config.dead_man_seconds.value_or(0) == 0) return std::nullopt;
-  return Error{
-      "enforcement.persistent and enforcement.dead_man contradict each other: one refuses without the sensor, the "
-      "other "
-      "does not",
-      "leave enforcement.dead_man out, or set it to off"};
+  if (config.persistent && config.dead_man_seconds.value_or(0) != 0) {
+    return Error{
+        "enforcement.persistent and enforcement.dead_man contradict each other: one refuses without the sensor, the "
+        "other does not",
+        "leave enforcement.dead_man out, or set it to off"};
+  }
+  return contradiction_of_sinks(config);
 }
 
 std::vector<Diagnostic> read_config_text(const std::string& path, const std::string& text, Config& config) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The sensor's settings: one table of options that the configuration file, the command line and `picket --help` share.
+// Only output.sinks, a list of maps, is in the file alone (sink_config.h).
 //
 // A configuration file is YAML; nested keys and dotted names are the same thing (output: {file: x} is output.file).
 // Later wins: built-in defaults, then the file, then the command line.
@@ -18,6 +19,7 @@
 #include "rules/event/result.h"
 #include "rules/language/response.h"
 #include "rules/plan/plan.h"
+#include "sensor/pipeline/sink_config.h"
 
 namespace picket {
 
@@ -29,6 +31,7 @@ struct Config {
   StandardOutput standard_output = StandardOutput::Auto;
   const Format* format = &all_formats().front();  // of all JSON
   std::string file;                               // empty: none
+  std::vector<SinkConfig> sinks;                  // beside those two
   std::vector<std::string> env;  // names of environment variables; none unless asked for: they hold secrets, too
   std::uint32_t argv_limit = 8192;
   std::uint32_t ring_bytes = 8u << 20;

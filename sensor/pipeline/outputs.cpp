@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/pipeline/outputs.h"
 
+#include <fmt/format.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 
-#include "exporters/format/human.h"
+#include "exporters/sink/sink_types.h"
 #include "rules/event/read_file.h"
 
 namespace picket {
@@ -38,89 +39,154 @@ constexpr std::size_t kMostHeld = 128u << 10;
 // A terminal that does not want colour says so: https://no-color.org
 bool wants_colour() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
 
+Topic topic_of(const Alert& alert) {
+  return {.type = MessageType::Alert,
+          .priority = alert.priority,
+          .rule = alert.rule,
+          .tags = alert.tags,
+          .kind = kind_name(alert.event->kind()),
+          .container = alert.event->container == nullptr ? std::string_view() : alert.event->container->full_id,
+          .process = alert.event->process};
+}
+
+// "stdout lost 3 of 10 messages: their queue was full (2), they could not be written (1); Broken pipe"
+std::string loss_of(const std::string& name, const LedgerCounts& counts) {
+  std::string causes;
+  for (std::size_t cause = 0; cause < kDropCauses; ++cause) {
+    if (counts.dropped[cause] == 0) continue;
+    causes += fmt::format("{}{} ({})", causes.empty() ? "" : ", ", drop_cause_text(static_cast<DropCause>(cause)),
+                          counts.dropped[cause]);
+  }
+  return fmt::format("{} lost {} of {} lines: {}{}{}", name, counts.all_dropped(), counts.produced, causes,
+                     counts.last_error.empty() ? "" : "; ", counts.last_error);
+}
+
 }  // namespace
 
-Outputs::Outputs(Host host, std::vector<std::unique_ptr<Sink>> json, std::vector<std::unique_ptr<Sink>> human,
-                 bool colour, const Format& format)
-    : formatter_(format.make(std::move(host))), json_(std::move(json)), human_(std::move(human)), colour_(colour) {}
+Outputs::Outputs(const Host& host, std::vector<std::unique_ptr<Sink>> sinks) : sinks_(std::move(sinks)) {
+  for (const auto& sink : sinks_) {
+    const Format* const format = sink->traits().format;
+    const bool colour = sink->traits().colour;
+    auto stream = std::find_if(streams_.begin(), streams_.end(),
+                               [=](const OutputStream& known) { return known.is(format, colour); });
+    if (stream == streams_.end()) stream = streams_.emplace(stream, format, colour, host);
+    stream->add(*sink);
+  }
+}
 
 template <class Subject>
-void Outputs::write_all(const Subject& subject, Scratch& scratch) {
-  if (!json_.empty()) {
-    formatter_->append(json_lines_, subject, scratch);
-    ++json_count_;
+void Outputs::write_all(const Topic& topic, const Subject& subject, Scratch& scratch) {
+  std::size_t most = 0;
+  for (OutputStream& stream : streams_) {
+    stream.write(topic, subject, scratch);
+    most = std::max(most, stream.size());
   }
-  if (!human_.empty()) append_human(human_lines_, subject, colour_, scratch);
-  if (!held_ || std::max(json_lines_.size(), human_lines_.size()) >= kMostHeld) put_out();
+  if (!held_ || most >= kMostHeld) put_out();
 }
 
-// For people an alert is several lines.
 void Outputs::put_out() {
-  put_out(json_lines_.view(), json_count_, json_);
-  put_out(human_lines_, static_cast<std::size_t>(std::count(human_lines_.begin(), human_lines_.end(), '\n')), human_);
-  json_lines_.clear();
-  json_count_ = 0;
-  human_lines_.clear();
+  for (OutputStream& stream : streams_) stream.put_out();
 }
 
-void Outputs::put_out(std::string_view lines, std::size_t count, const std::vector<std::unique_ptr<Sink>>& sinks) {
-  if (lines.empty()) return;
-  for (const auto& sink : sinks) sink->write(lines, count);
+void Outputs::write(const Alert& alert, Scratch& scratch) { write_all(topic_of(alert), alert, scratch); }
+void Outputs::write(const Event& event, Scratch& scratch) {
+  write_all(Topic{.kind = kind_name(event.kind())}, event, scratch);
 }
-
-void Outputs::write(const Alert& alert, Scratch& scratch) { write_all(alert, scratch); }
-void Outputs::write(const Event& event, Scratch& scratch) { write_all(event, scratch); }
-void Outputs::write(const Throttled& throttled, Scratch& scratch) { write_all(throttled, scratch); }
-void Outputs::write(const EnforcementChange& change, Scratch& scratch) { write_all(change, scratch); }
+void Outputs::write(const Throttled& throttled, Scratch& scratch) {
+  write_all(Topic{.rule = throttled.rule, .kind = "throttled"}, throttled, scratch);
+}
+void Outputs::write(const EnforcementChange& change, Scratch& scratch) {
+  write_all(Topic{.kind = "enforcement"}, change, scratch);
+}
 
 void Outputs::flush() {
   held_ = false;
   put_out();
-  for (const auto& sink : json_) sink->flush();
-  for (const auto& sink : human_) sink->flush();
+}
+
+void Outputs::reopen() {
+  for (const auto& sink : sinks_) sink->reopen();
+}
+
+void Outputs::finish(std::chrono::milliseconds patience) {
+  flush();
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (const auto& sink : sinks_) sink->stop(deadline);
+  for (const auto& sink : sinks_) sink->join();
 }
 
 std::vector<std::string> Outputs::losses() const {
   std::vector<std::string> losses;
-  for (const auto* sinks : {&json_, &human_}) {
-    for (const auto& sink : *sinks) {
-      const SinkCounters& counters = sink->counters();
-      if (counters.dropped == 0) continue;
-      losses.push_back(std::string(sink->name()) + " lost " + std::to_string(counters.dropped) + " of " +
-                       std::to_string(counters.dropped + counters.written) + " lines: " + counters.last_error);
-    }
+  for (const auto& sink : sinks_) {
+    const LedgerCounts counts = sink->counts();
+    if (counts.all_dropped() != 0) losses.push_back(loss_of(sink->name(), counts));
   }
   return losses;
 }
 
 std::uint64_t Outputs::dropped() const {
   std::uint64_t dropped = 0;
-  for (const auto* sinks : {&json_, &human_}) {
-    for (const auto& sink : *sinks) dropped += sink->counters().dropped;
-  }
+  for (const auto& sink : sinks_) dropped += sink->counts().all_dropped();
   return dropped;
 }
 
-Result<Outputs> open_outputs(const Config& config, Host host) {
-  std::vector<std::unique_ptr<Sink>> json;
-  std::vector<std::unique_ptr<Sink>> human;
+namespace {
 
+// The sinks that output.stdout and output.file stand for come first.
+std::vector<SinkConfig> all_sinks(const Config& config) {
+  std::vector<SinkConfig> sinks;
+  const bool listed = std::any_of(config.sinks.begin(), config.sinks.end(),
+                                  [](const SinkConfig& sink) { return sink.type->name == "stdout"; });
   StandardOutput standard = config.standard_output;
   if (standard == StandardOutput::Auto) {
-    standard = isatty(STDOUT_FILENO) != 0 ? StandardOutput::Human : StandardOutput::Json;
+    const bool terminal = isatty(STDOUT_FILENO) != 0;
+    standard = listed ? StandardOutput::Off : terminal ? StandardOutput::Human : StandardOutput::Json;
   }
   if (standard != StandardOutput::Off) {
-    (standard == StandardOutput::Human ? human : json).push_back(open_descriptor_sink(STDOUT_FILENO, "stdout"));
+    SinkConfig& sink = sinks.emplace_back();
+    sink.type = find_sink_type("stdout");
+    sink.name = "stdout";
+    if (standard == StandardOutput::Human) sink.format = kHumanFormat;
   }
   if (!config.file.empty()) {
-    auto file = open_file_sink(config.file);
-    if (!file) return file.error();
-    json.push_back(std::move(*file));
+    SinkConfig& sink = sinks.emplace_back();
+    sink.type = find_sink_type("file");
+    sink.name = "file " + config.file;
+    sink.settings.add("path", config.file);
   }
-  if (json.empty() && human.empty()) {
-    return Error{"alerts would go nowhere: output.stdout is off and output.file is not set", "set one of them"};
+  sinks.insert(sinks.end(), config.sinks.begin(), config.sinks.end());
+  return sinks;
+}
+
+Result<std::unique_ptr<Sink>> open_sink(const SinkConfig& sink, const Format& format) {
+  auto destination = sink.type->make(sink.settings);
+  if (!destination) return destination.error();
+  const bool human = sink.format == kHumanFormat;
+  SinkTraits traits{.name = sink.name,
+                    .format = human                 ? nullptr
+                              : sink.format.empty() ? &format
+                                                    : find_format(sink.format),
+                    .colour = human && sink.type->name == "stdout" && wants_colour(),
+                    .filter = sink.filter,
+                    .queue_bytes = sink.queue_bytes.value_or(sink.type->queue_bytes),
+                    .labels = sink.type->labels};
+  return std::make_unique<Sink>(std::move(traits), std::move(*destination));
+}
+
+}  // namespace
+
+Result<Outputs> open_outputs(const Config& config, const Host& host) {
+  std::vector<std::unique_ptr<Sink>> sinks;
+  for (const SinkConfig& each : all_sinks(config)) {
+    auto sink = open_sink(each, *config.format);
+    if (!sink) return sink.error();
+    sinks.push_back(std::move(*sink));
   }
-  return Outputs(std::move(host), std::move(json), std::move(human), wants_colour(), *config.format);
+  if (sinks.empty()) {
+    return Error{"alerts would go nowhere: output.stdout is off, output.file is not set and output.sinks is empty",
+                 "set one of them"};
+  }
+  return Outputs(host, std::move(sinks));
 }
 
 }  // namespace picket

@@ -74,7 +74,7 @@ Result<ReplayReport> replay(const std::string& path, const Policy& policy, const
   }
   const RecordingEnd& end = (*reader)->end();
   if (!end.whole) player.finish();  // what waits for more will not get it
-  outputs->flush();
+  outputs->finish();
   for (const std::string& loss : outputs->losses()) spdlog::error("{}", loss);
 
   const EngineCounters& counters = player.engine().counters();

@@ -103,7 +103,9 @@ Result<void> Sensor::run(Signals& signals) {
   while (signals.stop == 0 && !recording_failed()) {
     auto count = drain(kDrainTimeoutMs);
     if (!count) return count.error();
-    if (reloads_) reloads_->look(boot_clock(), std::exchange(signals.reload, 0) != 0);
+    const bool hangup = std::exchange(signals.reload, 0) != 0;
+    if (hangup) outputs_.reopen();
+    if (reloads_) reloads_->look(boot_clock(), hangup);
     if (boot_clock() - last_tick_ >= kTickNs) tick();
   }
   notify_service_manager("STOPPING=1");
@@ -118,7 +120,7 @@ Result<void> Sensor::run(Signals& signals) {
   auto drained = drain_all();
   tick();
   feed([](auto& inputs) { inputs.finish(); });
-  outputs_.flush();
+  outputs_.finish();
   say_summary(driver_.engine(), *kernel_, hasher_, outputs_, acting_.counts());
   return drained;
 }
@@ -228,7 +230,7 @@ std::variant<std::monostate, KernelError, Error> record_events(const Config& con
   auto writer = RecordingWriter::create(path, read_facts(config, hierarchy, version));
   if (!writer) return writer.error();
   auto ended =
-      run(config, {.policy = std::move(policy)}, watch, Outputs({}, {}, {}, false), hierarchy, writer->get(), signals);
+      run(config, {.policy = std::move(policy)}, watch, Outputs({}, {}), hierarchy, writer->get(), signals);
   if (std::holds_alternative<KernelError>(ended)) ::unlink(path.c_str());  // nothing was recorded
   if (!std::holds_alternative<std::monostate>(ended)) return ended;
 

@@ -1,27 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// MemorySink: what an engine writes, as JSON, where a test can look at it.
+// Sinks that a test can look into: what an engine writes, as text or as JSON.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "exporters/sink/sink.h"
 
 namespace picket::test {
 
-class MemorySink : public Sink {
+// Hands each message on, and has delivered it then.
+class CallDestination final : public Destination {
  public:
-  explicit MemorySink(std::vector<nlohmann::json>& lines) : lines_(lines) {}
-  void write(std::string_view line, std::size_t) override { lines_.push_back(nlohmann::json::parse(line)); }
-  void flush() override {}
-  const SinkCounters& counters() const override { return counters_; }
-  std::string_view name() const override { return "memory"; }
+  using Call = std::function<void(const Message& message)>;
+  explicit CallDestination(Call call) : call_(std::move(call)) {}
+
+  std::size_t send(std::span<const Message> messages, Ledger& ledger) override {
+    for (const Message& message : messages) call_(message);
+    ledger.delivered(messages.size());
+    return messages.size();
+  }
+  void poll(Ledger&, std::chrono::milliseconds) override {}
+  bool flush(Ledger&, std::chrono::milliseconds) override { return true; }
 
  private:
-  std::vector<nlohmann::json>& lines_;
-  SinkCounters counters_;
+  Call call_;
 };
+
+using Sinks = std::vector<std::unique_ptr<Sink>>;
+
+// One sink, without a queue, that hands its messages to `call`.
+inline Sinks call_sinks(CallDestination::Call call, SinkTraits traits = {.name = "memory"}) {
+  Sinks sinks;
+  sinks.push_back(std::make_unique<Sink>(std::move(traits), std::make_unique<CallDestination>(std::move(call))));
+  return sinks;
+}
+
+inline Sinks json_sinks(std::vector<nlohmann::json>& lines) {
+  return call_sinks([&lines](const Message& message) { lines.push_back(nlohmann::json::parse(message.text)); });
+}
 
 }  // namespace picket::test

@@ -9,7 +9,8 @@
 #include <string>
 #include <thread>
 
-#include "exporters/sink/sink.h"
+#include "exporters/sink/standard_output.h"
+#include "tests/support/line_writer.h"
 
 namespace picket {
 namespace {
@@ -20,7 +21,7 @@ class DescriptorSinkTest : public testing::Test {
     std::signal(SIGPIPE, SIG_IGN);
     EXPECT_EQ(pipe2(ends_, O_CLOEXEC), 0);
     fcntl(ends_[1], F_SETPIPE_SZ, 4096);
-    sink_ = open_descriptor_sink(ends_[1], "stdout");
+    sink_ = std::make_unique<test::LineWriter>(open_descriptor(ends_[1]));
   }
   ~DescriptorSinkTest() override {
     close_reader();
@@ -47,14 +48,13 @@ class DescriptorSinkTest : public testing::Test {
   }
 
   int ends_[2] = {-1, -1};
-  std::unique_ptr<Sink> sink_;
+  std::unique_ptr<test::LineWriter> sink_;
 };
 
 TEST_F(DescriptorSinkTest, WritesLines) {
   sink_->write("one\n", 1);
   sink_->write("two\n", 1);
   EXPECT_EQ(read_all(), "one\ntwo\n") << "without a flush: nothing is kept back";
-  EXPECT_EQ(sink_->name(), "stdout");
   EXPECT_EQ(sink_->counters().written, 2u);
   EXPECT_EQ(sink_->counters().dropped, 0u);
 }
@@ -158,7 +158,7 @@ TEST_F(DescriptorSinkTest, SignalsDoNotTearLines) {
 TEST(DescriptorSink, FullDevice) {
   const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
   ASSERT_GE(full, 0);
-  const auto sink = open_descriptor_sink(full, "stdout");
+  const auto sink = std::make_unique<test::LineWriter>(open_descriptor(full));
   for (int i = 0; i < 3; ++i) sink->write("line\n", 1);
   EXPECT_EQ(sink->counters().written, 0u);
   EXPECT_EQ(sink->counters().dropped, 3u);

@@ -7,27 +7,22 @@
 #include "rules/compile/compile.h"
 #include "sensor/pipeline/engine.h"
 #include "tests/support/allocations.h"
+#include "tests/support/memory_sink.h"
 #include "tests/support/record.h"
 
 namespace picket {
 namespace {
 
-class NullSink : public Sink {
- public:
-  void write(std::string_view, std::size_t) override { ++counters_.written; }
-  void flush() override {}
-  const SinkCounters& counters() const override { return counters_; }
-  std::string_view name() const override { return "null"; }
-
- private:
-  SinkCounters counters_;
-};
-
+// Written at once and through a queue, for machines and for people, with labels and with a filter.
 Outputs null_outputs() {
-  std::vector<std::unique_ptr<Sink>> json, human;
-  json.push_back(std::make_unique<NullSink>());
-  human.push_back(std::make_unique<NullSink>());
-  return Outputs(Host{"host", "b007"}, std::move(json), std::move(human), true);
+  const auto ignore = [](const Message&) {};
+  test::Sinks sinks;
+  for (SinkTraits traits : {SinkTraits{.name = "json"}, SinkTraits{.name = "human", .format = nullptr, .colour = true},
+                            SinkTraits{.name = "queued", .queue_bytes = 1u << 20, .labels = true},
+                            SinkTraits{.name = "chosen", .filter = {.rules = {"no such *", "*"}}}}) {
+    sinks.push_back(std::make_unique<Sink>(std::move(traits), std::make_unique<test::CallDestination>(ignore)));
+  }
+  return Outputs(Host{"host", "b007"}, std::move(sinks));
 }
 
 TEST(Engine, AllocatesNothingPerEventOnceWarm) {

@@ -18,7 +18,6 @@ namespace {
 using nlohmann::json;
 using test::compile_text;
 using test::FakeNames;
-using test::MemorySink;
 using test::Record;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -44,9 +43,7 @@ class EngineHashes : public testing::Test {
       for (std::size_t at = rules.find(name); at != std::string::npos; at = rules.find(name)) rules.replace(at, 3, all);
     }
     compiled_ = compile_text(rules);
-    std::vector<std::unique_ptr<Sink>> sinks;
-    sinks.push_back(std::make_unique<MemorySink>(lines_));
-    outputs_.emplace(Outputs(Host{"host", "b007"}, std::move(sinks), {}, false));
+    outputs_.emplace(Outputs(Host{"host", "b007"}, test::json_sinks(lines_)));
     engine_.emplace(compiled_.policy, processes_, containers_, names_, *outputs_,
                     HashingSettings{.wait_ns = kWait, .own_pid = kSensorPid, .ask = [this](HashRequest request) {
                                       asked_.push_back(std::move(request));

@@ -18,16 +18,11 @@ namespace {
 using nlohmann::json;
 using test::compile_text;
 using test::FakeNames;
-using test::MemorySink;
 using test::Record;
 
 class EngineTest : public testing::Test {
  protected:
-  static Outputs outputs(std::vector<json>& lines) {
-    std::vector<std::unique_ptr<Sink>> sinks;
-    sinks.push_back(std::make_unique<MemorySink>(lines));
-    return Outputs(Host{"host", "b007"}, std::move(sinks), {}, false);
-  }
+  static Outputs outputs(std::vector<json>& lines) { return Outputs(Host{"host", "b007"}, test::json_sinks(lines)); }
 
   Record<pk_exec> exec(std::uint32_t pid, pk_key parent, std::string_view path, std::string_view argv) {
     Record<pk_exec> record(Kind::exec);

@@ -19,7 +19,6 @@ namespace {
 using nlohmann::json;
 using test::compile_text;
 using test::FakeNames;
-using test::MemorySink;
 using test::Record;
 using testing::ElementsAre;
 
@@ -102,11 +101,7 @@ TEST_F(OtherNamesTest, TakeThePlaceOfAPathInACopy) {
 
 class EngineNamesTest : public testing::Test {
  protected:
-  static Outputs outputs(std::vector<json>& lines) {
-    std::vector<std::unique_ptr<Sink>> sinks;
-    sinks.push_back(std::make_unique<MemorySink>(lines));
-    return Outputs(Host{"host", "b007"}, std::move(sinks), {}, false);
-  }
+  static Outputs outputs(std::vector<json>& lines) { return Outputs(Host{"host", "b007"}, test::json_sinks(lines)); }
   void happen(std::string_view path, std::string_view other, std::uint32_t conjunct = 0) {
     time_ += 1000;
     engine_.on_record(name(other, time_).bytes());

@@ -1,39 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When lines reach the sinks.
+// When lines reach the sinks, and which.
 #include "sensor/pipeline/outputs.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+
+#include "tests/support/memory_sink.h"
 
 namespace picket {
 namespace {
 
-// Keeps what each call brought.
-class Calls final : public Sink {
+// Keeps what each call brought, as one text.
+class Calls final : public Destination {
  public:
   explicit Calls(std::vector<std::string>& calls) : calls_(calls) {}
-  void write(std::string_view lines, std::size_t count) override {
-    EXPECT_EQ(static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n')), count);
-    if (!lines.empty()) calls_.emplace_back(lines);
+  std::size_t send(std::span<const Message> messages, Ledger& ledger) override {
+    std::string& call = calls_.emplace_back();
+    for (const Message& message : messages) call += message.text;
+    ledger.delivered(messages.size());
+    return messages.size();
   }
-  void flush() override {}
-  const SinkCounters& counters() const override { return counters_; }
-  std::string_view name() const override { return "calls"; }
+  void poll(Ledger&, std::chrono::milliseconds) override {}
+  bool flush(Ledger&, std::chrono::milliseconds) override { return true; }
 
  private:
   std::vector<std::string>& calls_;
-  SinkCounters counters_;
 };
+
+std::unique_ptr<Sink> calls_sink(std::vector<std::string>& calls, SinkTraits traits) {
+  return std::make_unique<Sink>(std::move(traits), std::make_unique<Calls>(calls));
+}
 
 class OutputsTest : public testing::Test {
  protected:
   static Outputs outputs(std::vector<std::string>& json, std::vector<std::string>& human) {
-    std::vector<std::unique_ptr<Sink>> first, second;
-    first.push_back(std::make_unique<Calls>(json));
-    second.push_back(std::make_unique<Calls>(human));
-    return Outputs(Host{"host", "b007"}, std::move(first), std::move(second), false);
+    test::Sinks sinks;
+    sinks.push_back(calls_sink(json, {.name = "json"}));
+    sinks.push_back(calls_sink(human, {.name = "human", .format = nullptr}));
+    return Outputs(Host{"host", "b007"}, std::move(sinks));
   }
 
   void write(std::string_view from = "enforce") {
@@ -86,12 +93,66 @@ TEST_F(OutputsTest, SomeHundredKilobytesAtMost) {
 
 TEST_F(OutputsTest, InTheFormatThatWasChosen) {
   std::vector<std::string> lines;
-  std::vector<std::unique_ptr<Sink>> sinks;
-  sinks.push_back(std::make_unique<Calls>(lines));
-  Outputs outputs(Host{"host", "b007"}, std::move(sinks), {}, false, *find_format("falco"));
+  test::Sinks sinks;
+  sinks.push_back(calls_sink(lines, {.name = "falco", .format = find_format("falco")}));
+  Outputs outputs(Host{"host", "b007"}, std::move(sinks));
   outputs.write(EnforcementChange{.from = "enforce", .to = "off", .cause = "command"}, scratch_);
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_NE(lines[0].find(R"("rule":"Picket internal: enforcement changed")"), std::string::npos) << lines[0];
+}
+
+// Of one format, each sink gets what its filter lets pass, with its labels.
+TEST_F(OutputsTest, EachSinkWhatItWants) {
+  struct Got {
+    std::string rule, kind, text;
+    bool operator==(const Got&) const = default;
+  };
+  std::vector<Got> got;
+  std::vector<std::string> all, shells;
+  test::Sinks sinks = test::call_sinks(
+      [&got](const Message& message) {
+        got.push_back({std::string(message.rule), std::string(message.kind), std::string(message.text)});
+      },
+      {.name = "labels", .labels = true});
+  sinks.push_back(calls_sink(all, {.name = "all"}));
+  sinks.push_back(calls_sink(shells, {.name = "shells", .filter = {.rules = {"Shell*"}}}));
+  Outputs outputs(Host{"host", "b007"}, std::move(sinks));
+  outputs.hold();
+  for (std::string rule : {"Shell one", "Other", "Shell two"}) {
+    outputs.write(Throttled{.rule = rule, .key = {}, .count = 1}, scratch_);
+    rule.assign(rule.size(), '?');  // who made it does not keep it
+  }
+  write("enforce");
+  outputs.flush();
+  EXPECT_TRUE(shells.empty()) << "what the sensor says is of no rule";
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(lines(all[0]), 3);
+  ASSERT_EQ(got.size(), 3u);
+  EXPECT_EQ(got[1].rule, "Other");
+  EXPECT_EQ(got[1].kind, "throttled");
+  EXPECT_NE(got[2].text.find("Shell two"), std::string::npos);
+}
+
+TEST_F(OutputsTest, SaysWhatSinksLost) {
+  EXPECT_TRUE(outputs_.losses().empty());
+  test::Sinks sinks;
+  class Full final : public Destination {
+    std::size_t send(std::span<const Message> messages, Ledger& ledger) override {
+      ledger.delivered(1);
+      ledger.dropped(DropCause::too_large, messages.size() - 1);
+      ledger.set_error("no room");
+      return messages.size();
+    }
+    void poll(Ledger&, std::chrono::milliseconds) override {}
+    bool flush(Ledger&, std::chrono::milliseconds) override { return true; }
+  };
+  sinks.push_back(std::make_unique<Sink>(SinkTraits{.name = "small"}, std::make_unique<Full>()));
+  Outputs outputs(Host{"host", "b007"}, std::move(sinks));
+  outputs.hold();
+  for (int i = 0; i < 3; ++i) outputs.write(Throttled{.rule = "r", .key = {}, .count = 1}, scratch_);
+  outputs.flush();
+  EXPECT_EQ(outputs.dropped(), 2u);
+  EXPECT_EQ(outputs.losses(), std::vector<std::string>{"small lost 2 of 3 lines: they were too large (2); no room"});
 }
 
 TEST_F(OutputsTest, NothingToFlush) {

@@ -14,6 +14,7 @@
 #include "rules/compile/compile.h"
 #include "sensor/pipeline/engine.h"
 #include "sensor/trust/seal.h"
+#include "tests/support/memory_sink.h"
 #include "tests/support/record.h"
 #include "tests/support/signing.h"
 
@@ -182,25 +183,11 @@ TEST_F(SignedRuleset, WithAMistakeIsNoStep) {
   EXPECT_NE(nullptr, load().ruleset);
 }
 
-class CountingSink : public Sink {
- public:
-  explicit CountingSink(std::vector<std::string>& lines) : lines_(lines) {}
-  void write(std::string_view line, std::size_t) override { lines_.emplace_back(line); }
-  void flush() override {}
-  const SinkCounters& counters() const override { return counters_; }
-  std::string_view name() const override { return "memory"; }
-
- private:
-  std::vector<std::string>& lines_;
-  SinkCounters counters_;
-};
-
 // What waits is evaluated by the rules that are in force when it has waited.
 TEST(Ruleset, IsPutInForceBetweenTwoEvents) {
   std::vector<std::string> lines;
-  std::vector<std::unique_ptr<Sink>> sinks;
-  sinks.push_back(std::make_unique<CountingSink>(lines));
-  Outputs outputs({"host", "b007"}, std::move(sinks), {}, false);
+  Outputs outputs({"host", "b007"},
+                  test::call_sinks([&lines](const Message& message) { lines.emplace_back(message.text); }));
   Ruleset first(policy_of(rule("first", "evt.type = openat and evt.rawres >= 0")));
   Ruleset second(policy_of(rule("second", "evt.type = openat")));
   ProcessTable processes;

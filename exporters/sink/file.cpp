@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Lines appended to a file. The file is the sensor's alone: a half line is taken back by cutting the file's end.
+// The file is the sensor's alone: a half line is taken back by cutting the file's end.
+#include "exporters/sink/file.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,17 +10,17 @@
 #include <cerrno>
 #include <system_error>
 
-#include "exporters/sink/line_sink.h"
+#include "exporters/sink/line_destination.h"
 
 namespace picket {
 namespace {
 
-class FileSink final : public LineSink {
+class FileDestination final : public LineDestination {
  public:
-  using LineSink::LineSink;
-  ~FileSink() override { close(descriptor()); }
-  FileSink(const FileSink&) = delete;
-  FileSink& operator=(const FileSink&) = delete;
+  explicit FileDestination(int descriptor) : LineDestination(descriptor) {}
+  ~FileDestination() override { close(descriptor()); }
+  FileDestination(const FileDestination&) = delete;
+  FileDestination& operator=(const FileDestination&) = delete;
 
  private:
   bool take_back(std::size_t written) override {
@@ -47,7 +49,8 @@ std::string reason(int error) {
 
 }  // namespace
 
-Result<std::unique_ptr<Sink>> open_file_sink(const std::string& path) {
+Result<std::unique_ptr<Destination>> make_file(const SinkSettings& settings) {
+  const std::string path(settings.get("path"));
   // O_NONBLOCK: opening a FIFO must not wait for its reader. It means nothing for a regular file.
   constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   const int descriptor = open(path.c_str(), kFlags, S_IRUSR | S_IWUSR);
@@ -57,7 +60,7 @@ Result<std::unique_ptr<Sink>> open_file_sink(const std::string& path) {
     close(descriptor);
     return refuse(path, reason(ENXIO));
   }
-  return std::unique_ptr<Sink>(std::make_unique<FileSink>(descriptor, "file " + path));
+  return std::unique_ptr<Destination>(std::make_unique<FileDestination>(descriptor));
 }
 
 }  // namespace picket

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporters/sink/sink_types.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "exporters/sink/file.h"
+#include "exporters/sink/standard_output.h"
+
+namespace picket {
+namespace {
+
+constexpr SinkType kTypes[] = {
+    {"stdout", "standard output", {}, 0, false, make_standard_output},
+    {"file", "a file of its own", kFileOptions, 0, false, make_file},
+};
+
+}  // namespace
+
+std::span<const SinkType> all_sink_types() { return kTypes; }
+
+const SinkType* find_sink_type(std::string_view name) {
+  const auto* const found =
+      std::find_if(std::begin(kTypes), std::end(kTypes), [name](const SinkType& row) { return row.name == name; });
+  return found == std::end(kTypes) ? nullptr : found;
+}
+
+const SinkOption* find_option(const SinkType& type, std::string_view key) {
+  const auto takes = [key](const SinkOption& option) {
+    if (!option.key.ends_with(".*")) return option.key == key;
+    const std::string_view above = option.key.substr(0, option.key.size() - 1);  // with its dot
+    return key.size() > above.size() && key.starts_with(above);
+  };
+  const auto found = std::find_if(type.options.begin(), type.options.end(), takes);
+  return found == type.options.end() ? nullptr : &*found;
+}
+
+}  // namespace picket
