@@ -50,17 +50,21 @@ std::size_t LineDestination::send(std::span<const Message> messages, Ledger& led
     if (error == 0) error = put(block.text, written);
     std::size_t whole = written;
     const std::size_t done = error == 0 ? block.count : whole_in(rest.first(block.count), whole);
-    if (done != 0) {
-      ledger.delivered(done);
-      if (std::exchange(error_, 0) != 0) ledger.set_error("");
-    }
+    settle(done, ledger);
     rest = rest.subspan(done);
     if (error == 0) continue;
     if (written != whole) torn_ = !take_back(written - whole);
-    fail(error, ledger);
+    fail(error, 1, ledger);
     rest = rest.subspan(1);
   }
   return messages.size();
+}
+
+void LineDestination::settle(std::size_t count, Ledger& ledger) {
+  if (count == 0) return;
+  if (const int error = complete(); error != 0) return fail(error, count, ledger);
+  ledger.delivered(count);
+  if (std::exchange(error_, 0) != 0) ledger.set_error("");
 }
 
 // A torn line cannot be mended, but the next one must not be lost in it.
@@ -103,8 +107,8 @@ int LineDestination::wait_until_writable() {
   }
 }
 
-void LineDestination::fail(int error, Ledger& ledger) {
-  ledger.dropped(DropCause::sink_error);
+void LineDestination::fail(int error, std::size_t count, Ledger& ledger) {
+  ledger.dropped(DropCause::sink_error, count);
   if (error == error_) return;
   error_ = error;
   ledger.set_error(error == EAGAIN ? "nobody reads it" : std::generic_category().message(error));

@@ -30,10 +30,14 @@ class LineDestination : public Destination {
   // Called with what was written of a message whose rest could not be. True when it was taken back.
   virtual bool take_back(std::size_t /*written*/) { return false; }
 
+  // Called when messages have been written, before they count as delivered. 0, or why they are not.
+  virtual int complete() { return 0; }
+
   int end_torn_line();
   int put(std::string_view bytes, std::size_t& written);
   int wait_until_writable();
-  void fail(int error, Ledger& ledger);
+  void settle(std::size_t count, Ledger& ledger);
+  void fail(int error, std::size_t count, Ledger& ledger);
 
   int descriptor_;
   int error_ = 0;      // why the last message was dropped; 0 when it was not

@@ -21,6 +21,10 @@ void Sink::take(std::span<const Message> messages) {
   if (taken < messages.size()) ledger_.dropped(DropCause::sink_error, messages.size() - taken);
 }
 
+void Sink::tick() {
+  if (!worker_) destination_->poll(ledger_, std::chrono::milliseconds{0});
+}
+
 void Sink::reopen() {
   if (worker_) return worker_->reopen();
   destination_->reopen();
@@ -31,7 +35,10 @@ void Sink::stop(std::chrono::steady_clock::time_point deadline) {
 }
 
 void Sink::join() {
-  if (!worker_) return destination_->poll(ledger_, std::chrono::milliseconds{0});
+  if (!worker_) {
+    destination_->flush(ledger_, std::chrono::milliseconds{0});
+    return;
+  }
   worker_->join();
   worker_.reset();
   if (const std::uint64_t left = ledger_.counts().queued; left != 0) ledger_.dropped(DropCause::shutdown, left);

@@ -48,6 +48,9 @@ class Sink {
   // Messages that its filter lets pass. They are copied or written when it returns.
   void take(std::span<const Message> messages);
 
+  // About once a second: what time brings, as rotation by age.
+  void tick();
+
   // What is open by name is opened anew, soon.
   void reopen();
 

@@ -104,6 +104,10 @@ void Outputs::flush() {
   put_out();
 }
 
+void Outputs::tick() {
+  for (const auto& sink : sinks_) sink->tick();
+}
+
 void Outputs::reopen() {
   for (const auto& sink : sinks_) sink->reopen();
 }

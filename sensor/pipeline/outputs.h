@@ -33,6 +33,9 @@ class Outputs {
   void hold() { held_ = true; }
   void flush();
 
+  // About once a second: for what time brings.
+  void tick();
+
   // Files and sockets are opened anew by their names.
   void reopen();
 

@@ -138,6 +138,7 @@ void Sensor::tick() {
   acting_.tick();
   last_tick_ = boot_clock();
   feed([this, offset = wall_clock_offset()](auto& inputs) { inputs.tick(last_tick_, offset); });
+  outputs_.tick();
   record_names();
 }
 
