@@ -181,8 +181,8 @@ bool FileDestination::put_aside() {
   return false;
 }
 
-// The next file gets mode and owner of the one before. When it cannot be opened the one before is written to, whatever
-// its name is now.
+// The next file gets mode and owner of the one before, where the sensor may give them. When it cannot be opened the one
+// before is written to, whatever its name is now.
 void FileDestination::rotate() {
   const std::uint64_t now = clock_now(CLOCK_MONOTONIC);
   if (now < retry_at_) return;
@@ -190,9 +190,10 @@ void FileDestination::rotate() {
   struct stat status {};
   if (fstat(descriptor(), &status) != 0) return;
   if (is_at_its_path() && !put_aside()) return;
-  auto next =
-      open_log_file(options_.path, {.mode = status.st_mode & 0777, .user = status.st_uid, .group = status.st_gid});
+  auto next = open_log_file(options_.path, {});
   if (!next) return spdlog::error("{}", next.error().message);
+  const FileAccess same{.mode = status.st_mode & 0777, .user = status.st_uid, .group = status.st_gid};
+  if (const auto done = set_access(*next, options_.path, same); !done) spdlog::warn("{}", done.error().message);
   if (options_.sync != Sync::Never && keeper_) keeper_->sync(descriptor());
   use(*next);
   retry_at_ = 0;

@@ -42,8 +42,8 @@ struct LedgerCounts {
   std::uint64_t queued = 0;   // in memory: in the queue, or taken by the destination and not confirmed
   std::uint64_t spooled = 0;  // on disk, to be delivered later
   std::array<std::uint64_t, kDropCauses> dropped{};
-  std::string error;       // what keeps the destination from delivering now; empty: nothing does
-  std::string last_error;  // the last there was; empty: there was none
+  std::string error = {};       // what keeps the destination from delivering now; empty: nothing does
+  std::string last_error = {};  // the last there was; empty: there was none
 
   std::uint64_t dropped_of(DropCause cause) const { return dropped[static_cast<std::size_t>(cause)]; }
   std::uint64_t all_dropped() const { return std::accumulate(dropped.begin(), dropped.end(), std::uint64_t{0}); }

@@ -82,9 +82,11 @@ Result<void> zstd_file(const std::string& from, const std::string& to) {
   if (!S_ISREG(status.st_mode)) return failed(from, EINVAL);
   const Descriptor output(open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
   if (output.get() < 0) return failed(from, errno);
-  // The owner first: a change of owner takes bits away.
-  if (fchown(output.get(), status.st_uid, status.st_gid) != 0 || fchmod(output.get(), status.st_mode & 0777) != 0 ||
-      !compress(input.get(), output.get()) || fsync(output.get()) != 0) {
+  // The owner first: a change of owner takes bits away. Without the right to change it, what is compressed is its own
+  // maker's: better than to keep the original for ever.
+  [[maybe_unused]] const int owned = fchown(output.get(), status.st_uid, status.st_gid);
+  if (fchmod(output.get(), status.st_mode & 0777) != 0 || !compress(input.get(), output.get()) ||
+      fsync(output.get()) != 0) {
     return failed(from, errno);
   }
   return {};

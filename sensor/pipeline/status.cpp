@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "exporters/format/json.h"
@@ -14,7 +15,8 @@ namespace picket {
 namespace {
 
 constexpr std::size_t kMostBytes = 50'000;
-constexpr std::size_t kLongestName = 256;  // bytes of a rule's name that are shown
+constexpr std::size_t kLongestName = 256;  // bytes of a rule's or a sink's name that are shown
+constexpr std::size_t kMostSinks = 8;      // that are shown: a fifth of all the bytes at most
 
 using Counted = std::pair<std::string_view, RuleCount>;
 
@@ -53,6 +55,58 @@ std::string loss_text(const Status& status) {
   return text.empty() ? "nothing" : text;
 }
 
+// How many of the sinks are shown: each has some hundred bytes in either form.
+std::span<const SinkStatus> shown_sinks(const Status& status) {
+  return std::span(status.sinks).first(std::min(status.sinks.size(), kMostSinks));
+}
+
+// "kafka: dropped 12 queue_full, 1 too_large; now: Broken pipe"
+void append_sink_name(std::string& text, const SinkStatus& sink) {
+  append_terminal_text(text, sink.name, kLongestName);
+  std::string dropped;
+  for (std::size_t cause = 0; cause < kDropCauses; ++cause) {
+    if (sink.counts.dropped[cause] == 0) continue;
+    dropped += fmt::format("{} {} {}", dropped.empty() ? ": dropped" : ",", sink.counts.dropped[cause],
+                           drop_cause_name(static_cast<DropCause>(cause)));
+  }
+  text += dropped;
+  if (sink.counts.error.empty()) return;
+  text += dropped.empty() ? ": now: " : "; now: ";
+  append_terminal_text(text, sink.counts.error, kLongestName);
+}
+
+void append_sinks(std::string& text, const Status& status) {
+  if (status.sinks.empty()) return;
+  text += fmt::format("\n{:>10} {:>10} {:>10} {:>10} {:>10}  output\n", "produced", "delivered", "queued", "spooled",
+                      "dropped");
+  for (const SinkStatus& sink : shown_sinks(status)) {
+    const LedgerCounts& counts = sink.counts;
+    text += fmt::format("{:>10} {:>10} {:>10} {:>10} {:>10}  ", counts.produced, counts.delivered, counts.queued,
+                        counts.spooled, counts.all_dropped());
+    append_sink_name(text, sink);
+    text += '\n';
+  }
+  if (status.sinks.size() > kMostSinks) text += fmt::format("and {} more\n", status.sinks.size() - kMostSinks);
+}
+
+void write_sinks(JsonWriter& json, const Status& status) {
+  json.name("outputs").open('[');
+  for (const SinkStatus& sink : shown_sinks(status)) {
+    const LedgerCounts& counts = sink.counts;
+    json.open('{').member("name", std::string_view(sink.name).substr(0, kLongestName));
+    json.member("produced", counts.produced).member("delivered", counts.delivered);
+    json.member("queued", counts.queued).member("spooled", counts.spooled);
+    json.name("dropped").open('{');
+    for (std::size_t cause = 0; cause < kDropCauses; ++cause) {
+      json.member(drop_cause_name(static_cast<DropCause>(cause)), counts.dropped[cause]);
+    }
+    json.close('}');
+    if (!counts.error.empty()) json.member("error", std::string_view(counts.error).substr(0, kLongestName));
+    json.close('}');
+  }
+  json.close(']').member("outputs_left_out", status.sinks.size() - shown_sinks(status).size());
+}
+
 }  // namespace
 
 Status status_of(const Engine& engine, const KernelSide& kernel, const Outputs& outputs) {
@@ -79,6 +133,7 @@ Status status_of(const Engine& engine, const KernelSide& kernel, const Outputs& 
       {"forgotten", "counts of thresholds forgotten for want of room", engine.rates().thresholds_evicted},
       {"output_dropped", "lines that an output could not take", outputs.dropped()},
   };
+  for (const auto& sink : outputs.sinks()) status.sinks.push_back({sink->name(), sink->counts()});
   return status;
 }
 
@@ -93,13 +148,14 @@ std::string status_text(const Status& status) {
   line("rules", fmt::format("{} in force, generation {}", status.rules, status.generation));
   line("events", fmt::format("{}, {} alerts, {} processes known", status.events, status.alerts, status.processes));
   line("lost", loss_text(status));
+  append_sinks(text, status);
 
   const auto counts = in_order(status);
   if (counts.empty()) return text;
   text += fmt::format("\n{:>10} {:>10} {:>10} {:>10}  rule\n", "denied", "killed", "would deny", "would kill");
   std::size_t shown = 0;
   for (const auto& [name, count] : counts) {
-    if (text.size() > kMostBytes - 2 * kLongestName - 256) break;
+    if (text.size() > kMostBytes - 4 * kLongestName - 256) break;  // four bytes for one
     text +=
         fmt::format("{:>10} {:>10} {:>10} {:>10}  ", count.denied, count.killed, count.would_deny, count.would_kill);
     append_terminal_text(text, name, kLongestName);
@@ -128,7 +184,9 @@ std::string status_json(const Status& status) {
   for (const LossCause& loss : status.losses) json.member(loss.name, loss.count);
   json.close('}').name("lost_by_kind").open('{');
   for (const auto& [kind, count] : status.lost_by_kind) json.member(kind, count);
-  json.close('}').name("rules").open('[');
+  json.close('}');
+  write_sinks(json, status);
+  json.name("rules").open('[');
   const auto counts = in_order(status);
   std::size_t shown = 0;
   for (const auto& [name, count] : counts) {

@@ -29,6 +29,12 @@ struct LossCause {
   std::uint64_t count = 0;
 };
 
+// What became of the messages of one sink.
+struct SinkStatus {
+  std::string name;
+  LedgerCounts counts = {};
+};
+
 struct Status {
   pid_t pid = 0;
   std::uint64_t running_seconds = 0;
@@ -48,6 +54,8 @@ struct Status {
   std::vector<LossCause> losses;  // every cause, those of which nothing was lost, too
   std::map<std::string_view, std::uint64_t> lost_by_kind;
 
+  std::vector<SinkStatus> sinks;
+
   std::map<std::string, RuleCount> counts;  // rules that decided anything
 };
 
@@ -55,8 +63,8 @@ struct Status {
 Status status_of(const Engine& engine, const KernelSide& kernel, const Outputs& outputs);
 
 // As lines for people, and as one JSON object ("schema": "picket.status.v1", docs/enforcement.md). Both have at most
-// 50,000 bytes: when the counts of all rules do not fit, those that decided most come first, and how many were left
-// out is said.
+// 50,000 bytes: when the counts of all sinks or of all rules do not fit, the sinks that come first and the rules that
+// decided most do, and how many were left out is said.
 std::string status_text(const Status& status);
 std::string status_json(const Status& status);
 

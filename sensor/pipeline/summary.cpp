@@ -53,6 +53,17 @@ void say_rules(const std::map<std::string, RuleCount>& counts) {
   }
 }
 
+// Without a loss only those say something that have a queue: what others got is what was written.
+void say_outputs(const Outputs& outputs) {
+  for (const auto& sink : outputs.sinks()) {
+    if (sink->traits().queue_bytes == 0) continue;
+    const LedgerCounts counts = sink->counts();
+    spdlog::info("{}: {} produced, {} delivered, {} spooled, {} dropped", sink->name(), counts.produced,
+                 counts.delivered, counts.spooled, counts.all_dropped());
+  }
+  for (const std::string& loss : outputs.losses()) spdlog::error("{}", loss);
+}
+
 }  // namespace
 
 void say_summary(const Engine& engine, const KernelSide& kernel, const Hasher& hasher, const Outputs& outputs,
@@ -63,7 +74,7 @@ void say_summary(const Engine& engine, const KernelSide& kernel, const Hasher& h
   say_hashes(engine.hashes(), hasher.files_read());
   say_rules(counts);
   if (kernel.reordered() != 0) spdlog::warn("{} events came after younger ones", kernel.reordered());
-  for (const std::string& loss : outputs.losses()) spdlog::error("{}", loss);
+  say_outputs(outputs);
 }
 
 }  // namespace picket

@@ -27,6 +27,13 @@ Status sample() {
   status.events = 5000;
   status.losses = {{"ring_full", "events", 7}, {"malformed", "malformed records", 0}};
   status.lost_by_kind = {{"open", 7}};
+  LedgerCounts counts{.produced = 20, .delivered = 9, .queued = 2, .spooled = 1};
+  status.sinks = {{"stdout", counts}};
+  counts.produced += 8;
+  counts.dropped[static_cast<std::size_t>(DropCause::queue_full)] = 5;
+  counts.dropped[static_cast<std::size_t>(DropCause::too_large)] = 3;
+  counts.error = "Broken pipe";
+  status.sinks.push_back({"so\x1b", counts});
   status.counts = {{"Keys", {.denied = 2, .killed = 0, .would_deny = 1, .would_kill = 0}},
                    {"Sh\x1b[m", {.denied = 0, .killed = 9, .would_deny = 0, .would_kill = 0}}};
   return status;
@@ -40,6 +47,11 @@ TEST(StatusText, ForPeople) {
       "rules        117 in force, generation 2\n"
       "events       5000, 0 alerts, 0 processes known\n"
       "lost         7 events\n"
+      "\n"
+      "  produced  delivered     queued    spooled    dropped  output\n"
+      "        20          9          2          1          0  stdout\n"
+      "        28          9          2          1          8  so\\x1b: dropped 5 queue_full, 3 too_large; now: Broken "
+      "pipe\n"
       "\n"
       "    denied     killed would deny would kill  rule\n"
       "         0          9          0          0  Sh\\x1b[m\n"
@@ -57,18 +69,36 @@ TEST(StatusText, AsJson) {
   EXPECT_EQ(0, json["losses"]["malformed"]);
   EXPECT_EQ(7, json["lost_by_kind"]["open"]);
   EXPECT_EQ(9, json["rules"][0]["killed"]);
+  ASSERT_EQ(2u, json["outputs"].size());
+  const auto& output = json["outputs"][1];
+  EXPECT_EQ(28, output["produced"]);
+  EXPECT_EQ(9, output["delivered"]);
+  EXPECT_EQ(2, output["queued"]);
+  EXPECT_EQ(1, output["spooled"]);
+  EXPECT_EQ(5, output["dropped"]["queue_full"]);
+  EXPECT_EQ(0, output["dropped"]["rejected"]);
+  EXPECT_EQ("Broken pipe", output["error"]);
+  EXPECT_FALSE(json["outputs"][0].contains("error"));
+  EXPECT_EQ(0, json["outputs_left_out"]);
   EXPECT_EQ(0, json["rules_left_out"]);
 }
 
 TEST(StatusText, HasItsLimits) {
   Status status = sample();
   for (int i = 0; i < 5000; ++i) status.counts[std::string(1000, '\xff') + std::to_string(i)].denied = 1;
+  for (int i = 0; i < 100; ++i) {
+    LedgerCounts counts{.produced = UINT64_MAX, .delivered = UINT64_MAX, .queued = UINT64_MAX, .spooled = UINT64_MAX};
+    counts.dropped.fill(UINT64_MAX / kDropCauses);
+    counts.error = std::string(1000, '\xff');
+    status.sinks.push_back({std::string(1000, '\xff'), counts});
+  }
   const std::string text = status_text(status), json = status_json(status);
   EXPECT_LE(text.size(), 50'000u);
   EXPECT_LE(json.size(), 50'000u);
   EXPECT_THAT(text, HasSubstr("Keys\n"));
   EXPECT_THAT(text, HasSubstr(" rules that decided less\n"));
   const auto parsed = nlohmann::json::parse(json);
+  EXPECT_EQ(102u, parsed["outputs"].size() + parsed["outputs_left_out"].get<std::size_t>());
   EXPECT_EQ(5002u, parsed["rules"].size() + parsed["rules_left_out"].get<std::size_t>());
 }
 
