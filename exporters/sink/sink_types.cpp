@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporters/sink/sink_types.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <iterator>
 
 #include "exporters/sink/file.h"
 #include "exporters/sink/standard_output.h"
+#include "exporters/sink/syslog.h"
+#include "exporters/sink/unix_socket.h"
 
 namespace picket {
 namespace {
 
+constexpr std::size_t kSocketQueue = 4u << 20;
+
 constexpr SinkType kTypes[] = {
     {"stdout", "standard output", {}, 0, false, make_standard_output},
     {"file", "a file of its own", kFileOptions, 0, false, make_file},
+    {"unix", "a tool of this host that listens on a socket", kUnixSocketOptions, kSocketQueue, false, make_unix_socket},
+    {"syslog", "the journal, or a syslog daemon", kSyslogOptions, kSocketQueue, true, make_syslog},
 };
 
 }  // namespace
