@@ -169,6 +169,7 @@ void write_alert(JsonWriter& json, const Alert& alert, const Host& host, Scratch
   json.name("event").open('{').member("kind", "alert");
   write_types(json, row, true, was_refused(*event.header));
   write_origin(json, "alert", kind_name(event.kind()), event_uid(host.boot_id, event, alert.rule));
+  if (alert.id != 0) json.member("sequence", alert.id);
   json.member("severity", kSeverities[static_cast<std::size_t>(alert.severity)]);
   json.name("reason").text(alert.message);
   write_outcome(json, event);

@@ -116,6 +116,10 @@ char* put_hex(char* at, std::uint64_t number) {
   return at;
 }
 
+void write_alert_id(JsonWriter& json, std::uint64_t id) {
+  json.placed(kHexSize, [id](char* at) { return put_hex(at, id); });
+}
+
 void write_entity_id(JsonWriter& json, std::string_view boot_id, pk_key key) {
   json.placed(boot_id.size() + 1 + kHexSize, [boot_id, key](char* at) {
     at = std::copy(boot_id.begin(), boot_id.end(), at);

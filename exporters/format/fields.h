@@ -21,6 +21,9 @@ void append_fields(JsonWriter& json, const Event& event, std::string_view boot_i
 inline constexpr std::size_t kHexSize = 16;
 char* put_hex(char* at, std::uint64_t number);
 
+// An alert's id as a value: 16 digits, so that ids as texts are in the order of the alerts.
+void write_alert_id(JsonWriter& json, std::uint64_t id);
+
 // A value that names a process among all processes of all hosts at all times: "BOOTID-0123456789abcdef".
 void write_entity_id(JsonWriter& json, std::string_view boot_id, pk_key key);
 

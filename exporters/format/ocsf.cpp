@@ -10,6 +10,7 @@
 
 #include "exporters/format/container.h"
 #include "exporters/format/envelope.h"
+#include "exporters/format/fields.h"
 #include "exporters/format/members.h"
 #include "exporters/format/notice.h"
 #include "exporters/format/ocsf_record.h"
@@ -33,6 +34,7 @@ struct Head {
   Uid uid;
   std::string_view code;  // metadata.event_code
   bool process = false, container = false, controlled = false, cut = false;
+  std::uint64_t alert = 0;  // the alert's id; 0: none
 };
 
 void write_metadata(JsonWriter& json, const Head& head) {
@@ -45,6 +47,7 @@ void write_metadata(JsonWriter& json, const Head& head) {
   if (head.controlled) json.text("security_control");
   json.close(']');
   write_uid(json, "uid", head.uid);
+  if (head.alert != 0) write_alert_id(json.name("original_event_uid"), head.alert);
   json.member("event_code", head.code);
   if (head.cut) json.name("is_truncated").truth(true);
   json.close('}');
@@ -205,7 +208,8 @@ void write_finding(JsonWriter& json, const Alert& alert, const Host& host, Scrat
               .process = has_process(row),
               .container = event.container != nullptr,
               .controlled = true,
-              .cut = was_cut(*event.header)},
+              .cut = was_cut(*event.header),
+              .alert = alert.id},
              host);
   json.name("message").text(alert.message).member("status_id", 1);
   write_status_code(json, outcome_of(event));

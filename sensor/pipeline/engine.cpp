@@ -180,7 +180,7 @@ void Engine::alert(const Rule& rule, const Event& event) {
   append_output(message_, rule.output, event, scratch_);
   ++counters_.alerts;
   outputs_.write(Alert{&event, rule.name, rule.description, rule.priority, rule.tags, rule.output, message_,
-                       rule.severity, rule.attacks, throttled, rule.revision.number()},
+                       rule.severity, rule.attacks, throttled, rule.revision.number(), outputs_.next_alert_id()},
                  scratch_);
 }
 

@@ -43,6 +43,7 @@ bool OutputStream::choose(const Topic& topic) {
 void OutputStream::keep(const Topic& topic) {
   Line& line = lines_.emplace_back();
   line.end = text_.size();
+  line.id = topic.id;
   line.type = topic.type;
   line.priority = topic.priority;
   line.kind = topic.kind;
@@ -62,6 +63,7 @@ void OutputStream::make_messages() {
   std::size_t begin = 0, label = 0;
   for (const Line& line : lines_) {
     Message& message = messages_.emplace_back();
+    message.id = line.id;
     message.type = line.type;
     message.priority = line.priority;
     message.text = text.substr(begin, line.end - begin);

@@ -20,6 +20,7 @@ namespace picket {
 
 // What sinks may choose by, and file under, of something that is to be written.
 struct Topic {
+  std::uint64_t id = 0;  // of an alert
   MessageType type = MessageType::Notice;
   Priority priority = Priority::Notice;
   std::string_view rule = {};
@@ -61,6 +62,7 @@ class OutputStream {
   struct Line {
     std::size_t end;     // of its text; it begins where the one before ends
     std::size_t labels;  // where its labels end; likewise
+    std::uint64_t id;
     std::uint32_t rule, container;
     MessageType type;
     Priority priority;

@@ -40,7 +40,8 @@ constexpr std::size_t kMostHeld = 128u << 10;
 bool wants_colour() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
 
 Topic topic_of(const Alert& alert) {
-  return {.type = MessageType::Alert,
+  return {.id = alert.id,
+          .type = MessageType::Alert,
           .priority = alert.priority,
           .rule = alert.rule,
           .tags = alert.tags,

@@ -29,6 +29,11 @@ class Outputs {
   void write(const Throttled& throttled, Scratch& scratch);
   void write(const EnforcementChange& change, Scratch& scratch);
 
+  // From here on alerts are numbered, beginning with that one (alert_id.h). Until then they have no ids: what is
+  // replayed is no alert of this host's.
+  void number_alerts_from(std::uint64_t id) { next_id_ = id; }
+  std::uint64_t next_alert_id() { return next_id_ == 0 ? 0 : next_id_++; }
+
   // Until flush(), lines may be kept, some hundred kilobytes of them. Otherwise each is put out at once.
   void hold() { held_ = true; }
   void flush();
@@ -57,6 +62,7 @@ class Outputs {
   std::vector<std::unique_ptr<Sink>> sinks_;
   std::vector<OutputStream> streams_;
   bool held_ = false;
+  std::uint64_t next_id_ = 0;
 };
 
 // This host, whose root directory is seen there.

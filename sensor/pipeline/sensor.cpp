@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include "exporters/format/notice.h"
+#include "sensor/pipeline/alert_id.h"
 #include "sensor/pipeline/enforcement.h"
 #include "sensor/pipeline/notify.h"
 #include "sensor/pipeline/running_sensor.h"
@@ -220,6 +221,7 @@ Facts read_facts(const Config& config, const CgroupHierarchy& hierarchy, const s
 std::variant<std::monostate, KernelError, Error> run_sensor(const Config& config, RuleSource rules, Signals& signals) {
   auto outputs = open_outputs(config, read_host(config.host_root));
   if (!outputs) return outputs.error();
+  outputs->number_alerts_from(first_alert_id(std::chrono::system_clock::now()));
   const Watch kinds{rules.policy.kinds, rules.policy.results};
   return run(config, std::move(rules), kinds, std::move(*outputs), find_hierarchy(), nullptr, signals);
 }
@@ -230,8 +232,7 @@ std::variant<std::monostate, KernelError, Error> record_events(const Config& con
   const CgroupHierarchy hierarchy = find_hierarchy();
   auto writer = RecordingWriter::create(path, read_facts(config, hierarchy, version));
   if (!writer) return writer.error();
-  auto ended =
-      run(config, {.policy = std::move(policy)}, watch, Outputs({}, {}), hierarchy, writer->get(), signals);
+  auto ended = run(config, {.policy = std::move(policy)}, watch, Outputs({}, {}), hierarchy, writer->get(), signals);
   if (std::holds_alternative<KernelError>(ended)) ::unlink(path.c_str());  // nothing was recorded
   if (!std::holds_alternative<std::monostate>(ended)) return ended;
 

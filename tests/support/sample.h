@@ -57,12 +57,14 @@ class SampleAlert {
     if (file_hash.is_known()) event_.file_hash = &file_hash;
     alert_ = {&event_, rule,     description, Priority::Critical, tags, output, message, AlertSeverity::Critical,
               attacks, throttled};
+    alert_.id = id;
     return alert_;
   }
   const Alert& alert(AnyRecord& record) {
     event_ = record.event(process, &names);
     alert_ = {&event_, rule,     description, Priority::Critical, tags, output, message, AlertSeverity::Critical,
               attacks, throttled};
+    alert_.id = id;
     return alert_;
   }
   const Alert& alert() { return alert(open); }
@@ -86,6 +88,7 @@ class SampleAlert {
   std::vector<std::string> tags = {"host", "mitre_credential_access", "T1003.008"};
   std::vector<Attack> attacks = attacks_of(tags);
   std::uint64_t throttled = 0;
+  std::uint64_t id = 0x033f9c2e8a200001;
   std::vector<OutputPiece> output;
 
  private:

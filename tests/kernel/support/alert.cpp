@@ -235,6 +235,10 @@ void take_over_times(Json& expected, const Json& actual, std::uint64_t since) {
   take_start_time(expected.at("parent"), actual.at("parent"));
   if (process.contains("exec_time")) take_time(expected["process"], process, "exec_time", since, boot_clock());
   for (const char* counter : {"cpu", "sequence"}) expected["event"][counter] = actual.at("event").at(counter);
+  const std::string id = actual.at("id");
+  EXPECT_EQ(16u, id.size());
+  EXPECT_EQ(id.npos, id.find_first_not_of("0123456789abcdef")) << id;
+  expected["id"] = id;
 }
 
 }  // namespace picket::test

@@ -94,6 +94,7 @@ constexpr EcsField kFields[] = {
     {"event.code"},
     {"event.dataset"},
     {"event.id"},
+    {"event.sequence", Type::Long},
     {"event.severity", Type::Long},
     {"event.reason"},
     {"event.outcome"},

@@ -50,7 +50,7 @@ TEST(Falco, MembersAndFieldsInTheOrderOfTheirNames) {
   for (const auto& item : alert["output_fields"].items()) fields.push_back(item.key());
   EXPECT_EQ(members, (std::vector<std::string>{"hostname", "output", "output_fields", "priority", "rule", "source",
                                                "tags", "time"}));
-  EXPECT_EQ(fields, (std::vector<std::string>{"evt.time", "fd.name", "proc.pid", "user.name"}));
+  EXPECT_EQ(fields, (std::vector<std::string>{"alert.id", "evt.time", "fd.name", "proc.pid", "user.name"}));
   EXPECT_EQ(alert["tags"], ordered_json({"T1003", "alpha", "zeta"}));
 }
 
