@@ -123,7 +123,7 @@ std::size_t SyslogDestination::send(std::span<const Message> messages, Ledger& l
     const int descriptor = socket_.get(ledger);
     if (descriptor < 0) break;
     const int error = send_one(descriptor, messages[taken]);
-    if (error == EAGAIN || error == ENOBUFS) break;  // offered again when there is room
+    if (error == EAGAIN) break;  // offered again when there is room
     if (error == EMSGSIZE) {
       ledger.dropped(DropCause::too_large);
     } else if (error != 0) {
