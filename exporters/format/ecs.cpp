@@ -265,6 +265,20 @@ void write_change(JsonWriter& json, const EnforcementChange& change, const Host&
   json.close('}').close('}');
 }
 
+void write_undelivered(JsonWriter& json, const Undelivered& undelivered, const Host& host, Scratch& scratch) {
+  begin_notice(json,
+               {.time = undelivered.until + static_cast<std::uint64_t>(undelivered.wall_clock_offset),
+                .message = notice_of(undelivered, scratch),
+                .category = "host",
+                .action = "messages_dropped",
+                .what = "undelivered",
+                .uid = notice_uid(host.boot_id, "undelivered", undelivered.output, undelivered.until)},
+               host);
+  json.name("picket").open('{');
+  append_undelivered(json, undelivered);
+  json.close('}').close('}');
+}
+
 }  // namespace
 }  // namespace ecs
 
@@ -282,6 +296,10 @@ void append_ecs(TextBuffer& out, const Throttled& throttled, const Host& host, S
 
 void append_ecs(TextBuffer& out, const EnforcementChange& change, const Host& host, Scratch& scratch) {
   write_line(out, [&](JsonWriter& json) { ecs::write_change(json, change, host, scratch); });
+}
+
+void append_ecs(TextBuffer& out, const Undelivered& undelivered, const Host& host, Scratch& scratch) {
+  write_line(out, [&](JsonWriter& json) { ecs::write_undelivered(json, undelivered, host, scratch); });
 }
 
 }  // namespace picket

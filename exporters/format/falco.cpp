@@ -234,6 +234,27 @@ void append_falco(TextBuffer& out, const Throttled& throttled, const Host& host,
         host, members);
 }
 
+void append_falco(TextBuffer& out, const Undelivered& undelivered, const Host& host, Scratch& scratch) {
+  const auto offset = static_cast<std::uint64_t>(undelivered.wall_clock_offset);
+  constexpr std::size_t kMembers = 5;
+  Members members(kMembers + undelivered.causes.size(), scratch);
+  members.add("evt.time", undelivered.until + offset);
+  members.add("undelivered.output", undelivered.output);
+  members.add("undelivered.count", undelivered.count);
+  members.add("undelivered.since", undelivered.since + offset);
+  members.add("undelivered.until", undelivered.until + offset);
+  for (const Undelivered::Cause& cause : undelivered.causes) {
+    members.add(scratch.keep("undelivered." + std::string(cause.name)), cause.count);
+  }
+  write(out,
+        {.time = undelivered.until + offset,
+         .priority = Priority::Warning,
+         .rule = "Picket internal: messages dropped",
+         .source = "internal",
+         .message = notice_of(undelivered, scratch)},
+        host, members);
+}
+
 namespace {
 
 // rules is a list, and Falco's fields are none: "one: 5 denied, 0 killed; two: ...".

@@ -17,7 +17,8 @@ namespace {
 template <class Subject>
 using Append = void (*)(TextBuffer& out, const Subject& subject, const Host& host, Scratch& scratch);
 
-template <Append<Alert> alert, Append<Event> event, Append<Throttled> throttled, Append<EnforcementChange> change>
+template <Append<Alert> alert, Append<Event> event, Append<Throttled> throttled, Append<EnforcementChange> change,
+          Append<Undelivered> undelivered>
 class Forgetful final : public Formatter {
  public:
   explicit Forgetful(Host host) : host_(std::move(host)) {}
@@ -30,14 +31,17 @@ class Forgetful final : public Formatter {
   void append(TextBuffer& out, const EnforcementChange& subject, Scratch& scratch) override {
     change(out, subject, host_, scratch);
   }
+  void append(TextBuffer& out, const Undelivered& subject, Scratch& scratch) override {
+    undelivered(out, subject, host_, scratch);
+  }
 
  private:
   Host host_;
 };
 
-using Falco = Forgetful<append_falco, append_falco, append_falco, append_falco>;
-using Ocsf = Forgetful<append_ocsf, append_ocsf, append_ocsf, append_ocsf>;
-using Ecs = Forgetful<append_ecs, append_ecs, append_ecs, append_ecs>;
+using Falco = Forgetful<append_falco, append_falco, append_falco, append_falco, append_falco>;
+using Ocsf = Forgetful<append_ocsf, append_ocsf, append_ocsf, append_ocsf, append_ocsf>;
+using Ecs = Forgetful<append_ecs, append_ecs, append_ecs, append_ecs, append_ecs>;
 
 template <class Made>
 std::unique_ptr<Formatter> make(Host host) {

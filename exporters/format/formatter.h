@@ -30,6 +30,7 @@ class Formatter {
   virtual void append(TextBuffer& out, const Event& event, Scratch& scratch) = 0;  // of any kind
   virtual void append(TextBuffer& out, const Throttled& throttled, Scratch& scratch) = 0;
   virtual void append(TextBuffer& out, const EnforcementChange& change, Scratch& scratch) = 0;
+  virtual void append(TextBuffer& out, const Undelivered& undelivered, Scratch& scratch) = 0;
 };
 
 }  // namespace picket

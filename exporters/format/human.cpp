@@ -237,4 +237,10 @@ void append_human(std::string& out, const EnforcementChange& change, bool colour
   out += '\n';
 }
 
+void append_human(std::string& out, const Undelivered& undelivered, bool colour, Scratch& scratch) {
+  append_head(out, colour, undelivered.until + static_cast<std::uint64_t>(undelivered.wall_clock_offset), kLossLook);
+  append_terminal_text(out, notice_of(undelivered, scratch), kWholeText);
+  out += '\n';
+}
+
 }  // namespace picket

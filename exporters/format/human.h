@@ -15,5 +15,6 @@ void append_human(std::string& out, const Alert& alert, bool colour, Scratch& sc
 void append_human(std::string& out, const Event& event, bool colour, Scratch& scratch);  // kind loss or policy
 void append_human(std::string& out, const Throttled& throttled, bool colour, Scratch& scratch);
 void append_human(std::string& out, const EnforcementChange& change, bool colour, Scratch& scratch);
+void append_human(std::string& out, const Undelivered& undelivered, bool colour, Scratch& scratch);
 
 }  // namespace picket

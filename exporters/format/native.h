@@ -24,6 +24,7 @@ class NativeJson final : public Formatter {
   void append(TextBuffer& out, const Event& event, Scratch& scratch) override;
   void append(TextBuffer& out, const Throttled& throttled, Scratch& scratch) override;
   void append(TextBuffer& out, const EnforcementChange& change, Scratch& scratch) override;
+  void append(TextBuffer& out, const Undelivered& undelivered, Scratch& scratch) override;
 
  private:
   Host host_;

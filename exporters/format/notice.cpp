@@ -130,4 +130,25 @@ std::string_view notice_of(const EnforcementChange& change, Scratch& scratch) {
   return join(parts, scratch);
 }
 
+// It comes once a minute at most: nobody minds what it allocates.
+std::string_view notice_of(const Undelivered& undelivered, Scratch& scratch) {
+  const auto offset = static_cast<std::uint64_t>(undelivered.wall_clock_offset);
+  const bool one = undelivered.count == 1;
+  std::string text;
+  append_number(text, undelivered.count);
+  text += one ? " message for '" : " messages for '";
+  text.append(undelivered.output).append(one ? "' was dropped between " : "' were dropped between ");
+  append_rfc3339(text, undelivered.since + offset);
+  text += " and ";
+  append_rfc3339(text, undelivered.until + offset);
+  std::string_view before = ": ";
+  for (const Undelivered::Cause& cause : undelivered.causes) {
+    text.append(before).append(cause.text).append(" (");
+    append_number(text, cause.count);
+    text += ')';
+    before = ", ";
+  }
+  return scratch.keep(text);
+}
+
 }  // namespace picket

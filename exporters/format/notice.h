@@ -24,4 +24,8 @@ std::string_view notice_of(const Throttled& throttled, Scratch& scratch);
 // Lives in `scratch`.
 std::string_view notice_of(const EnforcementChange& change, Scratch& scratch);
 
+// "12 messages for 'kafka' were dropped between TIME and TIME: its queue was full (10), they were too large (2)", any
+// bytes in it. Lives in `scratch`.
+std::string_view notice_of(const Undelivered& undelivered, Scratch& scratch);
+
 }  // namespace picket

@@ -301,6 +301,29 @@ void write_throttled(JsonWriter& json, const Throttled& throttled, const Host& h
   json.close('}').close('}');
 }
 
+constexpr int kFailure = 2;  // status_id
+
+// As the row of lost events has it.
+void write_undelivered(JsonWriter& json, const Undelivered& undelivered, const Host& host, Scratch& scratch) {
+  const auto offset = static_cast<std::uint64_t>(undelivered.wall_clock_offset);
+  write_head(json,
+             {.of = kError,
+              .activity = 1,
+              .name = "General Error",
+              .severity = AlertSeverity::Medium,
+              .time = undelivered.until + offset,
+              .uid = notice_uid(host.boot_id, "undelivered", undelivered.output, undelivered.until),
+              .code = "undelivered"},
+             host);
+  json.name("message").text(notice_of(undelivered, scratch));
+  json.member("status_id", kFailure).member("count", undelivered.count);
+  write_instant(json, "start_time", "start_time_dt", undelivered.since + offset);
+  write_instant(json, "end_time", "end_time_dt", undelivered.until + offset);
+  json.name("unmapped").open('{');
+  append_undelivered(json, undelivered);
+  json.close('}').close('}');
+}
+
 // By the state that enforcement is in now; others are an update.
 struct Transition {
   std::string_view to;
@@ -378,6 +401,10 @@ void append_ocsf(TextBuffer& out, const Throttled& throttled, const Host& host, 
 
 void append_ocsf(TextBuffer& out, const EnforcementChange& change, const Host& host, Scratch& scratch) {
   write_line(out, [&](JsonWriter& json) { ocsf::write_change(json, change, host, scratch); });
+}
+
+void append_ocsf(TextBuffer& out, const Undelivered& undelivered, const Host& host, Scratch& scratch) {
+  write_line(out, [&](JsonWriter& json) { ocsf::write_undelivered(json, undelivered, host, scratch); });
 }
 
 }  // namespace picket

@@ -16,5 +16,6 @@ void append_ocsf(TextBuffer& out, const Alert& alert, const Host& host, Scratch&
 void append_ocsf(TextBuffer& out, const Event& event, const Host& host, Scratch& scratch);
 void append_ocsf(TextBuffer& out, const Throttled& throttled, const Host& host, Scratch& scratch);
 void append_ocsf(TextBuffer& out, const EnforcementChange& change, const Host& host, Scratch& scratch);
+void append_ocsf(TextBuffer& out, const Undelivered& undelivered, const Host& host, Scratch& scratch);
 
 }  // namespace picket

@@ -15,6 +15,7 @@ namespace picket::ocsf {
 
 const Class kFinding{2004, 2, "Detection Finding"};
 const Class kLifecycle{6002, 6, "Application Lifecycle"};
+const Class kError{6008, 6, "Application Error"};
 
 namespace {
 
@@ -26,7 +27,6 @@ constexpr Class kModule{1005, 1, "Module Activity"};
 constexpr Class kProcess{1007, 1, "Process Activity"};
 constexpr Class kNetwork{4001, 4, "Network Activity"};
 constexpr Class kDns{4003, 4, "DNS Activity"};
-constexpr Class kError{6008, 6, "Application Error"};
 constexpr Class kBase{0, 0, "Base Event"};
 
 constexpr std::uint32_t kOther = 99;  // activity_id of what OCSF has no word for

@@ -16,7 +16,7 @@ struct Class {
   std::string_view name;
 };
 
-extern const Class kFinding, kLifecycle;
+extern const Class kFinding, kLifecycle, kError;
 
 struct Record;
 

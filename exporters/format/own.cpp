@@ -58,4 +58,11 @@ void NativeJson::append(TextBuffer& out, const EnforcementChange& change, Scratc
   record.end();
 }
 
+void NativeJson::append(TextBuffer& out, const Undelivered& undelivered, Scratch& scratch) {
+  OwnRecord record(out, undelivered.wall_clock_offset);
+  JsonWriter& json = record.begin(undelivered.until, host_member_, "undelivered", notice_of(undelivered, scratch));
+  append_undelivered(json, undelivered);
+  record.end();
+}
+
 }  // namespace picket

@@ -134,6 +134,18 @@ void append_throttled(JsonWriter& json, const Throttled& throttled) {
   json.close('}');
 }
 
+void append_undelivered(JsonWriter& json, const Undelivered& undelivered) {
+  const auto offset = static_cast<std::uint64_t>(undelivered.wall_clock_offset);
+  json.name("undelivered").open('{');
+  json.member("output", undelivered.output).member("count", undelivered.count);
+  json.name("causes").open('{');
+  for (const Undelivered::Cause& cause : undelivered.causes) json.member(cause.name, cause.count);
+  json.close('}');
+  write_date(json, "since", undelivered.since + offset);
+  write_date(json, "until", undelivered.until + offset);
+  json.close('}');
+}
+
 namespace {
 
 void append_meanwhile(JsonWriter& json, const Meanwhile& meanwhile, std::uint64_t offset) {

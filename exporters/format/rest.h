@@ -35,6 +35,7 @@ void append_output_fields(JsonWriter& json, const Alert& alert, Scratch& scratch
 // The members of what the sensor says of itself, in an object named like it.
 void append_throttled(JsonWriter& json, const Throttled& throttled);
 void append_change(JsonWriter& json, const EnforcementChange& change);
+void append_undelivered(JsonWriter& json, const Undelivered& undelivered);
 
 // "/etc/shadow" is "shadow" in "/etc".
 std::string_view base_name(std::string_view path);

@@ -86,6 +86,21 @@ struct Throttled {
   std::int64_t wall_clock_offset = 0;  // as in Event
 };
 
+// Messages that one of the sensor's outputs had to drop. A view, too.
+struct Undelivered {
+  struct Cause {
+    std::string_view name;  // "queue_full"
+    std::string_view text;  // "its queue was full"
+    std::uint64_t count = 0;
+  };
+  std::string_view output;
+  std::uint64_t count = 0;  // of all causes together
+  std::span<const Cause> causes = {};
+  std::uint64_t since = 0;  // boot clock: they were dropped between
+  std::uint64_t until = 0;
+  std::int64_t wall_clock_offset = 0;
+};
+
 // What the rules of a sensor that has ended refused without it, of one of them.
 struct RefusedMeanwhile {
   std::string_view rule = {};

@@ -36,6 +36,8 @@ namespace {
 // next one ends.
 constexpr std::size_t kMostHeld = 128u << 10;
 
+constexpr std::uint64_t kReportEvery = 60'000'000'000;  // nanoseconds
+
 // A terminal that does not want colour says so: https://no-color.org
 bool wants_colour() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
 
@@ -64,7 +66,8 @@ std::string loss_of(const std::string& name, const LedgerCounts& counts) {
 
 }  // namespace
 
-Outputs::Outputs(const Host& host, std::vector<std::unique_ptr<Sink>> sinks) : sinks_(std::move(sinks)) {
+Outputs::Outputs(const Host& host, std::vector<std::unique_ptr<Sink>> sinks)
+    : sinks_(std::move(sinks)), reported_(sinks_.size()) {
   for (const auto& sink : sinks_) {
     const Format* const format = sink->traits().format;
     const bool colour = sink->traits().colour;
@@ -105,8 +108,38 @@ void Outputs::flush() {
   put_out();
 }
 
-void Outputs::tick() {
+void Outputs::write(const Undelivered& undelivered, Scratch& scratch) {
+  write_all(Topic{.kind = "undelivered"}, undelivered, scratch);
+}
+
+void Outputs::tick(std::uint64_t boot_time, std::int64_t wall_clock_offset) {
   for (const auto& sink : sinks_) sink->tick();
+  if (reported_at_ == 0) reported_at_ = boot_time;
+  if (boot_time < reported_at_ + kReportEvery) return;
+  for (std::size_t i = 0; i < sinks_.size(); ++i) {
+    report(*sinks_[i], reported_[i],
+           {.output = {}, .since = reported_at_, .until = boot_time, .wall_clock_offset = wall_clock_offset});
+  }
+  reported_at_ = boot_time;
+}
+
+// What it dropped and has not been said. The report itself may be dropped: the next one counts it.
+void Outputs::report(const Sink& sink, LedgerCounts& reported, Undelivered undelivered) {
+  const LedgerCounts counts = sink.counts();
+  std::vector<Undelivered::Cause> causes;
+  for (std::size_t i = 0; i < kDropCauses; ++i) {
+    const std::uint64_t dropped = counts.dropped[i] - reported.dropped[i];
+    if (dropped == 0) continue;
+    const auto cause = static_cast<DropCause>(i);
+    causes.push_back({drop_cause_name(cause), drop_cause_text(cause), dropped});
+    undelivered.count += dropped;
+  }
+  if (causes.empty()) return;
+  reported = counts;
+  undelivered.output = sink.name();
+  undelivered.causes = causes;
+  Scratch scratch;
+  write(undelivered, scratch);
 }
 
 void Outputs::reopen() {

@@ -28,6 +28,7 @@ class Outputs {
   void write(const Event& event, Scratch& scratch);  // kind loss or policy
   void write(const Throttled& throttled, Scratch& scratch);
   void write(const EnforcementChange& change, Scratch& scratch);
+  void write(const Undelivered& undelivered, Scratch& scratch);
 
   // From here on alerts are numbered, beginning with that one (alert_id.h). Until then they have no ids: what is
   // replayed is no alert of this host's.
@@ -38,8 +39,9 @@ class Outputs {
   void hold() { held_ = true; }
   void flush();
 
-  // About once a second: for what time brings.
-  void tick();
+  // About once a second: for what time brings. Says in every output, at most once a minute, which of them had to drop
+  // messages since the last time. `boot_time` and offset as in Event.
+  void tick(std::uint64_t boot_time, std::int64_t wall_clock_offset);
 
   // Files and sockets are opened anew by their names.
   void reopen();
@@ -58,8 +60,11 @@ class Outputs {
   template <class Subject>
   void write_all(const Topic& topic, const Subject& subject, Scratch& scratch);
   void put_out();
+  void report(const Sink& sink, LedgerCounts& reported, Undelivered undelivered);
 
   std::vector<std::unique_ptr<Sink>> sinks_;
+  std::vector<LedgerCounts> reported_;  // of each sink, what has been said
+  std::uint64_t reported_at_ = 0;       // boot clock
   std::vector<OutputStream> streams_;
   bool held_ = false;
   std::uint64_t next_id_ = 0;

@@ -139,7 +139,7 @@ void Sensor::tick() {
   acting_.tick();
   last_tick_ = boot_clock();
   feed([this, offset = wall_clock_offset()](auto& inputs) { inputs.tick(last_tick_, offset); });
-  outputs_.tick();
+  outputs_.tick(last_tick_, wall_clock_offset());
   record_names();
 }
 

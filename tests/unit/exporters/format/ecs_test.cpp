@@ -244,6 +244,8 @@ TEST(Ecs, FieldsAreThoseOfEcs) {
       alert.event = &event;
       check(parse(sample, alert), "", seen);
     }
+    const Undelivered::Cause causes[] = {{"queue_full", "its queue was full", 2}};
+    check(parse(sample, Undelivered{"kafka", 2, causes, 1, 2, 0}), "", seen);
     check(parse(sample, Throttled{"Shell", "proc.name=cat", 2, 1, 2, 0}), "", seen);
     check(parse(sample,
                 EnforcementChange{

@@ -139,6 +139,10 @@ TEST(Falco, TheSensorsOwnAreInternal) {
   EXPECT_EQ(lost["rule"], "Picket internal: events lost");
   EXPECT_EQ(lost["output_fields"]["loss.count"], 12);
 
+  const Undelivered::Cause causes[] = {{"queue_full", "its queue was full", 2}};
+  const ordered_json undelivered = parse(sample, Undelivered{"kafka", 2, causes, 1, 2, 0});
+  EXPECT_EQ(undelivered["rule"], "Picket internal: messages dropped");
+  EXPECT_EQ(undelivered["output_fields"]["undelivered.queue_full"], 2);
   const ordered_json suppressed = parse(sample, Throttled{"Shell", "proc.name=cat", 2, 1, 2, 0});
   EXPECT_EQ(suppressed["source"], "internal");
   EXPECT_EQ(suppressed["output_fields"]["throttled.count"], 2);

@@ -69,6 +69,8 @@ TEST_P(EveryFormat, HostileBytesAreJson) {
       alert.event = &event;
       EXPECT_TRUE(parsed(alert).is_object()) << kind_name(event.kind());
     }
+    const Undelivered::Cause causes[] = {{"queue_full", "its queue was full", 2}};
+    parsed(Undelivered{bytes, 2, causes, 60, 63, 0});
     parsed(Throttled{bytes, bytes, 2, 60, 63, 0});
     const RefusedMeanwhile rules[] = {{.rule = bytes, .denied = 5}};
     const Meanwhile meanwhile{.since = 1, .until = 2, .refused = 12, .recorded = 10, .rules = rules};

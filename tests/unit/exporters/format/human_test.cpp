@@ -190,6 +190,17 @@ TEST(Human, LongLineagesAreCut) {
   EXPECT_THAT(text_of(sample, sample.alert()), HasSubstr("by ... > ?[107] > ?[106]"));
 }
 
+TEST(Human, UndeliveredMessages) {
+  SampleAlert sample;
+  const Undelivered::Cause causes[] = {{"queue_full", "its queue was full", 10},
+                                       {"too_large", "they were too large", 2}};
+  std::string out;
+  append_human(out, Undelivered{"file /\x1b", 12, causes, 60'000'000'000, 120'000'000'000, 1'785'000'000'000'000'000},
+               false, sample.scratch);
+  EXPECT_THAT(out, HasSubstr("  12 messages for 'file /\\x1b' were dropped between 2026-07-25T17:21:00.000000000Z and "
+                             "2026-07-25T17:22:00.000000000Z: its queue was full (10), they were too large (2)\n"));
+}
+
 TEST(Human, ThrottledAlerts) {
   SampleAlert sample;
   sample.throttled = 17;

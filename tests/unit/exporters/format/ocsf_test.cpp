@@ -207,6 +207,8 @@ TEST_F(OcsfSchema, EveryVariantIsValid) {
 
 TEST_F(OcsfSchema, TheSensorsOwnAreValid) {
   SampleAlert sample;
+  const Undelivered::Cause causes[] = {{"queue_full", "its queue was full", 2}};
+  expect_valid(sample, Undelivered{"kafka", 2, causes, 60'000'000'000, 63'000'000'000, 0});
   expect_valid(sample, Throttled{"Shell", "proc.name=cat", 2, 60'000'000'000, 63'000'000'000, 0});
   const RefusedMeanwhile rules[] = {{.rule = "one", .denied = 5}};
   const Meanwhile meanwhile{.since = 1, .until = 2, .refused = 12, .recorded = 10, .rules = rules};

@@ -261,6 +261,22 @@ TEST(Schema, ThrottledAlertsAreValid) {
   }
 }
 
+TEST(Schema, UndeliveredMessagesAreValid) {
+  const JsonSchema own(read_schema("event"));
+  SampleAlert sample;
+  const Undelivered::Cause causes[] = {{"queue_full", "its queue was full", 10},
+                                       {"too_large", "they were too large", 2}};
+  for (const std::string_view output : {"kafka", "file /\xff"}) {
+    const std::string out =
+        test::native_line(Undelivered{output, 12, causes, 60'000'000'000, 120'000'000'000, 1'785'000'000'000'000'000},
+                          sample.host, sample.scratch);
+    const json shown = json::parse(out);
+    EXPECT_EQ(own.complaint(shown), "") << out;
+    EXPECT_EQ(shown["event"]["undelivered"]["count"], 12);
+    EXPECT_EQ(shown["event"]["undelivered"]["causes"]["queue_full"], 10);
+  }
+}
+
 TEST(Schema, ChangesOfEnforcementAreValid) {
   const JsonSchema own(read_schema("event"));
   SampleAlert sample;

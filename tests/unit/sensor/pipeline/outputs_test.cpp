@@ -133,6 +133,43 @@ TEST_F(OutputsTest, EachSinkWhatItWants) {
   EXPECT_NE(got[2].text.find("Shell two"), std::string::npos);
 }
 
+// Once a minute at most, in every output, and only what is new.
+TEST_F(OutputsTest, ReportsWhatWasDropped) {
+  constexpr std::uint64_t kSecond = 1'000'000'000, kBegin = 1000 * kSecond;
+  std::vector<std::string> calls;
+  bool fails = true;
+  class Failing final : public Destination {
+   public:
+    explicit Failing(const bool& fails) : fails_(fails) {}
+    std::size_t send(std::span<const Message> messages, Ledger& ledger) override {
+      if (fails_) ledger.dropped(DropCause::sink_error, messages.size());
+      if (!fails_) ledger.delivered(messages.size());
+      return messages.size();
+    }
+    void poll(Ledger&, std::chrono::milliseconds) override {}
+    bool flush(Ledger&, std::chrono::milliseconds) override { return true; }
+
+   private:
+    const bool& fails_;
+  };
+  test::Sinks sinks;
+  sinks.push_back(std::make_unique<Sink>(SinkTraits{.name = "bad"}, std::make_unique<Failing>(fails)));
+  sinks.push_back(calls_sink(calls, {.name = "good"}));
+  Outputs outputs(Host{"host", "b007"}, std::move(sinks));
+  outputs.tick(kBegin, 0);
+  for (int i = 0; i < 3; ++i) outputs.write(Throttled{.rule = "r", .key = {}, .count = 1}, scratch_);
+  calls.clear();
+  fails = false;
+  for (std::uint64_t second = 1; second < 60; ++second) outputs.tick(kBegin + second * kSecond, 0);
+  EXPECT_TRUE(calls.empty()) << "not yet";
+  outputs.tick(kBegin + 60 * kSecond, 0);
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_NE(calls[0].find("3 messages for 'bad' were dropped between "), std::string::npos) << calls[0];
+  EXPECT_NE(calls[0].find(R"("causes":{"sink_error":3})"), std::string::npos) << calls[0];
+  for (std::uint64_t second = 61; second < 200; ++second) outputs.tick(kBegin + second * kSecond, 0);
+  EXPECT_EQ(calls.size(), 1u) << "said once";
+}
+
 TEST_F(OutputsTest, SaysWhatSinksLost) {
   EXPECT_TRUE(outputs_.losses().empty());
   test::Sinks sinks;
