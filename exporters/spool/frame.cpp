@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view kSegmentMagic = "PKTSPOOL";
 constexpr std::string_view kMarker = "\xf5\xfa\xff\xfe";
-constexpr std::uint64_t kHighestOrdinal = std::uint64_t{1} << 62;  // no sensor lives to write it; no sum overflows
+constexpr std::uint64_t kHighestOrdinal = std::uint64_t{1} << 60;  // no sensor lives to write it; no sum overflows
 constexpr std::string_view kSuffix = ".segment";
 
 struct SegmentHeader {

@@ -127,7 +127,7 @@ bool Spool::make_room(std::size_t priority, std::uint64_t needed, Put& refused) 
 // between the two would look like damage. When it cannot be written down, the segment is removed by the next attempt.
 Spool::Put Spool::evict(std::size_t priority) {
   SpoolLog& log = *logs_[priority];
-  if (log.writes_oldest() && (!sync() || !log.close_segment())) return Put::Later;
+  if (!sync() || (log.writes_oldest() && !log.close_segment())) return Put::Later;  // all of it counts as spooled
   const SpoolEviction eviction = log.give_up_oldest();
   evicted_ += eviction.records;
   if (eviction.records > 0) evictions_.push_back(eviction);

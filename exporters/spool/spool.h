@@ -118,7 +118,8 @@ class Spool {
   // because they were evicted meanwhile; state().evicted counts them.
   std::uint64_t rewind();
 
-  bool empty() const;  // nothing waits, neither on the disk nor for it
+  bool empty() const;                                   // nothing waits, neither on the disk nor for it
+  std::uint64_t unsynced() const { return unsynced_; }  // bytes that are not yet on the disk, about
   SpoolState state() const;
   const SpoolRecovery& recovery() const { return recovery_; }
 

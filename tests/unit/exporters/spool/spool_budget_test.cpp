@@ -26,7 +26,10 @@ class SpoolBudgetTest : public SpoolCase {
 
 TEST_F(SpoolBudgetTest, TheOldestGoFirst) {
   open();
-  for (int i = 0; i < 2000; ++i) put(record(i));
+  for (int i = 0; i < 2000; ++i) {
+    put(record(i));
+    ASSERT_LE(spool_->state().evicted, spool_->state().spooled) << "what was never on the disk cannot be evicted";
+  }
   ASSERT_TRUE(spool_->sync());
   EXPECT_LE(on_disk(), options_.budget);
   EXPECT_EQ(on_disk(), spool_->state().bytes);

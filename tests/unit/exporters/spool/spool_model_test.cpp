@@ -23,9 +23,9 @@ class SpoolModelTest : public SpoolCase {
     open();
     for (int step = 0; step < 400 && !HasFailure(); ++step) {
       const auto word = random_() % 100;
-      if (word < 50)
+      if (word < 60)
         put_one();
-      else if (word < 65)
+      else if (word < 72)
         hand_out_one();
       else if (word < 80)
         deliver_one();
@@ -50,7 +50,7 @@ class SpoolModelTest : public SpoolCase {
  private:
   void put_one() {
     std::string payload = std::to_string(++put_) + " ";
-    payload.resize(10 + random_() % 500, 'x');
+    payload.resize(10 + random_() % 1500, 'x');
     const auto put = spool_->put(static_cast<Priority>(random_() % kSpoolPriorities), put_, payload);
     if (put == Spool::Put::Taken) {
       records_.insert(put_);
@@ -116,6 +116,7 @@ class SpoolModelTest : public SpoolCase {
     EXPECT_EQ(state.damaged, 0U);
     EXPECT_EQ(spool_->recovery().records + state.spooled, delivered_ + state.records + state.evicted);
     EXPECT_LE(state.bytes, options_.budget);
+    EXPECT_LE(state.records, put_) << "counted below zero";
   }
 
   std::mt19937 random_;
