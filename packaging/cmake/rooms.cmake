@@ -5,7 +5,7 @@
 # `unit_tests` is all the unit tests of a build.
 
 # Where threads meet. The thread sanitizer sees nothing elsewhere, and costs minutes of building.
-set(PICKET_THREADED_ROOMS exporters/sink sensor/hash sensor/kernel sensor/pipeline sensor/process)
+set(PICKET_THREADED_ROOMS exporters/kafka exporters/sink sensor/hash sensor/kernel sensor/pipeline sensor/process)
 
 add_custom_target(unit_tests)
 

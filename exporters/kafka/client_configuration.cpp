@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Our defaults, then the user's properties over them.
+#include "exporters/kafka/client_configuration.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace picket {
+
+namespace {
+
+// What no message may be lost by. docs/kafka.md says why each is so.
+constexpr std::pair<const char*, const char*> kDefaults[] = {
+    {"enable.idempotence", "true"},
+    {"acks", "all"},
+    {"max.in.flight.requests.per.connection", "5"},
+    {"retries", "2147483647"},
+    {"delivery.timeout.ms", "0"},  // a message that times out is lost, and may duplicate others: never
+    {"retry.backoff.ms", "100"},
+    {"reconnect.backoff.ms", "100"},
+    {"reconnect.backoff.max.ms", "10000"},
+    {"linger.ms", "5"},
+    {"batch.size", "262144"},
+    {"compression.type", "zstd"},
+    {"partitioner", "murmur2_random"},  // as Java's clients do: joins with what they write
+    {"queue.buffering.max.messages", "50000"},
+    {"queue.buffering.max.kbytes", "65536"},
+    {"socket.keepalive.enable", "true"},
+    {"statistics.interval.ms", "10000"},
+    {"allow.auto.create.topics", "false"},
+    {"client.id", "picket"},
+};
+
+// Ours alone: the destination counts by them.
+constexpr std::string_view kReserved[] = {
+    "delivery.report.only.error", "dr_cb", "dr_msg_cb", "transactional.id", "bootstrap.servers",
+    "metadata.broker.list"};
+
+constexpr std::string_view kSecrets[] = {"sasl.password",
+                                         "ssl.key.password",
+                                         "ssl.keystore.password",
+                                         "ssl.key.pem",
+                                         "sasl.oauthbearer.client.secret",
+                                         "sasl.oauthbearer.config"};
+
+constexpr std::string_view kCertificates[] = {"ssl.ca.location", "ssl.certificate.location"};
+
+template <std::size_t N>
+bool is_one_of(std::string_view name, const std::string_view (&names)[N]) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
+  std::array<char, 512> reason;
+  if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason.data(), reason.size()) == RD_KAFKA_CONF_OK) return {};
+  const bool secret = is_one_of(name, kSecrets);
+  return Error{"kafka: property '" + name + "': " + (secret ? "its value was refused" : reason.data()),
+               "the properties are those of librdkafka " + std::string(rd_kafka_version_str())};
+}
+
+}  // namespace
+
+Result<ClientConfiguration> make_client_configuration(const KafkaSettings& settings) {
+  if (settings.brokers.empty())
+    return Error{"kafka: no brokers are given", "brokers: kafka-1.example.org:9093,kafka-2.example.org:9093"};
+  ClientConfiguration conf(rd_kafka_conf_new());
+  for (const auto& [name, value] : kDefaults)
+    if (auto done = set(conf.get(), name, value); !done) return done.error();
+  if (auto done = set(conf.get(), "bootstrap.servers", settings.brokers); !done) return done.error();
+  for (const auto& [name, value] : settings.properties) {
+    if (is_one_of(name, kReserved))
+      return Error{"kafka: property '" + name + "' cannot be set: the sensor sets it itself", ""};
+    if (is_one_of(name, kCertificates) && value != "probe")
+      if (auto good = check_certificate_file(name, value); !good) return good.error();
+    if (auto done = set(conf.get(), name, value); !done) return done.error();
+  }
+  return conf;
+}
+
+std::string client_property(const rd_kafka_conf_t* conf, const char* name) {
+  std::array<char, 512> value;
+  std::size_t size = value.size();
+  if (rd_kafka_conf_get(conf, name, value.data(), &size) != RD_KAFKA_CONF_OK) return "";
+  return value.data();
+}
+
+}  // namespace picket

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// librdkafka's C API behind three verbs. Callbacks run inside rd_kafka_poll(), in our thread; only its log comes from
+// threads of its own.
+#include "exporters/kafka/producer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+
+#include "exporters/kafka/client_configuration.h"
+
+namespace picket {
+
+namespace {
+
+// The answers of a broker after which the same bytes would only be refused again. All else is trouble that passes, or a
+// mistake of the configuration: then the message waits.
+constexpr std::pair<rd_kafka_resp_err_t, KafkaOutcome> kFinal[] = {
+    {RD_KAFKA_RESP_ERR_NO_ERROR, KafkaOutcome::Delivered},
+    {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, KafkaOutcome::TooLarge},
+    {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, KafkaOutcome::TooLarge},
+    {RD_KAFKA_RESP_ERR_INVALID_MSG, KafkaOutcome::Refused},
+    {RD_KAFKA_RESP_ERR_INVALID_RECORD, KafkaOutcome::Refused},
+    {RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, KafkaOutcome::Refused},
+};
+
+KafkaOutcome outcome_of(rd_kafka_resp_err_t error) {
+  for (const auto& [code, outcome] : kFinal)
+    if (code == error) return outcome;
+  return KafkaOutcome::Returned;
+}
+
+// No broker can be reached, or none lets us in: what ends by itself when they are back.
+bool is_absence(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+         error == RD_KAFKA_RESP_ERR__SSL;
+}
+
+std::string_view header(const rd_kafka_headers_t* headers, const char* name) {
+  const void* value = nullptr;
+  std::size_t size = 0;
+  if (headers == nullptr || rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return {};
+  return {static_cast<const char*>(value), size};
+}
+
+KafkaRecord record_of(const rd_kafka_message_t& message) {
+  rd_kafka_headers_t* headers = nullptr;
+  rd_kafka_message_headers(&message, &headers);
+  KafkaRecord record;
+  record.topic = rd_kafka_topic_name(message.rkt);
+  record.key = {static_cast<const char*>(message.key), message.key_len};
+  record.rule = header(headers, "rule");
+  record.value = {static_cast<const char*>(message.payload), message.len};
+  record.again =
+      !header(headers, "redelivery").empty() || rd_kafka_message_status(&message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+  const std::string_view id = header(headers, "id");
+  std::from_chars(id.data(), id.data() + id.size(), record.id);
+  return record;
+}
+
+void log_line(const rd_kafka_t*, int level, const char* facility, const char* text) {
+  // Errors come through on_error() too; there they are counted and said once.
+  spdlog::log(level <= 3 ? spdlog::level::info : spdlog::level::debug, "librdkafka {}: {}", facility, text);
+}
+
+std::size_t number_of(const rd_kafka_conf_t* conf, const char* property) {
+  return std::strtoull(client_property(conf, property).c_str(), nullptr, 10);
+}
+
+}  // namespace
+
+KafkaProducer::KafkaProducer(const KafkaSettings& settings, Receiver receiver, std::string trouble)
+    : settings_(settings), receiver_(std::move(receiver)), trouble_(std::move(trouble)) {}
+
+Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const KafkaSettings& settings, Receiver receiver,
+                                                             std::string trouble) {
+  auto conf = make_client_configuration(settings);
+  if (!conf) return conf.error();
+  std::unique_ptr<KafkaProducer> producer(new KafkaProducer(settings, std::move(receiver), std::move(trouble)));
+  producer->most_messages_ = number_of(conf->get(), "queue.buffering.max.messages");
+  producer->most_bytes_ = number_of(conf->get(), "queue.buffering.max.kbytes") * 1024;
+  rd_kafka_conf_set_opaque(conf->get(), producer.get());
+  rd_kafka_conf_set_dr_msg_cb(conf->get(), on_report);
+  rd_kafka_conf_set_error_cb(conf->get(), on_error);
+  rd_kafka_conf_set_stats_cb(conf->get(), on_statistics);
+  rd_kafka_conf_set_log_cb(conf->get(), log_line);
+  std::array<char, 512> reason;
+  producer->handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), reason.data(), reason.size());
+  if (producer->handle_ == nullptr)
+    return Error{"kafka: no producer can be made: " + std::string(reason.data()),
+                 "see the properties in docs/kafka.md"};
+  conf->release();  // the producer's now
+  return producer;
+}
+
+KafkaProducer::~KafkaProducer() {
+  if (handle_ == nullptr) return;
+  rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_destroy(handle_);
+}
+
+rd_kafka_headers_t* KafkaProducer::headers_of(const KafkaRecord& record) const {
+  rd_kafka_headers_t* headers = rd_kafka_headers_new(8);
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
+  };
+  std::array<char, 20> id;
+  const char* const end = std::to_chars(id.data(), id.data() + id.size(), record.id).ptr;
+  add("content-type", "application/json");
+  add("schema", settings_.schema);
+  add("version", settings_.version);
+  add("host", settings_.host);
+  add("rule", record.rule);
+  if (record.id != 0) add("id", {id.data(), static_cast<std::size_t>(end - id.data())});
+  if (record.again) add("redelivery", "1");
+  return headers;
+}
+
+KafkaProducer::Produce KafkaProducer::produce(const KafkaRecord& record, std::uint64_t number) {
+  const std::string topic(record.topic);
+  rd_kafka_headers_t* headers = headers_of(record);
+  // The opaque is a number, never a pointer.
+  const auto error = rd_kafka_producev(
+      handle_, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
+      RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()), RD_KAFKA_V_HEADERS(headers),
+      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(number)), RD_KAFKA_V_END);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (outstanding_++ == 0) progress_ = Clock::now();
+    outstanding_bytes_ += record.value.size();
+    return Produce::Taken;
+  }
+  rd_kafka_headers_destroy(headers);
+  if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Produce::QueueFull;
+  if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) return Produce::TooLarge;
+  if (error == RD_KAFKA_RESP_ERR__FATAL || rd_kafka_fatal_error(handle_, nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    fatal_ = true;
+  trouble_ = rd_kafka_err2str(error);
+  return outcome_of(error) == KafkaOutcome::Refused ? Produce::Refused : Produce::Failed;
+}
+
+void KafkaProducer::poll(std::chrono::milliseconds wait) { rd_kafka_poll(handle_, static_cast<int>(wait.count())); }
+
+void KafkaProducer::purge() { rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT); }
+
+void KafkaProducer::purge_waiting() { rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE); }
+
+void KafkaProducer::on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
+  static_cast<KafkaProducer*>(self)->report(*message);
+}
+
+void KafkaProducer::report(const rd_kafka_message_t& message) {
+  --outstanding_;
+  outstanding_bytes_ -= message.len;
+  KafkaReport report;
+  report.number = reinterpret_cast<std::uint64_t>(message._private);
+  report.outcome = outcome_of(message.err);
+  report.reason = rd_kafka_err2str(message.err);
+  if (report.outcome == KafkaOutcome::Delivered) {
+    away_ = false;
+    progress_ = Clock::now();
+    trouble_.clear();
+  } else {
+    report.record = record_of(message);
+    const bool by_us =
+        message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+    if (!by_us) trouble_ = report.reason;
+  }
+  receiver_(report);
+}
+
+void KafkaProducer::on_error(rd_kafka_t* handle, int error, const char* reason, void* self) {
+  auto& producer = *static_cast<KafkaProducer*>(self);
+  const auto code = static_cast<rd_kafka_resp_err_t>(error);
+  if (code == RD_KAFKA_RESP_ERR__FATAL) {
+    std::array<char, 512> why{};
+    rd_kafka_fatal_error(handle, why.data(), why.size());
+    producer.fatal_ = true;
+    producer.trouble_ = why.data();
+    return;
+  }
+  if (is_absence(code)) producer.away_ = true;
+  // "All brokers down" comes after the reason why: keep the reason.
+  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || producer.trouble_.empty()) producer.trouble_ = reason;
+}
+
+int KafkaProducer::on_statistics(rd_kafka_t*, char* json, std::size_t size, void* self) {
+  if (const auto parsed = parse_kafka_statistics({json, size}))
+    static_cast<KafkaProducer*>(self)->statistics_ = *parsed;
+  return 0;  // librdkafka frees it
+}
+
+}  // namespace picket

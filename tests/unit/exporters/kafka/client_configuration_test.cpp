@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Mistakes in a Kafka sink's settings: each is found before a broker is asked, and said in words.
+#include "exporters/kafka/client_configuration.h"
+
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "exporters/kafka/destination.h"
+
+namespace picket {
+namespace {
+
+class ClientConfigurationTest : public testing::Test {
+ protected:
+  ClientConfigurationTest() {
+    char name[] = "/tmp/kafka-test-XXXXXX";
+    root_ = mkdtemp(name);
+    settings_.brokers = "127.0.0.1:1";
+  }
+  ~ClientConfigurationTest() override { std::filesystem::remove_all(root_); }
+
+  std::string error_of(const std::string& property, const std::string& value) {
+    KafkaSettings settings = settings_;
+    settings.properties.emplace_back(property, value);
+    const auto made = make_client_configuration(settings);
+    return made ? "" : made.error().message;
+  }
+
+  // A certificate of our own that is valid between these times, in seconds from now.
+  std::string certificate(const std::string& name, long from, long to) {
+    EVP_PKEY* key = EVP_EC_gen("P-256");
+    X509* made = X509_new();
+    X509_gmtime_adj(X509_getm_notBefore(made), from);
+    X509_gmtime_adj(X509_getm_notAfter(made), to);
+    X509_set_pubkey(made, key);
+    X509_sign(made, key, EVP_sha256());
+    const std::string path = root_ + "/" + name;
+    std::FILE* file = std::fopen(path.c_str(), "w");
+    PEM_write_X509(file, made);
+    std::fclose(file);
+    X509_free(made);
+    EVP_PKEY_free(key);
+    return path;
+  }
+
+  std::string root_;
+  KafkaSettings settings_;
+};
+
+TEST_F(ClientConfigurationTest, OurDefaultsAndTheUsersOverThem) {
+  settings_.properties = {{"compression.type", "lz4"}, {"linger.ms", "77"}};
+  const auto made = make_client_configuration(settings_);
+  ASSERT_TRUE(made) << made.error().message;
+  const std::pair<const char*, const char*> rows[] = {
+      {"enable.idempotence", "true"}, {"acks", "-1"},      {"delivery.timeout.ms", "0"},
+      {"compression.type", "lz4"},    {"linger.ms", "77"}, {"bootstrap.servers", "127.0.0.1:1"},
+  };
+  for (const auto& [name, value] : rows) EXPECT_EQ(client_property(made->get(), name), value) << name;
+}
+
+TEST_F(ClientConfigurationTest, Mistakes) {
+  const struct {
+    const char* property;
+    const char* value;
+    const char* message;
+  } rows[] = {
+      {"compresion.type", "zstd", "No such configuration property: \"compresion.type\""},
+      {"compression.type", "zip", "Invalid value \"zip\" for configuration property"},
+      {"linger.ms", "soon", "Invalid value for configuration property"},
+      {"dr_msg_cb", "x", "the sensor sets it itself"},
+      {"bootstrap.servers", "a:1", "the sensor sets it itself"},
+      {"transactional.id", "a", "the sensor sets it itself"},
+      {"ssl.ca.location", "/none/ca.pem", "/none/ca.pem cannot be read: No such file or directory"},
+      {"ssl.certificate.location", "/dev/null", "/dev/null holds no certificate"},
+  };
+  for (const auto& row : rows) {
+    const std::string error = error_of(row.property, row.value);
+    EXPECT_NE(error.find(row.message), std::string::npos) << row.property << ": " << error;
+    EXPECT_NE(error.find(std::string("kafka: property '") + row.property), std::string::npos) << error;
+  }
+}
+
+TEST_F(ClientConfigurationTest, NoSecretIsSaid) {
+  // librdkafka quotes what it refuses.
+  for (const char* name : {"ssl.key.pem", "sasl.password", "ssl.key.password"})
+    EXPECT_EQ(error_of(name, "hunter2").find("hunter2"), std::string::npos) << name;
+  settings_.properties = {{"security.protocol", "ssl"}, {"ssl.key.pem", "hunter2"}};
+  auto made = KafkaDestination::open(settings_);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().message.find("hunter2"), std::string::npos) << made.error().message;
+}
+
+TEST_F(ClientConfigurationTest, Certificates) {
+  constexpr long kDay = 86'400;
+  const std::string good = certificate("good.pem", -kDay, kDay);
+  const std::string expired = certificate("expired.pem", -2 * kDay, -kDay);
+  const std::string early = certificate("early.pem", kDay, 2 * kDay);
+  const std::string both = root_ + "/both.pem";
+  std::ofstream(both) << std::ifstream(expired).rdbuf() << std::ifstream(good).rdbuf();
+  const struct {
+    const char* property;
+    std::string path;
+    std::string message;
+  } rows[] = {
+      {"ssl.ca.location", good, ""},
+      {"ssl.ca.location", root_, ""},  // a directory of authorities
+      {"ssl.ca.location", both, ""},   // one of them is valid
+      {"ssl.certificate.location", good, ""},
+      {"ssl.certificate.location", both, expired.substr(0, 0) + "both.pem expired on"},
+      {"ssl.certificate.location", expired, "expired.pem expired on"},
+      {"ssl.ca.location", expired, "expired.pem expired on"},
+      {"ssl.certificate.location", early, "early.pem is valid only from"},
+  };
+  for (const auto& row : rows) {
+    const std::string error = error_of(row.property, row.path);
+    if (row.message.empty())
+      EXPECT_EQ(error, "") << row.path;
+    else
+      EXPECT_NE(error.find(row.message), std::string::npos) << row.path << ": " << error;
+  }
+}
+
+TEST_F(ClientConfigurationTest, WhatDoesNotGoTogetherIsSaidAtStart) {
+  const struct {
+    const char* property;
+    const char* value;
+    const char* message;
+  } rows[] = {
+      {"acks", "1", "`acks`"},
+      {"security.protocol", "sasl_ssl", "sasl"},
+  };
+  for (const auto& row : rows) {
+    KafkaSettings settings = settings_;
+    settings.properties.emplace_back(row.property, row.value);
+    const auto made = KafkaDestination::open(settings);
+    ASSERT_FALSE(made) << row.property;
+    EXPECT_NE(made.error().message.find(row.message), std::string::npos) << made.error().message;
+  }
+  settings_.brokers.clear();
+  EXPECT_EQ(KafkaDestination::open(settings_).error().message, "kafka: no brokers are given");
+}
+
+}  // namespace
+}  // namespace picket
