@@ -163,15 +163,14 @@ void KafkaProducer::report(const rd_kafka_message_t& message) {
   report.number = reinterpret_cast<std::uint64_t>(message._private);
   report.outcome = outcome_of(message.err);
   report.reason = rd_kafka_err2str(message.err);
+  const bool by_us = message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+  if (report.outcome == KafkaOutcome::Returned && !by_us) trouble_ = report.reason;
   if (report.outcome == KafkaOutcome::Delivered) {
     away_ = false;
     progress_ = Clock::now();
     trouble_.clear();
   } else {
     report.record = record_of(message);
-    const bool by_us =
-        message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
-    if (!by_us) trouble_ = report.reason;
   }
   receiver_(report);
 }

@@ -1,80 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// librdkafka's mock cluster, a destination that sends to it, and a consumer that reads back what arrived.
+// librdkafka's mock cluster: three brokers in this process, behind real sockets.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-#include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <map>
-#include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "exporters/kafka/destination.h"
+#include "tests/support/kafka.h"
 
 namespace picket {
-
-struct Consumed {
-  std::string topic;
-  std::int32_t partition = 0;
-  std::string key;
-  std::string value;
-  std::map<std::string, std::string> headers;
-};
-
-// Everything that is in these partitions: reads until `count` messages are there and a moment longer, or time is over.
-inline std::vector<Consumed> consume(const std::map<std::string, std::string>& properties, const std::string& topic,
-                                     int partitions, std::size_t count,
-                                     std::chrono::seconds at_most = std::chrono::seconds(20)) {
-  rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  char reason[256];
-  for (const auto& [name, value] : properties)
-    EXPECT_EQ(rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason, sizeof reason), RD_KAFKA_CONF_OK) << reason;
-  rd_kafka_conf_set(conf, "group.id", "test", nullptr, 0);
-  rd_kafka_t* consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
-  EXPECT_NE(consumer, nullptr) << reason;
-  if (consumer == nullptr) return {};
-  rd_kafka_poll_set_consumer(consumer);
-  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(partitions);
-  for (int i = 0; i < partitions; ++i)
-    rd_kafka_topic_partition_list_add(list, topic.c_str(), i)->offset = RD_KAFKA_OFFSET_BEGINNING;
-  rd_kafka_assign(consumer, list);
-  rd_kafka_topic_partition_list_destroy(list);
-
-  std::vector<Consumed> all;
-  const auto end = std::chrono::steady_clock::now() + at_most;
-  auto quiet_until = end;
-  while (std::chrono::steady_clock::now() < std::min(end, quiet_until)) {
-    rd_kafka_message_t* message = rd_kafka_consumer_poll(consumer, 50);
-    if (message != nullptr && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      Consumed& one = all.emplace_back();
-      one.topic = topic;
-      one.partition = message->partition;
-      one.key.assign(static_cast<const char*>(message->key), message->key_len);
-      one.value.assign(static_cast<const char*>(message->payload), message->len);
-      rd_kafka_headers_t* headers = nullptr;
-      rd_kafka_message_headers(message, &headers);
-      const char* name = nullptr;
-      const void* value = nullptr;
-      std::size_t size = 0;
-      for (std::size_t i = 0; headers != nullptr &&
-                              rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-           ++i)
-        one.headers[name].assign(static_cast<const char*>(value), size);
-    }
-    if (message != nullptr) rd_kafka_message_destroy(message);
-    if (all.size() >= count && quiet_until == end)
-      quiet_until = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
-  }
-  rd_kafka_destroy(consumer);
-  return all;
-}
 
 class MockCluster {
  public:
@@ -105,59 +42,6 @@ class MockCluster {
   static constexpr int kBrokers = 3;
   rd_kafka_t* owner_;
   rd_kafka_mock_cluster_t* cluster_;
-};
-
-// Messages with numbers for text, through a destination, as the sink's worker does it.
-class KafkaSender {
- public:
-  explicit KafkaSender(KafkaSettings settings) {
-    auto opened = KafkaDestination::open(std::move(settings));
-    if (!opened) {
-      ADD_FAILURE() << opened.error().message;
-      std::abort();
-    }
-    destination = std::move(*opened);
-  }
-
-  // Offers it once, without waiting for room.
-  bool offer(Message message, std::string_view text) {
-    message.text = text;
-    const bool taken = destination->send({&message, 1}, ledger) == 1;
-    if (!taken) return false;
-    return true;
-  }
-
-  // Until it is taken.
-  void put(std::uint64_t id, const std::string& container = "", Priority priority = Priority::Notice) {
-    const std::string text = std::to_string(id) + "\n";
-    const std::string rule = "rule " + std::to_string(id % 3);
-    Message message;
-    message.id = id;
-    message.rule = rule;
-    message.container = container;
-    message.priority = priority;
-    ledger.produced();
-    while (!offer(message, text)) destination->poll(ledger, std::chrono::milliseconds(10));
-    destination->poll(ledger, std::chrono::milliseconds(0));
-  }
-
-  // Until nothing waits; false after 20 seconds.
-  bool drain() {
-    for (int i = 0; i < 2000; ++i) {
-      destination->poll(ledger, std::chrono::milliseconds(10));
-      const LedgerCounts counts = ledger.counts();
-      if (counts.queued + counts.spooled == 0) return true;
-    }
-    return false;
-  }
-
-  void poll_for(std::chrono::milliseconds time) {
-    const auto end = std::chrono::steady_clock::now() + time;
-    while (std::chrono::steady_clock::now() < end) destination->poll(ledger, std::chrono::milliseconds(10));
-  }
-
-  Ledger ledger{"kafka"};
-  std::unique_ptr<KafkaDestination> destination;
 };
 
 }  // namespace picket
