@@ -65,8 +65,8 @@ KafkaRecord record_of(const rd_kafka_message_t& message) {
 }
 
 void log_line(const rd_kafka_t*, int level, const char* facility, const char* text) {
-  // Errors come through on_error() too; there they are counted and said once.
-  spdlog::log(level <= 3 ? spdlog::level::info : spdlog::level::debug, "librdkafka {}: {}", facility, text);
+  // What keeps it from delivering comes through on_error(), and is said once by the ledger.
+  spdlog::log(level <= 2 ? spdlog::level::warn : spdlog::level::debug, "librdkafka {}: {}", facility, text);
 }
 
 std::size_t number_of(const rd_kafka_conf_t* conf, const char* property) {

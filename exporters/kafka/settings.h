@@ -31,7 +31,7 @@ struct KafkaSettings {
   std::string topic = "picket.{type}";  // {type}: alerts, events or health; {kind}: of the event
   KafkaKey key = KafkaKey::Host;
   std::string host;                                             // the key and header of this host: its machine id
-  std::string schema = "picket/1";                              // of what the sink's format writes: the header `schema`
+  std::string schema;                                           // of what the sink's format writes: the header `schema`
   std::string version;                                          // of the sensor: the header `version`
   std::vector<std::pair<std::string, std::string>> properties;  // librdkafka's own names; they win over our defaults
 

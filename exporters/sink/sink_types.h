@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The types of sinks, by name: one row each in sink_types.cpp. A new one is a file and a row.
+// The types of sinks, by name: one row each in exporters/registry/sink_types.cpp, which knows all destinations. A
+// new one is a file and a row.
 #pragma once
 
 #include <cstddef>

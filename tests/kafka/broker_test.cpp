@@ -11,7 +11,10 @@
 #include <fstream>
 #include <random>
 #include <set>
+#include <thread>
 
+#include "exporters/sink/sink.h"
+#include "exporters/sink/sink_types.h"
 #include "tests/support/kafka.h"
 
 namespace picket {
@@ -69,6 +72,7 @@ class BrokerTest : public testing::Test {
     settings_.brokers = broker_.address();
     settings_.topic = topic_;
     settings_.host = "host-1";
+    settings_.schema = "picket/1";
     settings_.version = "1.2.3";
     settings_.spool_directory = root_ + "/spool";
     settings_.retry_interval = milliseconds(200);
@@ -166,6 +170,35 @@ TEST_F(BrokerTest, OrderPerKey) {
   ASSERT_TRUE(sender.drain());
   expect_all_delivered(sender.ledger, 5000);
   expect_all_in_order(4, 5000);
+}
+
+// As the sensor makes it: from the keys of the configuration, behind a queue, in a thread of its own.
+TEST_F(BrokerTest, AsASinkOfTheConfiguration) {
+  make_topic(1);
+  const SinkType* type = find_sink_type("kafka");
+  ASSERT_NE(type, nullptr);
+  SinkSettings keys;
+  keys.add("brokers", broker_.address());
+  keys.add("topic", topic_);
+  keys.add("spool.directory", root_ + "/spool");
+  keys.add("spool.mode", "durable");
+  for (const auto& [name, value] : settings_.properties) keys.add("properties." + name, value);
+  auto made = type->make(keys);
+  ASSERT_TRUE(made) << made.error().message;
+  Sink sink({.name = "kafka", .queue_bytes = type->queue_bytes, .labels = type->labels}, std::move(*made));
+  for (std::uint64_t id = 1; id <= 2000; ++id) {
+    const std::string text = std::to_string(id) + "\n";
+    const Message message{.id = id, .text = text};
+    sink.take({&message, 1});
+  }
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (sink.counts().delivered < 2000 && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(milliseconds(20));
+  sink.stop(std::chrono::steady_clock::now() + std::chrono::seconds(5));
+  sink.join();
+  EXPECT_EQ(sink.counts().produced, 2000U);
+  EXPECT_EQ(sink.counts().delivered, 2000U);
+  expect_all_in_order(1, 2000);
 }
 
 class BrokerKilledTest : public BrokerTest, public testing::WithParamInterface<KafkaSpoolMode> {};

@@ -28,6 +28,7 @@ class KafkaDestinationTest : public testing::Test {
     settings_.brokers = cluster_.brokers();
     settings_.topic = "alerts";
     settings_.host = "host-1";
+    settings_.schema = "picket/1";
     settings_.version = "1.2.3";
     settings_.spool_directory = root_ + "/spool";
     settings_.retry_interval = milliseconds(100);

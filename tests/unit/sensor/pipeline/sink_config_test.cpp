@@ -115,6 +115,36 @@ TEST(SinkConfig, TypesAreSound) {
   EXPECT_EQ(find_sink_type("kafak"), nullptr);
 }
 
+TEST(SinkConfig, Kafka) {
+  Config config;
+  ASSERT_EQ(mistake(R"(
+output:
+  sinks:
+    - type: kafka
+      brokers: a:9092,b:9092
+      key: container
+      spool: {directory: /var/lib/picket/spool, size: 2G}
+      properties:
+        compression.type: lz4
+        sasl: {mechanism: PLAIN}
+)",
+                    config),
+            "");
+  ASSERT_EQ(config.sinks.size(), 1u);
+  const SinkSettings& settings = config.sinks[0].settings;
+  EXPECT_EQ(settings.get("brokers"), "a:9092,b:9092");
+  EXPECT_EQ(settings.get("spool.size"), "2G");
+  EXPECT_EQ(settings.get("properties.compression.type"), "lz4");
+  EXPECT_EQ(settings.get("properties.sasl.mechanism"), "PLAIN");
+
+  const auto of = [](const std::string& keys) { return mistake("output: {sinks: [{type: kafka" + keys + "}]}\n"); };
+  EXPECT_THAT(of(""), HasSubstr("a sink of type kafka needs brokers"));
+  EXPECT_THAT(of(", brokers: a, topik: b"), HasSubstr("did you mean 'topic'?"));
+  EXPECT_THAT(of(", brokers: a, topic: a b"), HasSubstr("a topic's name cannot have ' '"));
+  EXPECT_THAT(of(", brokers: a, key: pid"), HasSubstr("expected one of host, container, process, rule, got 'pid'"));
+  EXPECT_THAT(of(", brokers: a, spool: {mode: disk}"), HasSubstr("expected one of none, overflow, durable"));
+}
+
 TEST(SinkConfig, SinksThatGetInEachOthersWay) {
   const struct {
     std::string text, message;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The rows. In a room of its own, above those whose destinations it lists.
 #include "exporters/sink/sink_types.h"
 
 #include <algorithm>
 #include <iterator>
 
+#include "exporters/kafka/sink_type.h"
 #include "exporters/sink/file.h"
 #include "exporters/sink/standard_output.h"
 #include "exporters/sink/syslog.h"
@@ -13,12 +16,14 @@ namespace picket {
 namespace {
 
 constexpr std::size_t kSocketQueue = 4u << 20;
+constexpr std::size_t kKafkaQueue = 16u << 20;
 
 constexpr SinkType kTypes[] = {
     {"stdout", "standard output", {}, 0, false, make_standard_output},
     {"file", "a file of its own", kFileOptions, 0, false, make_file},
     {"unix", "a tool of this host that listens on a socket", kUnixSocketOptions, kSocketQueue, false, make_unix_socket},
     {"syslog", "the journal, or a syslog daemon", kSyslogOptions, kSocketQueue, true, make_syslog},
+    {"kafka", "a topic of Kafka, with a spool on disk", kKafkaOptions, kKafkaQueue, true, make_kafka},
 };
 
 }  // namespace
