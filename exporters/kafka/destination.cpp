@@ -56,11 +56,11 @@ Result<std::unique_ptr<KafkaDestination>> KafkaDestination::open(KafkaSettings s
   return result;
 }
 
+// The one before stays when there can be none: a certificate may have expired since.
 Result<void> KafkaDestination::make_producer() {
-  std::string trouble = producer_ ? producer_->trouble() : "";
-  producer_.reset();
   auto made = KafkaProducer::create(
-      settings_, [this](const KafkaReport& report) { on_report(report); }, std::move(trouble));
+      settings_, [this](const KafkaReport& report) { on_report(report); },
+      producer_ ? producer_->trouble() : std::string());
   if (!made) return made.error();
   producer_ = std::move(*made);
   ++producers_made_;

@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "exporters/kafka/destination.h"
 #include "exporters/kafka/message_number.h"
@@ -126,10 +125,11 @@ void KafkaDestination::restart_when_due(Ledger& ledger) {
     spdlog::warn("{}: the producer failed for good ({}) and is made anew; what was not confirmed is sent again",
                  ledger.name(), producer_->trouble());
   // Messages were taken from its hands: a new one counts from the beginning.
-  if (fatal || evacuating_)
-    if (auto made = make_producer(); !made) std::abort();  // the same settings were good before
-  pause();
   if (evacuating_) spool_returned(ledger);
+  pause();
+  if (fatal || evacuating_) {
+    if (auto made = make_producer(); !made) return producer_->set_trouble(made.error().message);  // tried again
+  }
   evacuating_ = false;
   std::sort(returned_.begin(), returned_.end(), in_order_of_sending);
   held_back_.clear();

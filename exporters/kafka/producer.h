@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "exporters/kafka/record.h"
 #include "exporters/kafka/settings.h"
@@ -62,6 +63,7 @@ class KafkaProducer {
   // No broker can be reached, or none has confirmed anything for a while though it should. Ends with the next delivery.
   bool away() const { return away_ || (outstanding_ > 0 && Clock::now() - progress_ > kPatience); }
   const std::string& trouble() const { return trouble_; }  // why nothing arrives; empty: things do
+  void set_trouble(std::string trouble) { trouble_ = std::move(trouble); }
   const KafkaStatistics& statistics() const { return statistics_; }
 
   rd_kafka_t* handle() { return handle_; }

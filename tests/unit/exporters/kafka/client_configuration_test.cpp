@@ -4,9 +4,6 @@
 #include "exporters/kafka/client_configuration.h"
 
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -15,6 +12,7 @@
 #include <fstream>
 
 #include "exporters/kafka/destination.h"
+#include "tests/support/certificate.h"
 
 namespace picket {
 namespace {
@@ -37,18 +35,8 @@ class ClientConfigurationTest : public testing::Test {
 
   // A certificate of our own that is valid between these times, in seconds from now.
   std::string certificate(const std::string& name, long from, long to) {
-    EVP_PKEY* key = EVP_EC_gen("P-256");
-    X509* made = X509_new();
-    X509_gmtime_adj(X509_getm_notBefore(made), from);
-    X509_gmtime_adj(X509_getm_notAfter(made), to);
-    X509_set_pubkey(made, key);
-    X509_sign(made, key, EVP_sha256());
     const std::string path = root_ + "/" + name;
-    std::FILE* file = std::fopen(path.c_str(), "w");
-    PEM_write_X509(file, made);
-    std::fclose(file);
-    X509_free(made);
-    EVP_PKEY_free(key);
+    test::write_certificate(path, from, to);
     return path;
   }
 

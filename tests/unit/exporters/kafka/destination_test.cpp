@@ -13,6 +13,7 @@
 #include <random>
 #include <set>
 
+#include "tests/support/certificate.h"
 #include "tests/unit/exporters/kafka/mock_cluster.h"
 
 namespace picket {
@@ -214,6 +215,27 @@ TEST_P(KafkaFatalTest, TheProducerIsMadeAnew) {
   EXPECT_EQ(sender.ledger.counts().delivered, 900U);
   EXPECT_EQ(sender.ledger.counts().all_dropped(), 0U);
   expect_all_in_order(900);
+}
+
+// What was right at the start may be wrong when a producer has to be made anew. The messages wait until it is right.
+TEST_P(KafkaFatalTest, TheProducerCannotBeMadeAnewYet) {
+  const std::string certificate = root_ + "/ca.pem";
+  test::write_certificate(certificate, -60, 3600);
+  settings_.spool = GetParam();
+  settings_.properties.emplace_back("linger.ms", "200");
+  settings_.properties.emplace_back("ssl.ca.location", certificate);
+  KafkaSender sender(settings_);
+  for (std::uint64_t id = 1; id <= 100; ++id) sender.put(id);
+  std::filesystem::remove(certificate);
+  rd_kafka_test_fatal_error(sender.destination->producer().handle(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
+                            "made by the test");
+  sender.poll_for(milliseconds(500));
+  EXPECT_NE(sender.ledger.counts().error.find("ca.pem cannot be read"), std::string::npos);
+  EXPECT_EQ(sender.ledger.counts().all_dropped(), 0U);
+  test::write_certificate(certificate, -60, 3600);
+  ASSERT_TRUE(sender.drain());
+  EXPECT_EQ(sender.ledger.counts().delivered, 100U);
+  expect_all_in_order(100);
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, KafkaFatalTest,
