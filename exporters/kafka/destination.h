@@ -15,7 +15,7 @@
 // order, by a new producer if the old one is of no use. No message is given up but for its size, or because the broker
 // refuses what is in it.
 //
-// Messages that were handed to librdkafka directly (overflow) are in memory only. When nothing is confirmed for half a
+// Messages that were handed to librdkafka directly (overflow) are in memory only. When nothing is confirmed for a
 // second, they are taken back and put into the spool, too; so kill -9 loses at most what was under way for that long.
 #pragma once
 

@@ -70,7 +70,7 @@ class KafkaProducer {
 
  private:
   using Clock = std::chrono::steady_clock;
-  static constexpr std::chrono::milliseconds kPatience{500};
+  static constexpr std::chrono::milliseconds kPatience{1000};
 
   KafkaProducer(const KafkaSettings& settings, Receiver receiver, std::string trouble);
   static void on_report(rd_kafka_t* handle, const rd_kafka_message_t* message, void* self);

@@ -4,8 +4,9 @@
 # The target is DIR with underscores: rules/event is rules_event. A room without sources yet is an interface library.
 # `unit_tests` is all the unit tests of a build.
 
-# Where threads meet. The thread sanitizer sees nothing elsewhere, and costs minutes of building.
-set(PICKET_THREADED_ROOMS exporters/kafka exporters/sink sensor/hash sensor/kernel sensor/pipeline sensor/process)
+# Where threads meet. The thread sanitizer sees nothing elsewhere, and costs minutes of building. exporters/kafka is one
+# thread beside librdkafka's, which are made by thrd_create(): the sanitizer does not know that one, and crashes.
+set(PICKET_THREADED_ROOMS exporters/sink sensor/hash sensor/kernel sensor/pipeline sensor/process)
 
 add_custom_target(unit_tests)
 

@@ -132,7 +132,7 @@ TEST_P(KafkaOutageTest, NothingIsLostAndOrderStays) {
   cluster_.down();
   sender.poll_for(milliseconds(100));
   for (int i = 0; i < 300; ++i) sender.put(++id);
-  sender.poll_for(milliseconds(1500));
+  sender.poll_for(milliseconds(1800));
   for (int i = 0; i < 300; ++i) sender.put(++id);
   EXPECT_NE(sender.ledger.counts().error, "");
   if (GetParam() != KafkaSpoolMode::None) {
