@@ -54,7 +54,7 @@ struct subject {
 	struct execution_note note;
 	__u32 marks;
 	struct subject_rows of[2];
-	pk_key parent;	       /* who made it: 0 when nobody is known */
+	pk_key parent;	      /* who made it: 0 when nobody is known */
 	__u64 parent_name[2]; /* that it had then */
 };
 

@@ -225,7 +225,7 @@ static inline __attribute__((always_inline)) __u64 pk_call(__s32 number, __u32 f
 {
 	if (flags & PK_FLAG_io_worker)
 		return ~0ull;
-	return (__u32)number | (__u64)!!(flags & PK_FLAG_compat) << 32;
+	return (__u32)number | (__u64) !!(flags & PK_FLAG_compat) << 32;
 }
 
 /* A record's address. Returns whether it is one of IP. */
@@ -250,9 +250,8 @@ static inline __attribute__((always_inline)) __u64 pk_network_key(__u64 seed, __
 	return pk_mix(pk_mix(seed ^ high) + low) + number;
 }
 
-static inline __attribute__((always_inline)) __u32 pk_network_row(const struct pk_image *image,
-								  const struct pk_network_lane *lane,
-								  const struct pk_ip *ip)
+static inline __attribute__((always_inline)) __u32
+pk_network_row(const struct pk_image *image, const struct pk_network_lane *lane, const struct pk_ip *ip)
 {
 	__u64 place = PK_KEYS;
 

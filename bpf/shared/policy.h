@@ -92,9 +92,9 @@ struct pk_ip {
 struct pk_network_lane {
 	__u64 salt;
 	__u32 used;
-	__u32 lengths; /* how many of `masks` there are */
-	__u32 other;   /* of addresses in no named network */
-	__u32 none;    /* of what has no IP address */
+	__u32 lengths;			 /* how many of `masks` there are */
+	__u32 other;			 /* of addresses in no named network */
+	__u32 none;			 /* of what has no IP address */
 	struct pk_ip masks[PK_PREFIXES]; /* the longest first */
 };
 
@@ -110,7 +110,7 @@ struct pk_kind_plan {
 	__u32 audit;   /* row: the same of rules that only say what they would do */
 	__u32 unused;
 	struct pk_number_lane numbers[PK_LANES];
-	struct pk_number_lane user; /* effective user id */
+	struct pk_number_lane user;   /* effective user id */
 	struct pk_number_lane call;   /* pk_call() */
 	struct pk_number_lane parent; /* pk_comm_hash() of its name */
 	struct pk_network_lane address;
