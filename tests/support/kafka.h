@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +30,8 @@ struct Consumed {
   std::map<std::string, std::string> headers;
 };
 
-// Everything that is in these partitions: reads until `count` messages are there and a moment longer, or time is over.
+// Everything that is in these partitions: reads to the end of each, and until there are `count` messages, or time is
+// over.
 inline std::vector<Consumed> consume(const std::map<std::string, std::string>& properties, const std::string& topic,
                                      int partitions, std::size_t count,
                                      std::chrono::seconds at_most = std::chrono::seconds(20)) {
@@ -38,6 +40,7 @@ inline std::vector<Consumed> consume(const std::map<std::string, std::string>& p
   for (const auto& [name, value] : properties)
     EXPECT_EQ(rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason, sizeof reason), RD_KAFKA_CONF_OK) << reason;
   rd_kafka_conf_set(conf, "group.id", "test", nullptr, 0);
+  rd_kafka_conf_set(conf, "enable.partition.eof", "true", nullptr, 0);
   rd_kafka_t* consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
   EXPECT_NE(consumer, nullptr) << reason;
   if (consumer == nullptr) return {};
@@ -50,10 +53,13 @@ inline std::vector<Consumed> consume(const std::map<std::string, std::string>& p
 
   std::vector<Consumed> all;
   const auto end = std::chrono::steady_clock::now() + at_most;
-  auto quiet_until = end;
-  while (std::chrono::steady_clock::now() < std::min(end, quiet_until)) {
+  std::set<std::int32_t> ended;
+  while (std::chrono::steady_clock::now() < end &&
+         (all.size() < count || ended.size() < static_cast<std::size_t>(partitions))) {
     rd_kafka_message_t* message = rd_kafka_consumer_poll(consumer, 50);
+    if (message != nullptr && message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) ended.insert(message->partition);
     if (message != nullptr && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      ended.erase(message->partition);
       Consumed& one = all.emplace_back();
       one.topic = topic;
       one.partition = message->partition;
@@ -70,8 +76,6 @@ inline std::vector<Consumed> consume(const std::map<std::string, std::string>& p
         one.headers[name].assign(static_cast<const char*>(value), size);
     }
     if (message != nullptr) rd_kafka_message_destroy(message);
-    if (all.size() >= count && quiet_until == end)
-      quiet_until = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
   }
   rd_kafka_destroy(consumer);
   return all;
