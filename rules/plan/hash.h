@@ -3,7 +3,6 @@
 // The hashes of judge.h, of texts that user space has in one piece.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -28,7 +27,7 @@ inline std::uint64_t name_hash(std::uint64_t seed, std::string_view name) {
 // Of a task name, of which 15 bytes count.
 inline std::uint64_t task_hash(std::uint64_t seed, std::string_view name) {
   __u64 words[2] = {};
-  std::memcpy(words, name.data(), std::min<std::size_t>(name.size(), sizeof words - 1));
+  name.copy(reinterpret_cast<char*>(words), sizeof words - 1);
   return pk_comm_hash(seed, words);
 }
 
