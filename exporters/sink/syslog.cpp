@@ -64,6 +64,7 @@ int send_as_file(int descriptor, std::string_view bytes) {
   const int file = memfd_create("picket-journal", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return errno;
   int error = 0;
+  errno = EIO;  // of a write that ends early, which says nothing itself
   const bool sealed = write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
                       fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0;
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
