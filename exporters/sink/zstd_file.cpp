@@ -11,6 +11,8 @@
 #include <system_error>
 #include <vector>
 
+#include "rules/event/descriptor.h"
+
 namespace picket {
 namespace {
 
@@ -18,20 +20,6 @@ constexpr int kLevel = 3;  // zstd's own default: of JSON lines about a tenth is
 
 struct FreeContext {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-};
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return number_; }
-
- private:
-  int number_;
 };
 
 bool write_all(int descriptor, const char* from, std::size_t size) {

@@ -39,10 +39,10 @@ class CheckpointFile {
   bool write(const Checkpoint& checkpoint);
 
  private:
-  explicit CheckpointFile(FileHandle file) : file_(std::move(file)) {}
+  explicit CheckpointFile(Descriptor file) : file_(std::move(file)) {}
   bool read();
 
-  FileHandle file_;
+  Descriptor file_;
   Checkpoint start_;
   std::uint64_t generation_ = 0;  // of the newest valid slot; its parity tells which
   bool found_ = false;

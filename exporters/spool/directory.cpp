@@ -22,11 +22,11 @@ constexpr const char* kLockName = "lock";
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
-Result<FileHandle> open_checked(const std::string& path) {
+Result<Descriptor> open_checked(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
     return Error{"spool directory " + path + " cannot be made: " + reason(errno),
                  "make its parent directory, or choose another one"};
-  FileHandle directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | kAlways));
+  Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | kAlways));
   if (!directory)
     return Error{"spool directory " + path + " cannot be opened: " + reason(errno),
                  "it has to be a directory of its own, not a symbolic link"};
@@ -76,22 +76,22 @@ Result<std::vector<std::string>> SpoolDirectory::list() const {
   return names;
 }
 
-FileHandle SpoolDirectory::open_to_read(const std::string& name) const {
-  FileHandle file(::openat(directory_.get(), name.c_str(), O_RDONLY | kAlways));
+Descriptor SpoolDirectory::open_to_read(const std::string& name) const {
+  Descriptor file(::openat(directory_.get(), name.c_str(), O_RDONLY | kAlways));
   struct stat status;
-  if (!file || ::fstat(file.get(), &status) != 0) return FileHandle();
+  if (!file || ::fstat(file.get(), &status) != 0) return Descriptor();
   if (S_ISREG(status.st_mode)) return file;
   file.reset();
   errno = EINVAL;
-  return FileHandle();
+  return Descriptor();
 }
 
-FileHandle SpoolDirectory::create(const std::string& name) const {
-  return FileHandle(::openat(directory_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | kAlways, 0600));
+Descriptor SpoolDirectory::create(const std::string& name) const {
+  return Descriptor(::openat(directory_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | kAlways, 0600));
 }
 
-FileHandle SpoolDirectory::open_or_create(const std::string& name) const {
-  return FileHandle(::openat(directory_.get(), name.c_str(), O_RDWR | O_CREAT | kAlways, 0600));
+Descriptor SpoolDirectory::open_or_create(const std::string& name) const {
+  return Descriptor(::openat(directory_.get(), name.c_str(), O_RDWR | O_CREAT | kAlways, 0600));
 }
 
 bool SpoolDirectory::remove(const std::string& name) const {

@@ -13,31 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "rules/event/descriptor.h"
 #include "rules/event/result.h"
 
 namespace picket {
-
-// An open file; -1 when there is none.
-class FileHandle {
- public:
-  explicit FileHandle(int number = -1) : number_(number) {}
-  FileHandle(FileHandle&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  FileHandle& operator=(FileHandle&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~FileHandle() { reset(); }
-
-  explicit operator bool() const { return number_ >= 0; }
-  int get() const { return number_; }
-  void reset() {
-    if (number_ >= 0) ::close(number_);
-    number_ = -1;
-  }
-
- private:
-  int number_;
-};
 
 class SpoolDirectory {
  public:
@@ -48,20 +27,20 @@ class SpoolDirectory {
   Result<std::vector<std::string>> list() const;
 
   // A regular file to read; otherwise none, with errno set (EINVAL when it is of another kind).
-  FileHandle open_to_read(const std::string& name) const;
-  FileHandle create(const std::string& name) const;          // none, with errno set, when there is one already
-  FileHandle open_or_create(const std::string& name) const;  // to read and write; none with errno set
+  Descriptor open_to_read(const std::string& name) const;
+  Descriptor create(const std::string& name) const;          // none, with errno set, when there is one already
+  Descriptor open_or_create(const std::string& name) const;  // to read and write; none with errno set
   bool remove(const std::string& name) const;                // false with errno set; true when it is not there
   bool sync() const;                                         // which files there are is on the disk; false with errno
 
   const std::string& path() const { return path_; }
 
  private:
-  SpoolDirectory(std::string path, FileHandle directory) : path_(std::move(path)), directory_(std::move(directory)) {}
+  SpoolDirectory(std::string path, Descriptor directory) : path_(std::move(path)), directory_(std::move(directory)) {}
 
   std::string path_;
-  FileHandle directory_;
-  FileHandle lock_;
+  Descriptor directory_;
+  Descriptor lock_;
 };
 
 // Reads until the buffer is full or the file ends; -1 with errno set.

@@ -30,7 +30,7 @@ void SpoolLog::recover(const std::vector<std::uint64_t>& firsts, const Checkpoin
 
 void SpoolLog::recover_segment(std::uint64_t first, std::uint64_t& at, SpoolRecovery& recovery) {
   const SegmentName name{priority_, first};
-  FileHandle file = directory_.open_to_read(segment_file_name(name));
+  Descriptor file = directory_.open_to_read(segment_file_name(name));
   if (!file && (errno == EINVAL || errno == ELOOP)) {
     recovery.foreign_files.push_back(segment_file_name(name));
     next_ = std::max(next_, first + 1);  // its name is taken

@@ -102,7 +102,7 @@ class SpoolLog {
 
   // The newest segment, while it is written.
   bool writing_ = false;
-  FileHandle writer_;          // opened by the first write
+  Descriptor writer_;          // opened by the first write
   std::vector<char> pending_;  // not yet synchronised; the end of the segment
   std::size_t written_ = 0;    // of it
   bool created_ = false;       // the file is new: its name is not yet on the disk

@@ -20,7 +20,7 @@ struct SegmentDamage {
 
 class SegmentReader {
  public:
-  SegmentReader(FileHandle file, SegmentName name) : file_(std::move(file)), name_(name) {}
+  SegmentReader(Descriptor file, SegmentName name) : file_(std::move(file)), name_(name) {}
 
   HeaderState header();
 
@@ -35,7 +35,7 @@ class SegmentReader {
  private:
   bool fill();
 
-  FileHandle file_;
+  Descriptor file_;
   SegmentName name_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0;  // in the buffer: what is read and not yet used

@@ -9,22 +9,10 @@
 #include <cerrno>
 #include <system_error>
 
+#include "rules/event/descriptor.h"
+
 namespace picket {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 Error reason(int error) { return Error{std::generic_category().message(error), ""}; }
 
@@ -33,10 +21,10 @@ Error reason(int error) { return Error{std::generic_category().message(error), "
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
   // O_NONBLOCK: opening a FIFO must not wait for its writer.
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.number() < 0) return reason(errno);
+  if (file.get() < 0) return reason(errno);
 
   struct stat status {};
-  if (fstat(file.number(), &status) != 0) return reason(errno);
+  if (fstat(file.get(), &status) != 0) return reason(errno);
   if (S_ISDIR(status.st_mode)) return reason(EISDIR);
   if (!S_ISREG(status.st_mode)) return Error{"not a regular file", ""};
 
@@ -47,7 +35,7 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
   for (;;) {
     if (std::max(used, hint) > limit) return Error{"larger than " + std::to_string(limit) + " bytes", ""};
     text.resize(std::max(used + 4096, hint + 1));
-    const ssize_t got = read(file.number(), text.data() + used, text.size() - used);
+    const ssize_t got = read(file.get(), text.data() + used, text.size() - used);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return reason(errno);
     if (got == 0) break;

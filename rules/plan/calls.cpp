@@ -18,16 +18,6 @@ bool can_hold(const Drafted& one, std::uint64_t call, const Draft& draft) {
   return truth.other[PK_EXACT];
 }
 
-// By its native number, by that of x32 and of 32-bit programs.
-std::vector<std::uint64_t> numbers_of(const CallNumbers& call) {
-  if (call.name == "io_uring") return {pk_call(call.native, 0), pk_call(-1, PK_FLAG_io_worker)};
-  std::vector<std::uint64_t> numbers;
-  if (call.native >= 0) numbers.push_back(pk_call(call.native, 0));
-  if (call.x32 >= 0) numbers.push_back(pk_call(call.x32, 0));
-  if (call.compat >= 0) numbers.push_back(pk_call(call.compat, PK_FLAG_compat));
-  return numbers;
-}
-
 }  // namespace
 
 std::string calls_passed_over(std::span<const Drafted* const> conjuncts, const Draft& draft) {

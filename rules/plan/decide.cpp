@@ -84,7 +84,7 @@ void Decider::begin(Kind kind, std::span<const Node* const> checks) {
   }
   numbers_.clear();
   for (const auto& [lane, of_lane] : asked) numbers_.emplace(lane, NumberKeys(kind, lane, of_lane));
-  if (has_call(kind)) numbers_.emplace(kCallLane, NumberKeys::of_calls(kind));
+  numbers_.emplace(kCallLane, NumberKeys::of_calls(kind));
   networks_ = NetworkKeys(of_addresses);
 }
 
@@ -112,7 +112,7 @@ Decision Decider::decide(const Node& check) {
 
 // Asked of an event by each call that there is.
 Decision Decider::by_kind(const Node& check) {
-  const NumberKeys calls = NumberKeys::of_calls(kind_);
+  const NumberKeys& calls = numbers_[kCallLane];
   const auto holds = [&](std::uint64_t call) {
     sample_->set_number(kCallLane, call);
     return check_holds(check, sample_->event(), scratch_);

@@ -57,6 +57,15 @@ bool is_number_check(const Node& check, const Dependence& how) {
   return !has_names(how.shape) || is_named_check(check);
 }
 
+std::vector<std::uint64_t> numbers_of(const CallNumbers& call) {
+  std::vector<std::uint64_t> numbers;
+  if (call.native >= 0) numbers.push_back(pk_call(call.native, 0));
+  if (call.x32 >= 0) numbers.push_back(pk_call(call.x32, 0));
+  if (call.compat >= 0) numbers.push_back(pk_call(call.compat, PK_FLAG_compat));
+  if (call.name == "io_uring") numbers.push_back(pk_call(-1, PK_FLAG_io_worker));
+  return numbers;
+}
+
 NumberKeys::NumberKeys(Kind kind, Lane lane, const std::vector<Asked>& asked) {
   const Member* member = lane < PK_LANES ? find_member(kind, number_member(kind, lane)) : nullptr;
   const std::size_t size = member != nullptr ? member->size : sizeof(std::uint32_t);  // user, flags
@@ -72,9 +81,7 @@ NumberKeys::NumberKeys(std::uint64_t bits) : width_(bits), mask_(bits) { combine
 NumberKeys NumberKeys::of_calls(Kind kind) {
   std::set<std::uint64_t> known{pk_call(-1, PK_FLAG_io_worker)};
   for (const CallNumbers& call : calls_of(kind)) {
-    if (call.native >= 0) known.insert(pk_call(call.native, 0));
-    if (call.x32 >= 0) known.insert(pk_call(call.x32, 0));
-    if (call.compat >= 0) known.insert(pk_call(call.compat, PK_FLAG_compat));
+    for (const std::uint64_t number : numbers_of(call)) known.insert(number);
   }
   NumberKeys made;
   made.mask_ = ~0ull;

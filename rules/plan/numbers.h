@@ -58,6 +58,9 @@ class NumberKeys {
   std::uint64_t other_ = 0;
 };
 
+// The numbers of a call as pk_call() has them: native, of x32, of 32-bit programs; of a ring also its worker's.
+std::vector<std::uint64_t> numbers_of(const CallNumbers& call);
+
 // Whether a check of a field that follows from a number can be decided by a lane at all.
 bool is_number_check(const language::Node& check, const Dependence& how);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The system calls behind the hasher: descriptors that close themselves, files that are looked at before they are
-// opened. Private to sensor/hash.
+// The system calls behind the hasher: files that are looked at before they are opened. Private to sensor/hash.
 #pragma once
 
 #include <sys/stat.h>
@@ -12,28 +11,10 @@
 #include <string>
 #include <utility>
 
+#include "rules/event/descriptor.h"
 #include "rules/event/file_hash.h"
 
 namespace picket {
-
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-
-  explicit operator bool() const { return number_ >= 0; }
-  int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 // All of these leave errno when they fail.
 

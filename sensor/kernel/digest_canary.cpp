@@ -18,6 +18,7 @@
 #include <random>
 #include <string>
 
+#include "rules/event/descriptor.h"
 #include "sensor/kernel/features.h"
 
 namespace picket {
@@ -26,16 +27,6 @@ namespace {
 constexpr const char* kHelper = "BPF_FUNC_ima_file_hash";
 constexpr std::int64_t kSha256 = 4;  // of enum hash_algo
 constexpr std::int64_t kNotCalled = INT64_MIN;
-
-struct Descriptor {
-  int number;
-  explicit Descriptor(int descriptor) : number(descriptor) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-};
 
 // When the command is this one, writes what bpf_ima_file_hash() says of the file into the map's only element.
 int load_program(int map, int hook, int helper, std::int32_t command) {
@@ -70,14 +61,14 @@ std::int64_t try_helper(const KernelTypes& types, int helper) {
   const auto command = static_cast<std::int32_t>(std::random_device()() | 1);
   const Descriptor map(bpf_map_create(BPF_MAP_TYPE_ARRAY, "picket_canary", sizeof only, sizeof answer, 1, nullptr));
   const Descriptor file(::memfd_create("picket-canary", MFD_CLOEXEC));
-  if (map.number < 0 || file.number < 0 || ::write(file.number, "canary", 6) != 6) return -errno;
-  if (bpf_map_update_elem(map.number, &only, &answer, BPF_ANY) != 0) return -errno;
-  const Descriptor program(load_program(map.number, types.function_id("bpf_lsm_file_ioctl"), helper, command));
-  if (program.number < 0) return -errno;
-  const Descriptor attached(bpf_raw_tracepoint_open(nullptr, program.number));
-  if (attached.number < 0) return -errno;
-  ::ioctl(file.number, static_cast<unsigned long>(static_cast<std::uint32_t>(command)), 0);
-  return bpf_map_lookup_elem(map.number, &only, &answer) == 0 ? answer : -errno;
+  if (map.get() < 0 || file.get() < 0 || ::write(file.get(), "canary", 6) != 6) return -errno;
+  if (bpf_map_update_elem(map.get(), &only, &answer, BPF_ANY) != 0) return -errno;
+  const Descriptor program(load_program(map.get(), types.function_id("bpf_lsm_file_ioctl"), helper, command));
+  if (program.get() < 0) return -errno;
+  const Descriptor attached(bpf_raw_tracepoint_open(nullptr, program.get()));
+  if (attached.get() < 0) return -errno;
+  ::ioctl(file.get(), static_cast<unsigned long>(static_cast<std::uint32_t>(command)), 0);
+  return bpf_map_lookup_elem(map.get(), &only, &answer) == 0 ? answer : -errno;
 }
 
 }  // namespace

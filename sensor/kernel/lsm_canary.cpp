@@ -9,20 +9,11 @@
 #include <array>
 #include <cstdint>
 
+#include "rules/event/descriptor.h"
 #include "sensor/kernel/features.h"
 
 namespace picket {
 namespace {
-
-struct Descriptor {
-  int number;
-  explicit Descriptor(int descriptor) : number(descriptor) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-};
 
 // Writes 1 into the map's only element and decides nothing. Any opening anywhere will do.
 int load_program(int map, int hook) {
@@ -47,13 +38,13 @@ bool lsm_programs_run(const KernelTypes& types) {
   const std::uint32_t only = 0;
   std::uint32_t called = 0;
   const Descriptor map(bpf_map_create(BPF_MAP_TYPE_ARRAY, "picket_canary", sizeof only, sizeof called, 1, nullptr));
-  if (map.number < 0) return false;
-  const Descriptor program(load_program(map.number, types.function_id("bpf_lsm_file_open")));
-  if (program.number < 0) return false;
-  const Descriptor attached(bpf_raw_tracepoint_open(nullptr, program.number));
-  if (attached.number < 0) return false;
+  if (map.get() < 0) return false;
+  const Descriptor program(load_program(map.get(), types.function_id("bpf_lsm_file_open")));
+  if (program.get() < 0) return false;
+  const Descriptor attached(bpf_raw_tracepoint_open(nullptr, program.get()));
+  if (attached.get() < 0) return false;
   const Descriptor opened(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return bpf_map_lookup_elem(map.number, &only, &called) == 0 && called != 0;
+  return bpf_map_lookup_elem(map.get(), &only, &called) == 0 && called != 0;
 }
 
 }  // namespace picket

@@ -23,6 +23,7 @@
 
 #include "bpf/shared/environment.h"
 #include "bpf/shared/wire.h"
+#include "rules/event/descriptor.h"
 #include "rules/event/read_file.h"
 #include "rules/event/time.h"
 #include "sensor/process/procfs_text.h"
@@ -34,21 +35,6 @@ using procfs::Stat;
 
 constexpr std::size_t kChunk = 16384;
 constexpr std::size_t kMostEnvironment = 1u << 20;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  explicit operator bool() const { return number_ >= 0; }
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 struct Bytes {
   std::string kept;       // at most as many as were asked for
@@ -62,7 +48,7 @@ std::optional<Bytes> read_at(int directory, const char* name, std::size_t limit)
   Bytes bytes;
   char chunk[kChunk];
   for (;;) {
-    const ssize_t got = read(file.number(), chunk, sizeof chunk);
+    const ssize_t got = read(file.get(), chunk, sizeof chunk);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return std::nullopt;
     if (got == 0) return bytes;
@@ -111,7 +97,7 @@ struct Directory {
     const std::string path = "/proc/" + std::to_string(pid);
     Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!descriptor) return std::nullopt;
-    auto text = read_at(descriptor.number(), "stat", kChunk);
+    auto text = read_at(descriptor.get(), "stat", kChunk);
     if (!text) return std::nullopt;
     Directory directory{std::move(descriptor), std::move(text->kept), {}};
     const auto stat = procfs::parse_stat(directory.text);
@@ -123,7 +109,7 @@ struct Directory {
     return directory;
   }
 
-  int number() const { return descriptor.number(); }
+  int number() const { return descriptor.get(); }
   std::uint64_t start_time() const { return stat.start_ticks * PK_KEY_TICK_NS; }
   pk_key key() const { return pk_process_key(stat.pid, start_time()); }
 };
@@ -273,7 +259,7 @@ void Scan::read_executable(ExecRecord& record, int directory, const std::string&
   if (!file) return;  // a kernel thread
   struct stat status {};
   struct statfs volume {};
-  if (fstat(file.number(), &status) != 0 || fstatfs(file.number(), &volume) != 0) return;
+  if (fstat(file.get(), &status) != 0 || fstatfs(file.get(), &volume) != 0) return;
 
   pk_exec& fixed = record.fixed();
   fixed.inode = status.st_ino;

@@ -16,31 +16,14 @@
 #include <memory>
 #include <utility>
 
+#include "rules/event/descriptor.h"
+
 namespace picket {
 namespace {
 
 constexpr std::string_view kProblems[] = {"missing",   "unreadable", "not trusted",
                                           "too large", "malformed",  "of another cgroup"};
 static_assert(std::size(kProblems) == kStateProblems);
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  explicit operator bool() const { return number_ >= 0; }
-  int number() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
 
 // Either a descriptor or the reason why there is none.
 struct Opened {
@@ -70,7 +53,7 @@ bool is_trusted(int descriptor, mode_t format, uid_t owner, struct stat& status)
 
 Opened trusted_directory(Opened opened, uid_t owner) {
   struct stat status {};
-  if (opened.problem || is_trusted(opened.descriptor.number(), S_IFDIR, owner, status)) return opened;
+  if (opened.problem || is_trusted(opened.descriptor.get(), S_IFDIR, owner, status)) return opened;
   return failed(StateProblem::Untrusted);
 }
 
@@ -80,7 +63,7 @@ constexpr unsigned long kNoLinks = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH;
 Opened open_base(const std::string& host_root, std::string_view base, uid_t owner) {
   const Descriptor root(open(host_root.c_str(), kDirectory | O_CLOEXEC));
   if (!root) return failed(StateProblem::Missing);
-  return trusted_directory(open_below(root.number(), std::string(base), kDirectory, RESOLVE_IN_ROOT), owner);
+  return trusted_directory(open_below(root.get(), std::string(base), kDirectory, RESOLVE_IN_ROOT), owner);
 }
 
 bool is_plain_name(std::string_view name) {
@@ -95,7 +78,7 @@ Opened open_directory(const std::string& host_root, std::string_view base, std::
   for (const std::string_view name : names) {
     if (at.problem) break;
     if (!is_plain_name(name)) return failed(StateProblem::Untrusted);
-    at = trusted_directory(open_below(at.descriptor.number(), std::string(name), kDirectory, kNoLinks), owner);
+    at = trusted_directory(open_below(at.descriptor.get(), std::string(name), kDirectory, kNoLinks), owner);
   }
   return at;
 }
@@ -128,13 +111,13 @@ StateFile StateFiles::read(std::string_view base, std::span<const std::string_vi
 
   // O_NONBLOCK: a FIFO must not make us wait for its writer before it is refused.
   const Opened file =
-      open_below(directory.descriptor.number(), std::string(names.back()), O_RDONLY | O_NONBLOCK | O_NOCTTY, kNoLinks);
+      open_below(directory.descriptor.get(), std::string(names.back()), O_RDONLY | O_NONBLOCK | O_NOCTTY, kNoLinks);
   if (file.problem) return {{}, file.problem};
   struct stat status {};
-  if (!is_trusted(file.descriptor.number(), S_IFREG, owner_, status)) return {{}, StateProblem::Untrusted};
+  if (!is_trusted(file.descriptor.get(), S_IFREG, owner_, status)) return {{}, StateProblem::Untrusted};
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size > kLargest) return {{}, StateProblem::TooLarge};
-  return read_all(file.descriptor.number(), size);
+  return read_all(file.descriptor.get(), size);
 }
 
 bool StateFiles::has_directory(std::string_view base, std::initializer_list<std::string_view> names) const {
@@ -144,7 +127,7 @@ bool StateFiles::has_directory(std::string_view base, std::initializer_list<std:
 std::vector<std::string> StateFiles::list(std::string_view base, std::size_t limit) const {
   const Opened directory = open_base(host_root_, base, owner_);
   if (directory.problem) return {};
-  Descriptor readable(openat(directory.descriptor.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Descriptor readable(openat(directory.descriptor.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!readable) return {};
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(fdopendir(readable.release()), closedir);
   std::vector<std::string> names;

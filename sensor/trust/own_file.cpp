@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "rules/event/descriptor.h"
 #include "rules/event/read_file.h"
 #include "sensor/trust/keys.h"
 
@@ -17,19 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags) : number_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
+Descriptor open_own(const std::string& path, int flags) {
+  return Descriptor(::open(path.c_str(), flags | O_CLOEXEC, 0600));
+}
 
 std::string directory_of(const std::string& path) {
   const std::string directory = fs::path(path).parent_path();
@@ -56,19 +47,19 @@ Result<std::optional<std::string>> read_own_file(const std::string& path, std::s
 }
 
 int write_down(const std::string& path, const std::string& text) {
-  const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
-  if (file.number() < 0) return errno;
-  if (::fchmod(file.number(), 0600) != 0) return errno;
-  const ssize_t written = ::write(file.number(), text.data(), text.size());
+  const Descriptor file = open_own(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
+  if (file.get() < 0) return errno;
+  if (::fchmod(file.get(), 0600) != 0) return errno;
+  const ssize_t written = ::write(file.get(), text.data(), text.size());
   if (written < 0) return errno;
   if (static_cast<std::size_t>(written) != text.size()) return ENOSPC;
-  return ::fsync(file.number()) == 0 ? 0 : errno;
+  return ::fsync(file.get()) == 0 ? 0 : errno;
 }
 
 int put_in_place(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) return errno;
-  const Descriptor directory(directory_of(to), O_RDONLY | O_DIRECTORY);
-  return directory.number() >= 0 && ::fsync(directory.number()) == 0 ? 0 : errno;
+  const Descriptor directory = open_own(directory_of(to), O_RDONLY | O_DIRECTORY);
+  return directory.get() >= 0 && ::fsync(directory.get()) == 0 ? 0 : errno;
 }
 
 }  // namespace picket::trust
