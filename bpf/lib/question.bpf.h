@@ -7,7 +7,7 @@
 #define PICKET_BPF_LIB_QUESTION_H
 
 #include "bpf/lib/exempt.bpf.h"
-#include "bpf/lib/subject.bpf.h"
+#include "bpf/lib/lanes.bpf.h"
 
 /* What was made of an event; what its hook returns, and what its record says. */
 struct decided {
@@ -182,25 +182,6 @@ static __always_inline bool ask(const enum tier tier, const __u16 kind, bool may
 	return true;
 }
 
-/* Of the address in the scratch. Returns the words that its row leaves. */
-static __always_inline __u64 look_up_network(const struct pk_image *image, struct scratch *scratch, __u32 kind)
-{
-	const __u32 row = pk_network_row(image, &image->kinds[kind & 63].address, &scratch->ip);
-
-	scratch->rows[PK_EVENT_ADDRESS] = row;
-	return pk_word(image, row);
-}
-
-__weak __noinline __u64 find_network(const struct pk_image *image, struct scratch *scratch, __u32 kind)
-{
-	return image && scratch ? look_up_network(image, scratch, kind) : 0;
-}
-
-static __noinline __u64 find_network_older(const struct pk_image *image, struct scratch *scratch, __u32 kind)
-{
-	return look_up_network(image, scratch, kind);
-}
-
 static __always_inline __u64 ask_address(const enum tier tier, const __u16 kind, const struct question *question,
 					 __u16 family, const pk_address *address)
 {
@@ -247,67 +228,6 @@ static __always_inline void ask_numbers(const enum tier tier, const __u16 kind, 
 		question->live &= address_row(tier, kind, question, facts);
 }
 
-static __always_inline __u64 look_up_call(const enum tier tier, const struct pk_image *image, struct scratch *scratch,
-					  __u32 kind)
-{
-	const struct pk_number_lane *lane = &image->kinds[kind & 63].call;
-	const __u32 flags = current_flags(tier);
-	struct pk_header header = {.flags = flags & PF_IO_WORKER ? PK_FLAG_io_worker : 0};
-	__u32 row;
-
-	fill_syscall(tier, &header, current_task(tier), flags);
-	row = pk_number_row(image, lane, pk_call(header.syscall, header.flags));
-	scratch->rows[PK_EVENT_CALL] = row;
-	return pk_word(image, row);
-}
-
-__weak __noinline __u64 find_call(const struct pk_image *image, struct scratch *scratch, __u32 kind)
-{
-	return image && scratch ? look_up_call(TIER_FULL, image, scratch, kind) : 0;
-}
-
-static __noinline __u64 find_call_older(const struct pk_image *image, struct scratch *scratch, __u32 kind)
-{
-	return look_up_call(TIER_OLDER, image, scratch, kind);
-}
-
-/* Of the current process; of one that nobody knows, any. */
-static __always_inline __u64 look_up_parent(const enum tier tier, const struct pk_image *image, struct scratch *scratch,
-					    __u32 kind)
-{
-	const struct subject *subject = find_subject(current_key(tier));
-	const struct subject *parent = subject && subject->parent ? find_subject(subject->parent) : NULL;
-	__u64 name[2];
-	__u32 row;
-
-	if (!subject)
-		return ~0ull;
-	name[0] = parent ? parent->name[0] : subject->parent_name[0];
-	name[1] = parent ? parent->name[1] : subject->parent_name[1];
-	row = pk_number_row(image, &image->kinds[kind & 63].parent, pk_comm_hash(image->seed, name));
-	scratch->rows[PK_EVENT_PARENT] = row;
-	return pk_word(image, row);
-}
-
-__weak __noinline __u64 find_parent(const struct pk_image *image, struct scratch *scratch, __u32 kind)
-{
-	return image && scratch ? look_up_parent(TIER_FULL, image, scratch, kind) : 0;
-}
-
-static __noinline __u64 find_parent_older(const struct pk_image *image, struct scratch *scratch, __u32 kind)
-{
-	return look_up_parent(TIER_OLDER, image, scratch, kind);
-}
-
-/* Returns the words that the row leaves. */
-static __always_inline __u64 ask_parent(const enum tier tier, const __u16 kind, const struct pk_image *image,
-					struct scratch *scratch)
-{
-	if (!image->kinds[kind].parent.used)
-		return ~0ull;
-	return tier == TIER_OLDER ? find_parent_older(image, scratch, kind) : find_parent(image, scratch, kind);
-}
-
 /* Most rules name the calls by which most events of a kind come. */
 static __always_inline void ask_call(const enum tier tier, const __u16 kind, struct question *question)
 {
@@ -331,39 +251,6 @@ static __always_inline void ask_last(const enum tier tier, const __u16 kind, str
 		return;
 	question->live &= ask_parent(tier, kind, question->image, question->scratch);
 	ask_call(tier, kind, question);
-}
-
-/* Whether the kind has a slot for the names on the way of that path. Constant for constants. */
-static __always_inline bool has_way(const __u16 kind, const int which)
-{
-#define LANE(name, slot, member)                                                                                       \
-	if (kind == PK_##name && slot == PK_WAY_SLOT(which))                                                           \
-		return false;
-#include "bpf/shared/lanes.def"
-#undef LANE
-	return true;
-}
-
-/* Of the path that has just been looked up. Returns the words that its row leaves. */
-static __always_inline __u64 look_up_way(const struct pk_image *image, struct scratch *scratch, __u32 kind, __u32 which)
-{
-	const struct pk_number_lane *lane = &image->kinds[kind & 63].numbers[PK_WAY_SLOT(which & 1)];
-	__u32 *row = &scratch->rows[PK_WAY_SLOT(which & 1)];
-
-	*row = 0;
-	if (scratch->end == WALK_AT_ROOT)
-		*row = pk_way_row(image, lane, scratch->names, scratch->count, &scratch->way);
-	return pk_word(image, pk_row_now(row));
-}
-
-__weak __noinline __u64 find_way(const struct pk_image *image, struct scratch *scratch, __u32 kind, __u32 which)
-{
-	return image && scratch ? look_up_way(image, scratch, kind, which) : 0;
-}
-
-static __noinline __u64 find_way_older(const struct pk_image *image, struct scratch *scratch, __u32 kind, __u32 which)
-{
-	return look_up_way(image, scratch, kind, which);
 }
 
 static __always_inline __u64 ask_way(const enum tier tier, const struct question *question, const __u16 kind,
