@@ -16,6 +16,7 @@
 #include "exporters/sink/sink.h"
 #include "exporters/sink/sink_types.h"
 #include "tests/support/kafka.h"
+#include "tests/support/temporary_directory.h"
 
 namespace picket {
 namespace {
@@ -66,8 +67,6 @@ class Broker : public testing::Environment {
 class BrokerTest : public testing::Test {
  protected:
   BrokerTest() {
-    char name[] = "/tmp/kafka-test-XXXXXX";
-    root_ = mkdtemp(name);
     topic_ = std::string("picket.") + testing::UnitTest::GetInstance()->current_test_info()->name();
     settings_.brokers = broker_.address();
     settings_.topic = topic_;
@@ -80,7 +79,6 @@ class BrokerTest : public testing::Test {
     settings_.properties.emplace_back("reconnect.backoff.max.ms", "500");
     settings_.properties.emplace_back("topic.metadata.propagation.max.ms", "500");
   }
-  ~BrokerTest() override { std::filesystem::remove_all(root_); }
 
   void set(const std::string& property, const std::string& value) {
     for (auto& [name, old] : settings_.properties)
@@ -132,7 +130,8 @@ class BrokerTest : public testing::Test {
   }
 
   Broker& broker_ = Broker::get();
-  std::string root_;
+  test::TemporaryDirectory temporary_;
+  const std::string root_ = temporary_.path();
   std::string topic_;
   KafkaSettings settings_;
 };

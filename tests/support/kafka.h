@@ -113,13 +113,22 @@ class KafkaSender {
     destination->poll(ledger, std::chrono::milliseconds(0));
   }
 
-  // Until nothing waits; false after 20 seconds.
+  // Until nothing waits; false when something does after all that time.
   bool drain() {
-    for (int i = 0; i < 2000; ++i) {
-      destination->poll(ledger, std::chrono::milliseconds(10));
+    return poll_until([this] {
       const LedgerCounts counts = ledger.counts();
-      if (counts.queued + counts.spooled == 0) return true;
-    }
+      return counts.queued + counts.spooled == 0;
+    });
+  }
+
+  // Until that holds; false after 60 seconds, which are many since the machine may have others to serve.
+  template <class Condition>
+  bool poll_until(Condition&& holds) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    do {
+      destination->poll(ledger, std::chrono::milliseconds(10));
+      if (holds()) return true;
+    } while (std::chrono::steady_clock::now() < end);
     return false;
   }
 

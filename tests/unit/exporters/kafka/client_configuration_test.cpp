@@ -13,18 +13,14 @@
 
 #include "exporters/kafka/destination.h"
 #include "tests/support/certificate.h"
+#include "tests/support/temporary_directory.h"
 
 namespace picket {
 namespace {
 
 class ClientConfigurationTest : public testing::Test {
  protected:
-  ClientConfigurationTest() {
-    char name[] = "/tmp/kafka-test-XXXXXX";
-    root_ = mkdtemp(name);
-    settings_.brokers = "127.0.0.1:1";
-  }
-  ~ClientConfigurationTest() override { std::filesystem::remove_all(root_); }
+  ClientConfigurationTest() { settings_.brokers = "127.0.0.1:1"; }
 
   std::string error_of(const std::string& property, const std::string& value) {
     KafkaSettings settings = settings_;
@@ -40,7 +36,8 @@ class ClientConfigurationTest : public testing::Test {
     return path;
   }
 
-  std::string root_;
+  test::TemporaryDirectory temporary_;
+  const std::string root_ = temporary_.path();
   KafkaSettings settings_;
 };
 

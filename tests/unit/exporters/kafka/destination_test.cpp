@@ -16,6 +16,7 @@
 #include <set>
 
 #include "tests/support/certificate.h"
+#include "tests/support/temporary_directory.h"
 #include "tests/unit/exporters/kafka/mock_cluster.h"
 
 namespace picket {
@@ -26,8 +27,6 @@ using std::chrono::milliseconds;
 class KafkaDestinationTest : public testing::Test {
  protected:
   KafkaDestinationTest() {
-    char name[] = "/tmp/kafka-test-XXXXXX";
-    root_ = mkdtemp(name);
     settings_.brokers = cluster_.brokers();
     settings_.topic = "alerts";
     settings_.host = "host-1";
@@ -38,7 +37,6 @@ class KafkaDestinationTest : public testing::Test {
     settings_.properties = {{"reconnect.backoff.max.ms", "300"}};
     cluster_.make_topic("alerts", 4);
   }
-  ~KafkaDestinationTest() override { std::filesystem::remove_all(root_); }
 
   // The ids in the order in which they arrived in their partition, by key; second copies are dropped, as readers do.
   static std::map<std::string, std::vector<std::uint64_t>> ids_by_key(const std::vector<Consumed>& consumed) {
@@ -62,7 +60,8 @@ class KafkaDestinationTest : public testing::Test {
   }
 
   MockCluster cluster_;
-  std::string root_;
+  test::TemporaryDirectory temporary_;
+  const std::string root_ = temporary_.path();
   KafkaSettings settings_;
 };
 
@@ -136,9 +135,10 @@ TEST_P(KafkaOutageTest, NothingIsLostAndOrderStays) {
   for (int i = 0; i < 300; ++i) sender.put(++id);
   sender.poll_for(milliseconds(1800));
   for (int i = 0; i < 300; ++i) sender.put(++id);
-  EXPECT_NE(sender.ledger.counts().error, "");
+  EXPECT_TRUE(sender.poll_until([&] { return !sender.ledger.counts().error.empty(); }));
   if (GetParam() != KafkaSpoolMode::None) {
-    EXPECT_GE(sender.ledger.counts().spooled, 550U) << "they are on the disk, not in memory";
+    EXPECT_TRUE(sender.poll_until([&] { return sender.ledger.counts().spooled >= 550U; }))
+        << "they are on the disk, not in memory: " << sender.ledger.counts().spooled;
   }
   cluster_.up();
   for (int i = 0; i < 300; ++i) sender.put(++id);
@@ -231,8 +231,8 @@ TEST_P(KafkaFatalTest, TheProducerCannotBeMadeAnewYet) {
   std::filesystem::remove(certificate);
   rd_kafka_test_fatal_error(sender.destination->producer().handle(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
                             "made by the test");
-  sender.poll_for(milliseconds(500));
-  EXPECT_NE(sender.ledger.counts().error.find("ca.pem cannot be read"), std::string::npos);
+  EXPECT_TRUE(sender.poll_until(
+      [&] { return sender.ledger.counts().error.find("ca.pem cannot be read") != std::string::npos; }));
   EXPECT_EQ(sender.ledger.counts().all_dropped(), 0U);
   test::write_certificate(certificate, -60, 3600);
   ASSERT_TRUE(sender.drain());

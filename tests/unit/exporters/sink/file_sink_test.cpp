@@ -19,16 +19,14 @@
 #include <sstream>
 
 #include "tests/support/line_writer.h"
+#include "tests/support/temporary_directory.h"
 
 namespace picket {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+using test::text_of;
 
 Result<std::unique_ptr<Destination>> open_file(const fs::path& path) {
   return test::make_destination("file", {{"path", path.string()}});
@@ -37,17 +35,12 @@ Result<std::unique_ptr<Destination>> open_file(const fs::path& path) {
 class FileSinkTest : public testing::Test {
  protected:
   FileSinkTest() {
-    std::string pattern = (fs::temp_directory_path() / "picket-sink-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
     path_ = directory_ / "alerts.json";
     logger_ = spdlog::default_logger();
     spdlog::set_default_logger(
         std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_)));
   }
-  ~FileSinkTest() override {
-    spdlog::set_default_logger(logger_);
-    fs::remove_all(directory_);
-  }
+  ~FileSinkTest() override { spdlog::set_default_logger(logger_); }
 
   std::unique_ptr<test::LineWriter> open_sink() {
     auto file = open_file(path_);
@@ -67,7 +60,9 @@ class FileSinkTest : public testing::Test {
     return count;
   }
 
-  fs::path directory_, path_;
+  test::TemporaryDirectory temporary_;
+  const fs::path directory_ = temporary_.path();
+  fs::path path_;
   std::ostringstream log_;
   std::shared_ptr<spdlog::logger> logger_;
 };

@@ -17,16 +17,14 @@
 
 #include "exporters/sink/old_files.h"
 #include "tests/support/line_writer.h"
+#include "tests/support/temporary_directory.h"
 
 namespace picket {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+using test::text_of;
 
 std::string unpacked(const fs::path& path) {
   const std::string packed = text_of(path);
@@ -49,12 +47,7 @@ using Keys = std::vector<std::pair<std::string, std::string>>;
 
 class RotationTest : public testing::Test {
  protected:
-  RotationTest() {
-    std::string pattern = (fs::temp_directory_path() / "picket-rotation-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
-    path_ = directory_ / "alerts.json";
-  }
-  ~RotationTest() override { fs::remove_all(directory_); }
+  RotationTest() { path_ = directory_ / "alerts.json"; }
 
   std::unique_ptr<test::LineWriter> open_sink(Keys keys) const {
     keys.emplace_back("path", path_.string());
@@ -75,7 +68,9 @@ class RotationTest : public testing::Test {
   void put(const std::string& name, std::string_view text = "x\n") const { std::ofstream(directory_ / name) << text; }
   bool has(const std::string& name) const { return fs::exists(directory_ / name); }
 
-  fs::path directory_, path_;
+  test::TemporaryDirectory temporary_;
+  const fs::path directory_ = temporary_.path();
+  fs::path path_;
 };
 
 // Lines of several sizes, in batches that hold more than a file may.

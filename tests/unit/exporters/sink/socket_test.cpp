@@ -18,6 +18,7 @@
 #include "exporters/sink/sink.h"
 #include "exporters/sink/syslog.h"
 #include "tests/support/line_writer.h"
+#include "tests/support/temporary_directory.h"
 
 namespace picket {
 namespace {
@@ -98,12 +99,7 @@ class Listener {
 
 class SocketTest : public testing::Test {
  protected:
-  SocketTest() {
-    std::string pattern = (fs::temp_directory_path() / "picket-socket-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
-    path_ = directory_ / "socket";
-  }
-  ~SocketTest() override { fs::remove_all(directory_); }
+  SocketTest() { path_ = directory_ / "socket"; }
 
   std::unique_ptr<Sink> make_sink(std::string_view type, std::vector<std::pair<std::string, std::string>> keys = {}) {
     keys.emplace_back("path", path_.string());
@@ -120,7 +116,9 @@ class SocketTest : public testing::Test {
     sink.join();
   }
 
-  fs::path directory_, path_;
+  test::TemporaryDirectory temporary_;
+  const fs::path directory_ = temporary_.path();
+  fs::path path_;
 };
 
 TEST_F(SocketTest, LinesInOrderAndWhole) {

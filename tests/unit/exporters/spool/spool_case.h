@@ -17,21 +17,14 @@
 
 #include "exporters/spool/frame.h"
 #include "exporters/spool/spool.h"
+#include "tests/support/temporary_directory.h"
 
 namespace picket {
 
 class SpoolCase : public testing::Test {
  protected:
-  SpoolCase() {
-    // In memory where there is such a place: thousands of synchronised writes are no burden for it.
-    std::string name = std::filesystem::exists("/dev/shm") ? "/dev/shm/spool-test-XXXXXX" : "/tmp/spool-test-XXXXXX";
-    root_ = mkdtemp(name.data());
-    options_.directory = root_ + "/spool";
-  }
-  ~SpoolCase() override {
-    spool_.reset();
-    std::filesystem::remove_all(root_);
-  }
+  SpoolCase() { options_.directory = root_ + "/spool"; }
+  ~SpoolCase() override { spool_.reset(); }
 
   Spool& open() {
     spool_.reset();
@@ -90,7 +83,10 @@ class SpoolCase : public testing::Test {
     std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
   }
 
-  std::string root_;
+  // In memory where there is such a place: thousands of synchronised writes are no burden for it.
+  test::TemporaryDirectory temporary_{std::filesystem::exists("/dev/shm") ? std::filesystem::path("/dev/shm")
+                                                                          : std::filesystem::temp_directory_path()};
+  const std::string root_ = temporary_.path();
   SpoolOptions options_;
   std::unique_ptr<Spool> spool_;
   std::uint64_t time_ = 0;
