@@ -23,6 +23,14 @@ static __always_inline struct pk_verdict judged(const enum tier tier, const __u1
 	return unpacked(live ? judge(tier, question->image, question->scratch, kind, live) : 0);
 }
 
+/* Whether what was asked last has another answer than that all may hold. */
+static __always_inline bool says_something(const struct question *question)
+{
+	const __u32 *rows = question->scratch->rows;
+
+	return pk_row_now(&rows[PK_EVENT_CALL]) | pk_row_now(&rows[PK_EVENT_PARENT]);
+}
+
 /*
  * What is asked last is asked of what somebody wants by all else: it is judged once more then. The older tier's
  * verifier takes too long over that.
@@ -40,7 +48,7 @@ static __always_inline struct pk_verdict judged_by_all(const enum tier tier, con
 	if ((!verdict.wanted && !question->names) || !asks_last(kind, question))
 		return verdict;
 	ask_last(tier, kind, question);
-	return judged(tier, kind, question);
+	return says_something(question) ? judged(tier, kind, question) : verdict;
 }
 
 static __always_inline void answer(const enum tier tier, const __u16 kind, struct question *question,

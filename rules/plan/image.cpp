@@ -104,7 +104,7 @@ class Writer {
     set_base(rows, asking, PK_EXACT);
     const LaneKeys& lane = keys(id);
     into = {salt_of(id), is_whole_text(id.second) ? ~0ull : lane.mask(), rows.base(), 1};
-    each_row(rows, asking, [&](std::uint32_t key, std::uint32_t row) {
+    each_row(rows, id, [&](std::uint32_t key, std::uint32_t row) {
       const std::uint64_t value = value_of(lane, key);
       if (row != into.other) keys_.add(pk_tag(into.salt, value & into.mask), {row, row, row});
     });
@@ -124,7 +124,8 @@ class Writer {
     set_base(rows, asking, PK_EXACT);
     into = {salt_of(id), 0, rows.base(), 1};
     const LaneKeys& lane = keys(id);
-    each_row(rows, asking, [&](std::uint32_t key, std::uint32_t row) {
+    each_row(rows, id, [&](std::uint32_t key, std::uint32_t row) {
+      if (row == into.other) return;
       const std::uint64_t hash = name_hash(image_.seed, lane.text(key));
       into.mask |= pk_way_bit(hash);
       keys_.add(pk_tag(into.salt, hash), {row, row, row});
@@ -147,16 +148,11 @@ class Writer {
     std::transform(lengths.begin(), lengths.end(), std::begin(into.masks), [](unsigned length) {
       return Network{{}, length}.mask();
     });
-    const std::vector<Said> said = said_of_keys(asking);
-    auto at = said.begin();
-    for (std::uint32_t key = 0; key < networks.keys().size(); ++key) {
-      std::vector<Answer> answers;
-      for (; at != said.end() && at->key == key; ++at) answers.emplace_back(at->conjunct, (*at->holds)[PK_EXACT]);
-      const std::uint32_t row = rows.row(answers);
+    each_row(rows, id, [&](std::uint32_t key, std::uint32_t row) {
       const auto& [first, length] = networks.keys()[key].network;
       const auto number = static_cast<__u32>(std::find(lengths.begin(), lengths.end(), length) - lengths.begin());
       keys_.add(pk_tag(into.salt, pk_network_key(image_.seed, first.high, first.low, number)), {row, row, row});
-    }
+    });
   }
 
   // `passed`: whether anybody asks for names on its way.
@@ -214,7 +210,7 @@ class Writer {
     into.used |= PK_PATH_NAME;
     into.other_name = rows.base();
     const LaneKeys& lane = keys(id);
-    each_row(rows, asking, [&](std::uint32_t key, std::uint32_t row) {
+    each_row(rows, id, [&](std::uint32_t key, std::uint32_t row) {
       const std::uint64_t hash = name_hash(image_.seed, lane.text(key));
       if (row != into.other_name) keys_.add(pk_tag(into.name_salt, hash), {row, row, row});
     });
@@ -288,13 +284,13 @@ class Writer {
     rows.set_base(answers);
   }
 
-  // Calls use(key, row) for each key of which something is said.
+  // Calls use(key, row) for each key of the lane.
   template <class Use>
-  void each_row(LaneRows& rows, const std::vector<Asked>& asking, Use use) {
-    const std::vector<Said> said = said_of_keys(asking);
+  void each_row(LaneRows& rows, LaneId id, Use use) {
+    const std::vector<Said> said = said_of_keys(asked(id));
     std::vector<Answer> answers;
-    for (auto at = said.begin(); at != said.end();) {
-      const std::uint32_t key = at->key;
+    auto at = said.begin();
+    for (std::uint32_t key = 0; key < keys(id).size(); ++key) {
       answers.clear();
       for (; at != said.end() && at->key == key; ++at) answers.emplace_back(at->conjunct, (*at->holds)[PK_EXACT]);
       use(key, rows.row(answers));

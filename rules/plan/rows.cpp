@@ -47,6 +47,7 @@ LaneRows::LaneRows(RowPool& pool, const Block& block, std::span<const std::uint3
     ++counts_[bits_[conjunct] - block_.first * 64];
   }
   set_base({});
+  all_ = words_;
 }
 
 void LaneRows::set_base(std::span<const Answer> answers) {
@@ -78,7 +79,7 @@ std::uint32_t LaneRows::row(std::span<const Answer> answers) {
   for (const auto& [conjunct, holds] : answers) {
     if (base_[conjunct] != holds) count(conjunct) -= holds ? 1u : ~0u;
   }
-  return pool_.place(block_, row_);
+  return row_ == all_ ? 0 : pool_.place(block_, row_);
 }
 
 }  // namespace picket::planning

@@ -54,7 +54,7 @@ class LaneRows {
   // The row in which all hold but those that `answers` say otherwise of becomes the one that others are made of.
   void set_base(std::span<const Answer> answers);
 
-  // The row in which `answers` differ from the base, or do not.
+  // The row in which `answers` differ from the base, or do not. 0, as of a lane that nobody asks about, when all hold.
   std::uint32_t row(std::span<const Answer> answers);
   std::uint32_t base() { return row({}); }
 
@@ -67,6 +67,7 @@ class LaneRows {
   std::vector<bool> base_;             // by conjunct
   std::vector<std::uint32_t> counts_;  // by bit of the block: how many conjuncts hold in the base
   std::vector<std::uint64_t> words_;   // the base
+  std::vector<std::uint64_t> all_;     // all members hold
   std::vector<std::uint64_t> row_;
 };
 

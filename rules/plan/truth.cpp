@@ -68,6 +68,11 @@ LaneKeys::LaneKeys(Lane lane) : lane_(lane), form_(keys_of(lane)) {
   if (is_task(lane)) add("");  // a task without a name has no name to compare
 }
 
+std::size_t LaneKeys::size() const {
+  if (form_ == Keys::Networks) return networks_.keys().size();
+  return form_ == Keys::Numbers ? numbers_.size() : texts_.size();
+}
+
 std::uint32_t LaneKeys::add(const std::string& text) {
   const auto found = known_.find(text);
   if (found != known_.end()) return found->second;

@@ -51,7 +51,7 @@ class LaneKeys {
   void set(const NumberKeys& numbers);
   void set(NetworkKeys networks) { networks_ = std::move(networks); }
 
-  std::size_t size() const { return form_ == Keys::Numbers ? numbers_.size() : texts_.size(); }
+  std::size_t size() const;
   const std::string& text(std::uint32_t key) const { return texts_[key]; }
   std::uint32_t parent(std::uint32_t directory) const { return parents_[directory]; }  // smaller than the key
   std::uint64_t number(std::uint32_t key) const { return numbers_[key]; }
