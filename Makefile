@@ -23,10 +23,10 @@ run: ## watch this machine, or a virtual one with an intruder in it where this k
 test: ## everything: unit tests, sanitizers, fuzzers, real kernels
 	@tests/run
 
-stress: ## refusals and reloads under load, verdicts on random rules (in a virtual machine, hours)
+stress: ## refusals and reloads under load, a storm of processes, verdicts on random rules (in a virtual machine, hours)
 	$(call packages,[1/3] system packages)
 	$(call compile,[2/3] build,release,picket picket_kernel_tests kernel_helper)
-	@echo '[3/3] kernel 6.12: 32 threads, 100,000 times three calls each; 1,000 reloads; 200 sets of rules'
+	@echo '[3/3] kernel 6.12: 32 threads, 100,000 times three calls each; 1,000 reloads; 200,000 processes; 200 sets of rules'
 	@tests/kernel/run-stress build/release build/stress 32 100000 1000 200 1000
 
 bench: ## how fast the parts are that run for each event

@@ -114,13 +114,18 @@ void Outputs::write(const Undelivered& undelivered, Scratch& scratch) {
 
 void Outputs::tick(std::uint64_t boot_time, std::int64_t wall_clock_offset) {
   for (const auto& sink : sinks_) sink->tick();
+  boot_time_ = boot_time;
+  wall_clock_offset_ = wall_clock_offset;
   if (reported_at_ == 0) reported_at_ = boot_time;
-  if (boot_time < reported_at_ + kReportEvery) return;
+  if (boot_time >= reported_at_ + kReportEvery) report_all();
+}
+
+void Outputs::report_all() {
   for (std::size_t i = 0; i < sinks_.size(); ++i) {
     report(*sinks_[i], reported_[i],
-           {.output = {}, .since = reported_at_, .until = boot_time, .wall_clock_offset = wall_clock_offset});
+           {.output = {}, .since = reported_at_, .until = boot_time_, .wall_clock_offset = wall_clock_offset_});
   }
-  reported_at_ = boot_time;
+  reported_at_ = boot_time_;
 }
 
 // What it dropped and has not been said. The report itself may be dropped: the next one counts it.
@@ -148,6 +153,7 @@ void Outputs::reopen() {
 
 void Outputs::finish(std::chrono::milliseconds patience) {
   flush();
+  if (reported_at_ != 0) report_all();
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (const auto& sink : sinks_) sink->stop(deadline);
   for (const auto& sink : sinks_) sink->join();

@@ -46,7 +46,8 @@ class Outputs {
   // Files and sockets are opened anew by their names.
   void reopen();
 
-  // At the end: gives the sinks that long to deliver what is queued. Nothing may be written afterwards.
+  // At the end: says what was dropped and has not been said, and gives the sinks that long to deliver what is queued.
+  // Nothing may be written afterwards.
   void finish(std::chrono::milliseconds patience = std::chrono::seconds{5});
 
   std::span<const std::unique_ptr<Sink>> sinks() const { return sinks_; }
@@ -60,11 +61,14 @@ class Outputs {
   template <class Subject>
   void write_all(const Topic& topic, const Subject& subject, Scratch& scratch);
   void put_out();
+  void report_all();
   void report(const Sink& sink, LedgerCounts& reported, Undelivered undelivered);
 
   std::vector<std::unique_ptr<Sink>> sinks_;
   std::vector<LedgerCounts> reported_;  // of each sink, what has been said
-  std::uint64_t reported_at_ = 0;       // boot clock
+  std::uint64_t reported_at_ = 0;       // boot clock; 0: no time is known so far
+  std::uint64_t boot_time_ = 0;         // of the last tick
+  std::int64_t wall_clock_offset_ = 0;
   std::vector<OutputStream> streams_;
   bool held_ = false;
   std::uint64_t next_id_ = 0;

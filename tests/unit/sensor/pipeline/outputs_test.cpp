@@ -168,6 +168,12 @@ TEST_F(OutputsTest, ReportsWhatWasDropped) {
   EXPECT_NE(calls[0].find(R"("causes":{"sink_error":3})"), std::string::npos) << calls[0];
   for (std::uint64_t second = 61; second < 200; ++second) outputs.tick(kBegin + second * kSecond, 0);
   EXPECT_EQ(calls.size(), 1u) << "said once";
+  fails = true;
+  outputs.write(Throttled{.rule = "r", .key = {}, .count = 1}, scratch_);
+  calls.clear();
+  outputs.finish();
+  ASSERT_EQ(calls.size(), 1u) << "the end does not wait for the minute";
+  EXPECT_NE(calls[0].find(R"("causes":{"sink_error":1})"), std::string::npos) << calls[0];
 }
 
 TEST_F(OutputsTest, SaysWhatSinksLost) {
