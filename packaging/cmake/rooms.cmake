@@ -6,7 +6,7 @@
 
 # Where threads meet. The thread sanitizer sees nothing elsewhere, and costs minutes of building. exporters/kafka is one
 # thread beside librdkafka's, which are made by thrd_create(): the sanitizer does not know that one, and crashes.
-set(PICKET_THREADED_ROOMS exporters/sink sensor/hash sensor/kernel sensor/pipeline sensor/process)
+set(PICKET_THREADED_ROOMS exporters/metrics exporters/sink sensor/hash sensor/kernel sensor/pipeline sensor/process)
 
 add_custom_target(unit_tests)
 
