@@ -83,10 +83,10 @@ bool KafkaDestination::take(const Message& message, Ledger& ledger) {
   if (value.ends_with('\n')) value.remove_suffix(1);
   const KafkaRecord record{topic_name_, kafka_key_of(settings_, message), message.rule, message.id, value};
   bool taken = false;
-  if (direct_way_is_open() && take_directly(record, message.priority, ledger, taken)) return taken;
+  if (direct_way_is_open() && take_directly(record, message, ledger, taken)) return taken;
   if (!spool_) return false;
   pack(record, packed_);
-  return take_into_spool(packed_, message.priority, ledger);
+  return take_into_spool(packed_, message.priority, message.time, ledger);
 }
 
 bool KafkaDestination::direct_way_is_open() const {
@@ -95,13 +95,14 @@ bool KafkaDestination::direct_way_is_open() const {
 }
 
 // False when librdkafka has no room for it now.
-bool KafkaDestination::take_directly(const KafkaRecord& record, Priority priority, Ledger& ledger, bool& taken) {
+bool KafkaDestination::take_directly(const KafkaRecord& record, const Message& message, Ledger& ledger, bool& taken) {
   using Produce = KafkaProducer::Produce;
-  const std::uint64_t number = direct_number(next_number_, priority);
+  const std::uint64_t number = direct_number(next_number_, message.priority);
   const Produce result = producer_->produce(record, number);
   taken = true;
   if (result == Produce::Taken) {
     ++next_number_;
+    hook_times_.note(number, message.time);
     ++direct_outstanding_;
     return true;
   }
@@ -112,9 +113,11 @@ bool KafkaDestination::take_directly(const KafkaRecord& record, Priority priorit
   return false;
 }
 
-bool KafkaDestination::take_into_spool(std::string_view packed, Priority priority, Ledger& ledger) {
+bool KafkaDestination::take_into_spool(std::string_view packed, Priority priority, std::uint64_t hook_time,
+                                       Ledger& ledger) {
   switch (spool_->put(priority, now_ns(), packed)) {
     case Spool::Put::Taken:
+      hook_times_.note(spooled_number(spool_->last_taken()), hook_time);
       return true;
     case Spool::Put::TooLarge:
       ledger.dropped(DropCause::too_large);
@@ -145,6 +148,9 @@ void KafkaDestination::poll(Ledger& ledger, std::chrono::milliseconds wait) {
   if (spool_ && !spool_->empty()) wait = std::min(wait, kSpoolLook);
   producer_->poll(wait);
   settle(ledger);
+  if (producer_->statistics() == told_statistics_) return;
+  told_statistics_ = producer_->statistics();
+  ledger.set_client(told_statistics_);
 }
 
 bool KafkaDestination::flush(Ledger& ledger, std::chrono::milliseconds wait) {
@@ -171,8 +177,11 @@ void KafkaDestination::rescue(Ledger& ledger) {
 // In the order in which they were sent; behind what the spool holds already.
 void KafkaDestination::spool_returned(Ledger& ledger) {
   std::sort(returned_.begin(), returned_.end(), in_order_of_sending);
-  while (!returned_.empty() && take_into_spool(returned_.front().packed, returned_.front().priority, ledger))
+  while (!returned_.empty()) {
+    const Returned& first = returned_.front();
+    if (!take_into_spool(first.packed, first.priority, hook_times_.of(first.number), ledger)) break;
     returned_.pop_front();
+  }
   spool_->sync();
   settle(ledger);
 }

@@ -25,6 +25,7 @@
 #include <memory>
 #include <string>
 
+#include "exporters/kafka/hook_times.h"
 #include "exporters/kafka/producer.h"
 #include "exporters/kafka/settings.h"
 #include "exporters/sink/destination.h"
@@ -63,8 +64,8 @@ class KafkaDestination : public Destination {
   Result<void> make_producer();
 
   bool take(const Message& message, Ledger& ledger);
-  bool take_directly(const KafkaRecord& record, Priority priority, Ledger& ledger, bool& taken);
-  bool take_into_spool(std::string_view packed, Priority priority, Ledger& ledger);
+  bool take_directly(const KafkaRecord& record, const Message& message, Ledger& ledger, bool& taken);
+  bool take_into_spool(std::string_view packed, Priority priority, std::uint64_t hook_time, Ledger& ledger);
   bool direct_way_is_open() const;
   bool has_room(std::size_t bytes) const;
 
@@ -88,6 +89,7 @@ class KafkaDestination : public Destination {
   SpoolState told_;  // what of the spool's state the ledger knows
   bool recovered_told_ = false;
   std::string told_error_;
+  KafkaStatistics told_statistics_;
 
   std::unique_ptr<KafkaProducer> producer_;
   std::uint64_t producers_made_ = 0;
@@ -101,6 +103,8 @@ class KafkaDestination : public Destination {
   bool restarting_ = false;  // until all that is under way has come back
   Clock::time_point retry_at_{};
   Ledger* ledger_ = nullptr;  // during the calls that may bring reports
+
+  HookTimes hook_times_;
 
   std::string topic_name_;  // kept for their memory
   std::string packed_;

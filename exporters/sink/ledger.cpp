@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 
+#include "rules/event/time.h"
+
 namespace picket {
 namespace {
 
@@ -58,6 +60,22 @@ void Ledger::delivered(std::uint64_t count, Place from) {
   move(place(from), counts_.delivered, count);
 }
 
+void Ledger::delivered(std::span<const Message> messages) {
+  const std::uint64_t now = boot_clock();
+  const std::lock_guard lock(mutex_);
+  move(counts_.queued, counts_.delivered, messages.size());
+  for (const Message& message : messages) {
+    if (message.time != 0 && message.time <= now) counts_.latencies.add(now - message.time);
+  }
+}
+
+void Ledger::delivered_since(std::uint64_t hook_time, Place from) {
+  const std::uint64_t now = boot_clock();
+  const std::lock_guard lock(mutex_);
+  move(place(from), counts_.delivered, 1);
+  if (hook_time != 0 && hook_time <= now) counts_.latencies.add(now - hook_time);
+}
+
 void Ledger::dropped(DropCause cause, std::uint64_t count, Place from) {
   const std::lock_guard lock(mutex_);
   move(place(from), counts_.dropped[static_cast<std::size_t>(cause)], count);
@@ -72,6 +90,11 @@ void Ledger::set_error(std::string_view error) {
     return spdlog::info("{}: delivers again, {} lines were dropped so far", name_, counts_.all_dropped());
   counts_.last_error = error;
   if (began) spdlog::error("{}: {}", name_, error);
+}
+
+void Ledger::set_client(const ClientStatistics& statistics) {
+  const std::lock_guard lock(mutex_);
+  counts_.client = statistics;
 }
 
 LedgerCounts Ledger::counts() const {

@@ -13,9 +13,15 @@
 #include <cstdint>
 #include <mutex>
 #include <numeric>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "exporters/sink/client_statistics.h"
+#include "exporters/sink/latencies.h"
+#include "exporters/sink/message.h"
 
 namespace picket {
 
@@ -42,8 +48,10 @@ struct LedgerCounts {
   std::uint64_t queued = 0;   // in memory: in the queue, or taken by the destination and not confirmed
   std::uint64_t spooled = 0;  // on disk, to be delivered later
   std::array<std::uint64_t, kDropCauses> dropped{};
-  std::string error = {};       // what keeps the destination from delivering now; empty: nothing does
-  std::string last_error = {};  // the last there was; empty: there was none
+  Latencies latencies = {};  // of messages that were delivered, from the hook on, where its time is known
+  std::optional<ClientStatistics> client = {};  // of the library that delivers; none: there is no such, or no news yet
+  std::string error = {};                       // what keeps the destination from delivering now; empty: nothing does
+  std::string last_error = {};                  // the last there was; empty: there was none
 
   std::uint64_t dropped_of(DropCause cause) const { return dropped[static_cast<std::size_t>(cause)]; }
   std::uint64_t all_dropped() const { return std::accumulate(dropped.begin(), dropped.end(), std::uint64_t{0}); }
@@ -61,11 +69,17 @@ class Ledger {
   void spooled(std::uint64_t count = 1);    // from the queue into the spool
   void unspooled(std::uint64_t count = 1);  // read from the spool, on their way again
   void delivered(std::uint64_t count = 1, Place from = Place::Queue);
+  // The same for messages whose hooks' times count; on their way to where they are now.
+  void delivered(std::span<const Message> messages);
+  void delivered_since(std::uint64_t hook_time, Place from = Place::Queue);  // 0: not known
   void dropped(DropCause cause, std::uint64_t count = 1, Place from = Place::Queue);
 
   // Why the destination does not get messages across at present, as "No space left on device"; empty: it does. Says to
   // the log when that begins and when it is over.
   void set_error(std::string_view error);
+
+  // What the library that delivers has told last.
+  void set_client(const ClientStatistics& statistics);
 
   const std::string& name() const { return name_; }  // of the sink: "stdout", "file /var/log/picket/alerts.json"
 

@@ -50,7 +50,7 @@ std::size_t LineDestination::send(std::span<const Message> messages, Ledger& led
     if (error == 0) error = put(block.text, written);
     std::size_t whole = written;
     const std::size_t done = error == 0 ? block.count : whole_in(rest.first(block.count), whole);
-    settle(done, ledger);
+    settle(rest.first(done), ledger);
     rest = rest.subspan(done);
     if (error == 0) continue;
     if (written != whole) torn_ = !take_back(written - whole);
@@ -60,10 +60,10 @@ std::size_t LineDestination::send(std::span<const Message> messages, Ledger& led
   return messages.size();
 }
 
-void LineDestination::settle(std::size_t count, Ledger& ledger) {
-  if (count == 0) return;
-  if (const int error = complete(); error != 0) return fail(error, count, ledger);
-  ledger.delivered(count);
+void LineDestination::settle(std::span<const Message> messages, Ledger& ledger) {
+  if (messages.empty()) return;
+  if (const int error = complete(); error != 0) return fail(error, messages.size(), ledger);
+  ledger.delivered(messages);
   if (std::exchange(error_, 0) != 0) ledger.set_error("");
 }
 

@@ -36,7 +36,7 @@ class LineDestination : public Destination {
   int end_torn_line();
   int put(std::string_view bytes, std::size_t& written);
   int wait_until_writable();
-  void settle(std::size_t count, Ledger& ledger);
+  void settle(std::span<const Message> messages, Ledger& ledger);
   void fail(int error, std::size_t count, Ledger& ledger);
 
   int descriptor_;

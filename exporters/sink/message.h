@@ -18,7 +18,8 @@ enum class MessageType : std::uint8_t {
 
 // A view: it owns nothing, and is valid during the call that it is given to.
 struct Message {
-  std::uint64_t id = 0;  // alert.id: unique and rising over all runs of this sensor on this host; 0: has none
+  std::uint64_t time = 0;  // boot clock: when the hook was called whose event it tells of; 0: not known, or no event's
+  std::uint64_t id = 0;    // alert.id: unique and rising over all runs of this sensor on this host; 0: has none
   MessageType type = MessageType::Alert;
   Priority priority = Priority::Notice;  // of the rule; Notice for what has none
   std::string_view text;                 // a JSON document or lines for people; newline included

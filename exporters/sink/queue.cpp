@@ -19,6 +19,7 @@ constexpr std::uint64_t aligned(std::uint64_t size) { return (size + kAlign - 1)
 // end, the rest up to there is passed over, and begins with a size of zero when it can hold one at all.
 struct MessageQueue::Record {
   std::uint64_t size;  // all of it, padding included; 0: nothing more before the ring's end
+  std::uint64_t time;
   std::uint64_t id;
   MessageType type;
   Priority priority;
@@ -41,6 +42,7 @@ std::optional<DropCause> MessageQueue::push(const Message& message) {
 
   if (begin != end) new (at(end)) std::uint64_t{0};
   auto* const record = new (at(begin)) Record{.size = size,
+                                              .time = message.time,
                                               .id = message.id,
                                               .type = message.type,
                                               .priority = message.priority,
@@ -79,6 +81,7 @@ void MessageQueue::look(std::vector<Message>& messages, std::size_t most) const 
       return text;
     };
     Message& message = messages.emplace_back();
+    message.time = record->time;
     message.id = record->id;
     message.type = record->type;
     message.priority = record->priority;

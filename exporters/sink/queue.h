@@ -33,6 +33,9 @@ class MessageQueue {
   void pop(std::size_t count);  // of those that were looked at last
   bool empty() const { return begin_.load(std::memory_order_relaxed) == end_.load(); }
 
+  // How many bytes are in use; for who pushes.
+  std::size_t used() const { return end_.load(std::memory_order_relaxed) - begin_.load(std::memory_order_relaxed); }
+
   std::size_t bytes() const { return size_; }
 
  private:

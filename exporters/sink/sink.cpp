@@ -21,6 +21,11 @@ void Sink::take(std::span<const Message> messages) {
   if (taken < messages.size()) ledger_.dropped(DropCause::sink_error, messages.size() - taken);
 }
 
+std::optional<Sink::Queue> Sink::queue() const {
+  if (!worker_) return std::nullopt;
+  return Queue{worker_->queue().bytes(), worker_->queue().used()};
+}
+
 void Sink::tick() {
   if (!worker_) destination_->poll(ledger_, std::chrono::milliseconds{0});
 }

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,6 +60,12 @@ class Sink {
   // afterwards. The destructor does both, without time for what is queued.
   void stop(std::chrono::steady_clock::time_point deadline);
   void join();
+
+  // In bytes; nothing when it has no queue. From the thread that offers messages.
+  struct Queue {
+    std::size_t size, used;
+  };
+  std::optional<Queue> queue() const;
 
   LedgerCounts counts() const { return ledger_.counts(); }  // from any thread
 

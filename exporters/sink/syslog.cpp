@@ -131,7 +131,7 @@ std::size_t SyslogDestination::send(std::span<const Message> messages, Ledger& l
       socket_.lost(error, ledger);
       break;
     } else {
-      ledger.delivered();
+      ledger.delivered(messages.subspan(taken, 1));
       socket_.works(ledger);
     }
     ++taken;

@@ -65,7 +65,7 @@ std::size_t UnixSocketDestination::send(std::span<const Message> messages, Ledge
     const std::size_t before = taken;
     while (taken < messages.size() && begun_ >= messages[taken].text.size()) begun_ -= messages[taken++].text.size();
     if (taken == before) continue;
-    ledger.delivered(taken - before);
+    ledger.delivered(messages.subspan(before, taken - before));
     socket_.works(ledger);
   }
   return taken;

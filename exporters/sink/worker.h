@@ -29,6 +29,8 @@ class Worker {
   // them as queued already.
   void take(std::span<const Message> messages);
 
+  const MessageQueue& queue() const { return queue_; }  // to be asked how full it is
+
   void reopen();  // the destination will be told
 
   // The thread delivers what is queued until then, and ends.

@@ -36,6 +36,7 @@ class SpoolLog {
   // Reads what is there: `firsts` are its segments, sorted. Without a checkpoint that was found, everything is new.
   void recover(const std::vector<std::uint64_t>& firsts, const Checkpoint::Log& checkpoint, bool found,
                SpoolRecovery& recovery);
+  std::uint64_t next_ordinal() const { return next_; }            // of the record that comes next
   std::uint64_t next_sequence() const { return next_sequence_; }  // one above the highest found; 0 when none was
 
   // Writing. False: with errno set, and nothing is lost by trying again.

@@ -96,6 +96,7 @@ Spool::Put Spool::put(Priority priority, std::uint64_t time_ns, std::string_view
   Put refused = Put::Taken;
   if (!make_room(index, needed, refused)) return refused;
   if (!log.append(sequence_, time_ns, payload)) return failed("write"), Put::Later;
+  last_taken_ = {static_cast<unsigned>(index), log.next_ordinal() - 1};
   ++sequence_;
   unsynced_ += needed;
   return Put::Taken;

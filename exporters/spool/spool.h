@@ -104,6 +104,9 @@ class Spool {
   };
   Put put(Priority priority, std::uint64_t time_ns, std::string_view payload);
 
+  // Of the record that put() took last, in this run.
+  SpooledRecord::Position last_taken() const { return last_taken_; }
+
   // Writes, synchronises and notes what is delivered, when it is due. Call it every few milliseconds.
   void tick(std::chrono::steady_clock::time_point now);
   bool sync();  // now; false when the device does not take it: it is tried again
@@ -140,6 +143,7 @@ class Spool {
   std::vector<std::unique_ptr<SpoolLog>> logs_;  // by priority
   SpoolRecovery recovery_;
   std::vector<SpoolEviction> evictions_;
+  SpooledRecord::Position last_taken_;
   std::uint64_t sequence_ = 0;  // of the next record
   std::uint64_t spooled_ = 0;
   std::uint64_t evicted_ = 0;

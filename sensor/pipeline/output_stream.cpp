@@ -43,6 +43,7 @@ bool OutputStream::choose(const Topic& topic) {
 void OutputStream::keep(const Topic& topic) {
   Line& line = lines_.emplace_back();
   line.end = text_.size();
+  line.time = topic.time;
   line.id = topic.id;
   line.type = topic.type;
   line.priority = topic.priority;
@@ -63,6 +64,7 @@ void OutputStream::make_messages() {
   std::size_t begin = 0, label = 0;
   for (const Line& line : lines_) {
     Message& message = messages_.emplace_back();
+    message.time = line.time;
     message.id = line.id;
     message.type = line.type;
     message.priority = line.priority;

@@ -20,7 +20,8 @@ namespace picket {
 
 // What sinks may choose by, and file under, of something that is to be written.
 struct Topic {
-  std::uint64_t id = 0;  // of an alert
+  std::uint64_t time = 0;  // boot clock: of the hook; 0: none, or one of another time
+  std::uint64_t id = 0;    // of an alert
   MessageType type = MessageType::Notice;
   Priority priority = Priority::Notice;
   std::string_view rule = {};
@@ -62,7 +63,7 @@ class OutputStream {
   struct Line {
     std::size_t end;     // of its text; it begins where the one before ends
     std::size_t labels;  // where its labels end; likewise
-    std::uint64_t id;
+    std::uint64_t time, id;
     std::uint32_t rule, container;
     MessageType type;
     Priority priority;

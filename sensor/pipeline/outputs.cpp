@@ -42,7 +42,8 @@ constexpr std::uint64_t kReportEvery = 60'000'000'000;  // nanoseconds
 bool wants_colour() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
 
 Topic topic_of(const Alert& alert) {
-  return {.id = alert.id,
+  return {.time = alert.id != 0 ? alert.event->header->time : 0,  // one that is replayed has none of this host's
+          .id = alert.id,
           .type = MessageType::Alert,
           .priority = alert.priority,
           .rule = alert.rule,

@@ -12,9 +12,11 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <numeric>
 #include <random>
 #include <set>
 
+#include "rules/event/time.h"
 #include "tests/support/certificate.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/exporters/kafka/mock_cluster.h"
@@ -86,6 +88,30 @@ TEST_F(KafkaDestinationTest, ContentKeyAndHeaders) {
                                                       {"id", "7"}};
   EXPECT_EQ(found[0].headers, headers);
   EXPECT_EQ(sender.ledger.counts().delivered, 1U);
+}
+
+// From the hook to the broker's confirmation, on every way that a message can take; not in the next run.
+TEST_F(KafkaDestinationTest, LatenciesOnEveryWay) {
+  const auto timed = [](const KafkaSender& sender) {
+    const Latencies& latencies = sender.ledger.counts().latencies;
+    return std::accumulate(latencies.counts.begin(), latencies.counts.end(), std::uint64_t{0});
+  };
+  for (const auto mode : {KafkaSpoolMode::None, KafkaSpoolMode::Overflow, KafkaSpoolMode::Durable}) {
+    settings_.spool = mode;
+    KafkaSender sender(settings_);
+    for (int i = 0; i < 300; ++i) {
+      Message message;
+      message.id = 1;
+      message.priority = static_cast<Priority>(i % 8);
+      message.time = i % 3 == 0 ? 0 : boot_clock() - 1000;
+      sender.ledger.produced();
+      ASSERT_TRUE(sender.offer(message, "text\n"));
+    }
+    ASSERT_TRUE(sender.drain());
+    EXPECT_EQ(sender.ledger.counts().delivered, 300U);
+    EXPECT_EQ(timed(sender), 200U) << static_cast<int>(mode);
+    EXPECT_GT(sender.ledger.counts().latencies.sum, 200U * 1000);
+  }
 }
 
 TEST_F(KafkaDestinationTest, TopicsByType) {

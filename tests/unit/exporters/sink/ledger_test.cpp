@@ -3,10 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <numeric>
 #include <random>
 #include <thread>
 #include <vector>
+
+#include "rules/event/time.h"
 
 namespace picket {
 namespace {
@@ -85,6 +89,41 @@ TEST(Ledger, BalancedAtAnyMoment) {
   stop = true;
   for (std::thread& thread : threads) thread.join();
   EXPECT_TRUE(balanced(ledger.counts()));
+}
+
+TEST(Latencies, CountUpToEachBound) {
+  Latencies latencies;
+  for (const std::uint64_t each : {std::uint64_t{0}, std::uint64_t{100'000}, std::uint64_t{100'001},
+                                   60 * Latencies::kMs * 1000, 60 * Latencies::kMs * 1000 + 1, UINT64_MAX / 4}) {
+    latencies.add(each);
+  }
+  EXPECT_EQ(latencies.counts.front(), 2u) << "a bound is in its bucket";
+  EXPECT_EQ(latencies.counts[1], 1u);
+  EXPECT_EQ(latencies.counts[latencies.counts.size() - 2], 1u);
+  EXPECT_EQ(latencies.counts.back(), 2u);
+  EXPECT_TRUE(std::is_sorted(Latencies::kBounds.begin(), Latencies::kBounds.end()));
+}
+
+TEST(Ledger, TimesWhatItIsToldTheHookOf) {
+  const auto counted = [](const Ledger& ledger) {
+    const Latencies& latencies = ledger.counts().latencies;
+    return std::accumulate(latencies.counts.begin(), latencies.counts.end(), std::uint64_t{0});
+  };
+  Ledger ledger("a");
+  ledger.produced(6);
+  const std::uint64_t now = boot_clock();
+  const std::vector<Message> messages = {
+      {.time = now - 1000, .text = "a"}, {.time = 0, .text = "b"}, {.time = now + 1'000'000'000'000, .text = "c"}};
+  ledger.delivered(messages);
+  EXPECT_EQ(counted(ledger), 1u) << "not what has no time, nor what is yet to come";
+  ledger.delivered_since(now - 1000);
+  ledger.delivered_since(0);
+  EXPECT_EQ(counted(ledger), 2u);
+  ledger.spooled(1);
+  ledger.delivered_since(now, Ledger::Place::Spool);
+  EXPECT_EQ(counted(ledger), 3u);
+  EXPECT_EQ(ledger.counts().delivered, 6u);
+  EXPECT_DEATH(ledger.delivered_since(now), "");
 }
 
 }  // namespace

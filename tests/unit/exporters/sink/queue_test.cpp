@@ -17,7 +17,8 @@ Message message(std::string_view text, std::uint64_t id = 0, MessageType type = 
 
 TEST(MessageQueue, KeepsAllOfAMessage) {
   MessageQueue queue(4096);
-  const Message given{.id = 7,
+  const Message given{.time = 123,
+                      .id = 7,
                       .type = MessageType::Event,
                       .priority = Priority::Error,
                       .text = "text\n",
@@ -34,6 +35,7 @@ TEST(MessageQueue, KeepsAllOfAMessage) {
     ASSERT_EQ(messages.size(), 1u) << "to look takes nothing";
   }
   const Message& got = messages[0];
+  EXPECT_EQ(got.time, 123u);
   EXPECT_EQ(got.id, 7u);
   EXPECT_EQ(got.type, MessageType::Event);
   EXPECT_EQ(got.priority, Priority::Error);
