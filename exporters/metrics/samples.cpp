@@ -11,7 +11,7 @@
 namespace picket {
 namespace {
 
-constexpr double kBillionth = 1e-9;
+constexpr double kBillion = 1e9;  // to divide by: what has an exact quotient gets it, 0.1 as 60
 
 std::string as_utf8(const std::string& text) {
   if (is_utf8(text)) return text;
@@ -35,7 +35,7 @@ void fill(prometheus::ClientMetric::Histogram& histogram, std::span<const std::u
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < bounds.size(); ++i) {
     count += counts[i];
-    histogram.bucket.push_back({count, static_cast<double>(bounds[i]) * kBillionth});
+    histogram.bucket.push_back({count, static_cast<double>(bounds[i]) / kBillion});
   }
   histogram.sample_count = count + counts.back();
   histogram.sample_sum = sum;
@@ -58,7 +58,7 @@ void Samples::add(Metric metric, std::initializer_list<std::string_view> labels,
 void Samples::add(Metric metric, std::initializer_list<std::string_view> labels, const HistogramView& histogram) {
   if (histogram.counts.size() != histogram.bounds.size() + 1) std::abort();
   Sample& sample = add(metric, labels);
-  sample.value = static_cast<double>(histogram.sum) * kBillionth;
+  sample.value = static_cast<double>(histogram.sum) / kBillion;
   sample.bounds = histogram.bounds;
   sample.counts.assign(histogram.counts.begin(), histogram.counts.end());
 }

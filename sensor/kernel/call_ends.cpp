@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <unistd.h>
 
@@ -130,7 +131,7 @@ CallEnds find_call_ends(const KernelTypes& types, KindSet kinds) {
 CallEndPrograms::~CallEndPrograms() {
   for (const End& end : ends_) {
     if (end.link >= 0) ::close(end.link);
-    if (end.owned) ::close(end.program);
+    if (end.program >= 0) ::close(end.program);
   }
 }
 
@@ -139,7 +140,9 @@ int CallEndPrograms::load(const bpf_program& loaded, const KernelTypes& types, c
   const std::size_t count = bpf_program__insn_cnt(&loaded);
   for (const std::string& function : ends.functions) {
     if (ends_.empty()) {
-      ends_.push_back({.function = function, .program = bpf_program__fd(&loaded)});
+      const int program = ::fcntl(bpf_program__fd(&loaded), F_DUPFD_CLOEXEC, 0);
+      if (program < 0) return errno;
+      ends_.push_back({.function = function, .program = program});
       continue;
     }
     bpf_prog_load_opts options = {};
@@ -148,7 +151,7 @@ int CallEndPrograms::load(const bpf_program& loaded, const KernelTypes& types, c
     options.attach_btf_id = static_cast<__u32>(types.function_id(function));
     const int program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "call_ends", "GPL", instructions, count, &options);
     if (program < 0) return errno;
-    ends_.push_back({.function = function, .program = program, .owned = true});
+    ends_.push_back({.function = function, .program = program});
   }
   return 0;
 }

@@ -30,8 +30,8 @@ struct CallEnds {
 // out: the outcome of what they do stays unknown.
 CallEnds find_call_ends(const KernelTypes& types, KindSet kinds);
 
-// The program at the end of every function. libbpf has loaded the one for the first, and owns it; once attached, it
-// goes on without its owner.
+// The program at the end of every function. libbpf has loaded the one for the first; once attached, they go on without
+// what that is a part of.
 class CallEndPrograms {
  public:
   CallEndPrograms() = default;
@@ -52,15 +52,20 @@ class CallEndPrograms {
   bool empty() const { return ends_.empty(); }
   bool has(const std::string& function) const;
 
+  // Calls show(function, descriptor of its program) for each.
+  template <class Show>
+  void each(Show show) const {
+    for (const End& end : ends_) show(end.function, end.program);
+  }
+
   // Those at the ends of other functions: still attached, and out of this one.
   CallEndPrograms take_all_but(const std::vector<std::string>& functions);
 
  private:
   struct End {
     std::string function;
-    int program = -1;  // descriptors; -1: none
+    int program = -1;  // descriptors, of its own; -1: none
     int link = -1;
-    bool owned = false;  // the program is ours to close
   };
   std::vector<End> ends_;
 };

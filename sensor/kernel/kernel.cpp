@@ -66,7 +66,9 @@ class Loaded final : public KernelSide {
   Loaded(Ground ground, std::unique_ptr<Change> initial)
       : ground_(std::move(ground)),
         wanted_(std::move(initial)),
-        losses_(static_cast<std::size_t>(libbpf_num_possible_cpus())) {}
+        losses_(static_cast<std::size_t>(libbpf_num_possible_cpus())) {
+    if (ground_.options.counts_runs) counting_ = have_runs_counted();
+  }
 
   // The second half of opening. Returns 0 or an errno.
   int make_rings() {
@@ -124,6 +126,7 @@ class Loaded final : public KernelSide {
   Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler, const BatchHandler& handled) override;
   std::uint64_t reordered() const override { return rings_->reordered(); }
   Losses losses() override;
+  KernelStatistics statistics() const override;
 
  private:
   struct picket_bpf& first() const {
@@ -142,6 +145,7 @@ class Loaded final : public KernelSide {
   std::unique_ptr<Persistence> persistence_;  // nullptr: all ends with the process
   LossReader losses_;
   Images images_;
+  Handle counting_;  // of the runs of programs; none: it was not asked for, or is not permitted
   std::uint64_t last_refused_ = boot_clock();  // when add_refused() was called
 };
 
@@ -371,6 +375,25 @@ Losses Loaded::losses() {
   Losses losses = losses_.next(first().bss->loss_epoch++);
   add_refused(losses, boot_clock());
   return losses;
+}
+
+// ---- what it costs ----
+
+KernelStatistics Loaded::statistics() const {
+  StatisticsReader reader;
+  const Pieces& pieces = wanted_->pieces;
+  for (const Attached& each : pieces.attached) reader.add_program(std::string(each.row->name), each.program);
+  for (const CallEndPrograms& ends : pieces.ends) {
+    ends.each(
+        [&reader](const std::string& function, int program) { reader.add_program("end of " + function, program); });
+  }
+  for (const auto& part : pieces.parts) reader.add_maps(*part->skeleton().obj);
+  reader.add_map("image", images_.map());
+  for (const int ring : rings_->descriptors()) reader.add_map("ring", ring);
+  KernelStatistics statistics = reader.take();
+  statistics.counts_runs = counting_ || kernel_counts_runs();
+  statistics.rings = rings_->states();
+  return statistics;
 }
 
 }  // namespace

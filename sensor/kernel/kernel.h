@@ -20,6 +20,7 @@
 #include "rules/event/result.h"
 #include "sensor/kernel/losses.h"
 #include "sensor/kernel/notes.h"
+#include "sensor/kernel/statistics.h"
 
 namespace picket {
 
@@ -29,6 +30,7 @@ struct KernelOptions {
   std::uint32_t ring_cpus = 4;          // CPUs that share a ring; power of two
   std::string cgroup_controller = {};   // whose version 1 hierarchy header.cgroup is of; empty: the unified one
   bool persistent = false;              // what is refused may go on being refused without the process: keep()
+  bool counts_runs = false;             // have the kernel count the runs of BPF programs as long as this is there
   std::vector<std::string> env = {};    // names of the environment variables kept for each exec: PK_ENV_NAMES at most
 };
 
@@ -155,6 +157,9 @@ class KernelSide {
   // Events lost since the last call (the first time: since load), by kind: a ring was full, or the kernel did not call
   // the program. Of the latter the kernel counts more than were events: threads, which also fork and exit, among them.
   virtual Losses losses() = 0;
+
+  // What it costs and how full it is. Some tens of microseconds for each hundred of programs and maps.
+  virtual KernelStatistics statistics() const = 0;
 };
 
 // What this kernel can do, for `picket doctor` and for error messages. Reads only; loads small probes.

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -109,6 +110,19 @@ std::vector<int> Rings::descriptors() const {
   std::vector<int> descriptors;
   for (const auto& mapped : mapped_) descriptors.push_back(mapped->descriptor());
   return descriptors;
+}
+
+// Programs write meanwhile: what waits is read after what was read, so that it is never less than nothing.
+std::vector<RingState> Rings::states() const {
+  std::vector<RingState> states;
+  for (std::size_t number = 0; number < mapped_.size(); ++number) {
+    const RingMemory memory = mapped_[number]->memory();
+    const std::uint64_t read = std::atomic_ref(*memory.consumer).load(std::memory_order_acquire);
+    const std::uint64_t written =
+        std::atomic_ref(const_cast<std::uint64_t&>(*memory.producer)).load(std::memory_order_acquire);
+    states.push_back({number == 0 ? "lifecycle" : std::to_string(number - 1), memory.bytes, written - read});
+  }
+  return states;
 }
 
 // All that was submitted before the call. A record that is being written is waited for only while it holds up others.

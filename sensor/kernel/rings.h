@@ -11,6 +11,7 @@
 #include "sensor/kernel/merge.h"
 #include "sensor/kernel/pins.h"
 #include "sensor/kernel/ring_plan.h"
+#include "sensor/kernel/statistics.h"
 
 namespace picket {
 
@@ -29,6 +30,9 @@ class Rings {
 
   // As KernelSide::drain() promises.
   Result<std::size_t> drain(int timeout_ms, const RecordHandler& handler, const BatchHandler& handled);
+
+  // How full each is, the lifecycle ring first.
+  std::vector<RingState> states() const;
 
   std::uint64_t reordered() const { return merge_->reordered(); }
 

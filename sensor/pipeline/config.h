@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "exporters/format/formats.h"
+#include "exporters/metrics/http_server.h"
 #include "rules/event/diagnostic.h"
 #include "rules/event/result.h"
 #include "rules/language/response.h"
@@ -62,6 +63,8 @@ struct Config {
                                      "/usr/local/bin/containerd-shim-runc-v2",
                                      "/usr/local/sbin/runc",
                                      "/usr/local/bin/kubelet"};
+  std::optional<ListenAddress> metrics_listen;  // nothing: no metrics
+  bool metrics_kernel = false;                  // have the kernel count the runs of BPF programs
   UnknownContainer unknown_container = UnknownContainer::Allow;
   std::vector<std::string> trusted_keys;  // files; none: rules need no signature
   std::string policy_signature = "/etc/picket/policy.sig";

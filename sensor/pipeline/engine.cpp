@@ -23,7 +23,8 @@ Engine::Engine(const Policy& policy, ProcessTable& processes, ContainerTable& co
       containers_(containers),
       names_(names),
       outputs_(outputs),
-      hashing_(std::move(hashing)) {
+      hashing_(std::move(hashing)),
+      hits_(policy) {
   report_counts();
 }
 
@@ -36,6 +37,7 @@ std::unique_ptr<Matching> Engine::change_rules(const Policy& policy, std::unique
   executable_hashes_ = policy.executable_hashes;
   file_hashes_ = policy.file_hashes;
   decisions_[0] = {};  // its rules go with their policy
+  hits_.change(policy);
   auto former = std::exchange(matching_, std::move(matching));
   report_counts();
   return former;
@@ -74,7 +76,7 @@ bool Engine::waits_for_container(const Event& event, std::span<const std::byte> 
 void Engine::admit(Event& event, std::span<const std::byte> record) {
   if (event.kind() == Kind::result) return on_result(event.as<pk_result>(), event.header->tid);
   event.process = &processes_.apply(event);
-  ++counters_.events;
+  count(event.kind());
   const bool waits = (event.header->flags & PK_FLAG_result_follows) != 0 && results_.contains(event.kind());
   if (waits && holding_.hold(Wait::Result, event.header->tid, record, event.header->time + kResultNs)) return;
   evaluate(event);
@@ -174,6 +176,7 @@ const Rule* Engine::decided_by(const pk_header& header) {
 }
 
 void Engine::alert(const Rule& rule, const Event& event) {
+  hits_.hit(rule);
   const auto [shown, throttled] = matching_->rates.throttle(rule, event, scratch_);
   if (!shown) return;
   message_.clear();
@@ -223,7 +226,7 @@ void Engine::report_container(const ContainerNotice& notice) {
   record.header.syscall = -1;
   record.cgroup = notice.cgroup;
   record.action = static_cast<pk_u32>(notice.action);
-  ++counters_.events;
+  count(Kind::container);
   Event event{&record.header, &kSensor, &names_, wall_clock_offset_, container};
   match(event);
 }

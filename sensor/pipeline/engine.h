@@ -27,6 +27,7 @@
 #include "sensor/pipeline/matching.h"
 #include "sensor/pipeline/other_names.h"
 #include "sensor/pipeline/outputs.h"
+#include "sensor/pipeline/rule_hits.h"
 #include "sensor/process/containers.h"
 #include "sensor/process/host_names.h"
 #include "sensor/process/table.h"
@@ -36,6 +37,7 @@ namespace picket {
 struct EngineCounters {
   std::uint64_t events = 0;
   std::uint64_t alerts = 0;
+  std::array<std::uint64_t, kKindEnd> by_kind{};       // of the events
   std::array<std::uint64_t, kDecodeErrors> refused{};  // records that decode() refused, by cause
   std::array<std::uint64_t, kKindEnd> lost{};          // before they reached us, by kind
 
@@ -105,6 +107,7 @@ class Engine {
   void report_enforcement(EnforcementChange change);
 
   const EngineCounters& counters() const { return counters_; }
+  const RuleHits& hits() const { return hits_; }
   const RateCounters& rates() const { return matching_->rates.counters(); }
   const HashCounters& hashes() const { return hash_counters_; }
   std::size_t waiting_for_hashes() const { return hash_waits_.size(); }  // events
@@ -118,6 +121,10 @@ class Engine {
     std::vector<const Rule*> rules;
   };
 
+  void count(Kind kind) {
+    ++counters_.events;
+    ++counters_.by_kind[static_cast<std::size_t>(kind)];
+  }
   const Rule* decided_by(const pk_header& header);
   void write_own(const pk_header& header);
   void report_counts();
@@ -165,6 +172,7 @@ class Engine {
   OtherNames other_names_;
   std::vector<std::uint64_t> waiting_cgroups_;  // that events wait for; few, and not for long
   EngineCounters counters_;
+  RuleHits hits_;
   Decisions decisions_[2];  // the older one first
 };
 

@@ -5,9 +5,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 namespace picket {
 
@@ -27,6 +29,34 @@ void notify_service_manager(std::string_view state) {
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
   sendto(descriptor, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), size);
   close(descriptor);
+}
+
+namespace {
+
+// A decimal number as a whole; nothing when the variable is not set, or is none.
+std::optional<std::uint64_t> number_in(const char* variable) {
+  const char* const text = std::getenv(variable);
+  if (text == nullptr) return std::nullopt;
+  const char* const end = text + std::strlen(text);
+  std::uint64_t number = 0;
+  const auto [at, error] = std::from_chars(text, end, number);
+  if (error != std::errc{} || at != end) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+Watchdog::Watchdog() {
+  constexpr std::uint64_t kMicrosecond = 1000, kLongest = UINT64_MAX / kMicrosecond;
+  const auto time = number_in("WATCHDOG_USEC");
+  const auto process = number_in("WATCHDOG_PID");
+  const bool ours = std::getenv("WATCHDOG_PID") == nullptr || process == static_cast<std::uint64_t>(getpid());
+  if (time && ours && *time <= kLongest) interval_ = *time * kMicrosecond / 2;
+}
+
+void Watchdog::tell(std::uint64_t now) {
+  told_ = now;
+  notify_service_manager("WATCHDOG=1");
 }
 
 }  // namespace picket

@@ -212,7 +212,23 @@ Result<void> set_unknown_container(Config& config, std::string_view value, bool 
   return {};
 }
 
-constexpr std::array<Option, 23> kOptions = {{
+Result<void> set_metrics_listen(Config& config, std::string_view value, bool /*first*/) {
+  config.metrics_listen.reset();
+  if (value == "off") return {};
+  auto address = parse_listen_address(value);
+  if (!address || port_of(*address) == 0) {
+    return Error{expected("off, or ADDRESS:PORT with a number as address", value).message,
+                 "127.0.0.1:9765, or [::1]:9765"};
+  }
+  config.metrics_listen = std::move(*address);
+  return {};
+}
+
+Result<void> set_metrics_kernel(Config& config, std::string_view value, bool /*first*/) {
+  return set_bool(config.metrics_kernel, value);
+}
+
+constexpr std::array<Option, 25> kOptions = {{
     {"rules", "--rules", "PATH", "Rule file, or directory whose .yaml files are read in alphabetical order.", true,
      set_rules},
     {"rules.watch", "--rules-watch", "true|false", "Whether rules are read again when their files change.", false,
@@ -261,6 +277,12 @@ constexpr std::array<Option, 23> kOptions = {{
      "What rules that deny and ask about the container do as long as it is not known: allow refuses nothing, deny "
      "refuses as though it matched.",
      false, set_unknown_container},
+    {"metrics.listen", "--metrics-listen", "ADDRESS:PORT|off",
+     "Where Prometheus finds metrics, and probes /healthz and /readyz, over HTTP; whoever reaches it may read it.",
+     false, set_metrics_listen},
+    {"metrics.kernel", "--metrics-kernel", "true|false",
+     "Whether the kernel is asked to count the runs of all BPF programs, which costs each run some nanoseconds.", false,
+     set_metrics_kernel},
     {"policy.trusted_keys", "--trusted-keys", "PATH",
      "Public key (PEM, Ed25519) of who may sign the rules; without one, rules need no signature.", true,
      set_trusted_keys},

@@ -18,6 +18,9 @@
 #include "sensor/pipeline/acting.h"
 #include "sensor/pipeline/container_scope.h"
 #include "sensor/pipeline/driver.h"
+#include "sensor/pipeline/health.h"
+#include "sensor/pipeline/metrics_endpoint.h"
+#include "sensor/pipeline/notify.h"
 #include "sensor/pipeline/outputs.h"
 #include "sensor/pipeline/reload.h"
 #include "sensor/pipeline/requests.h"
@@ -31,9 +34,10 @@ namespace picket {
 // Used from one thread.
 class Sensor {
  public:
-  // Without a recorder all is only evaluated.
+  // Without a recorder all is only evaluated; `endpoint`: nullptr without one.
   Sensor(const Config& config, RuleSource source, const Watch& watch, Outputs outputs,
-         std::unique_ptr<KernelSide> kernel, const CgroupHierarchy& hierarchy, RecordingWriter* recorder)
+         std::unique_ptr<KernelSide> kernel, const CgroupHierarchy& hierarchy, RecordingWriter* recorder,
+         Health& health, MetricsEndpoint* endpoint)
       : config_(config),
         hierarchy_(hierarchy),
         source_(std::move(source)),
@@ -42,6 +46,8 @@ class Sensor {
         outputs_(std::move(outputs)),
         kernel_(std::move(kernel)),
         recorder_(recorder),
+        health_(health),
+        endpoint_(endpoint),
         hasher_(
             {.wait = std::chrono::milliseconds(config.hash_wait_ms), .limits = {.most_bytes = config.hash_max_size}}),
         driver_(rules_->policy, config.max_processes, container_settings(), names_, outputs_, hashing_settings()),
@@ -104,6 +110,7 @@ class Sensor {
     }
     feed([now = boot_clock()](auto& inputs) { inputs.time(now); });
     outputs_.flush();
+    turn();
     return count;
   }
   bool recording_failed() const { return recorder_ != nullptr && !recorder_->failure().empty(); }
@@ -115,6 +122,8 @@ class Sensor {
   void say_signature();
   void say_change(const EnforcementChange& change);
   Status status() const;
+  Samples measure() const;
+  void turn();
 
   const Config& config_;
   const CgroupHierarchy hierarchy_;
@@ -124,6 +133,9 @@ class Sensor {
   Outputs outputs_;
   std::unique_ptr<KernelSide> kernel_;
   RecordingWriter* const recorder_;
+  Health& health_;
+  MetricsEndpoint* const endpoint_;
+  Watchdog watchdog_;
   UserDatabase names_;
   std::uint64_t recorded_names_ = 0;  // their version
   Hasher hasher_;
@@ -132,6 +144,7 @@ class Sensor {
   Takeover takeover_;
   Requests requests_;
   const std::uint64_t started_ = boot_clock();
+  const std::int64_t started_offset_ = wall_clock_offset();
   ContainerScope scope_;  // which the driver's container table tells
   std::uint64_t last_tick_ = 0;
   std::unique_ptr<Reloads> reloads_;  // once the sensor is ready, unless it records; before what it uses

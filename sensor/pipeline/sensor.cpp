@@ -7,6 +7,7 @@
 #include "exporters/format/notice.h"
 #include "sensor/pipeline/alert_id.h"
 #include "sensor/pipeline/enforcement.h"
+#include "sensor/pipeline/metrics.h"
 #include "sensor/pipeline/notify.h"
 #include "sensor/pipeline/running_sensor.h"
 #include "sensor/pipeline/status.h"
@@ -94,10 +95,30 @@ Status Sensor::status() const {
   const std::uint64_t now = boot_clock();
   status.pid = getpid();
   status.running_seconds = (now - started_) / kTickNs;
+  status.started = started_ + static_cast<std::uint64_t>(started_offset_);
   acting_.describe(status, now);
   status.rules = rules_->policy.rules.size();
   status.processes = driver_.processes();
   return status;
+}
+
+Samples Sensor::measure() const {
+  const KernelStatistics kernel = kernel_->statistics();
+  return picket::measure({.engine = driver_.engine(),
+                          .outputs = outputs_,
+                          .status = status(),
+                          .kernel = kernel,
+                          .kinds = watch_.kinds,
+                          .processes_limit = config_.max_processes,
+                          .containers = driver_.containers().size()});
+}
+
+// Every loop comes through here.
+void Sensor::turn() {
+  const std::uint64_t now = boot_clock();
+  health_.turned(now);
+  watchdog_.turned(now);
+  if (endpoint_) endpoint_->look([this] { return measure(); });
 }
 
 Result<void> Sensor::run(Signals& signals) {
@@ -109,6 +130,7 @@ Result<void> Sensor::run(Signals& signals) {
     if (reloads_) reloads_->look(boot_clock(), hangup);
     if (boot_clock() - last_tick_ >= kTickNs) tick();
   }
+  health_.ending();
   notify_service_manager("STOPPING=1");
   while (reloads_ && reloads_->busy()) {
     if (auto count = drain(kDrainTimeoutMs); !count) break;
@@ -184,17 +206,25 @@ namespace {
 std::variant<std::monostate, KernelError, Error> run(const Config& config, RuleSource source, const Watch& watch,
                                                      Outputs outputs, const CgroupHierarchy& hierarchy,
                                                      RecordingWriter* recorder, Signals& signals) {
+  Health health;
+  std::unique_ptr<MetricsEndpoint> endpoint;
+  if (config.metrics_listen && recorder == nullptr) {
+    auto opened = MetricsEndpoint::open(*config.metrics_listen, health);
+    if (!opened) return opened.error();
+    endpoint = std::move(*opened);
+  }
   auto kernel = KernelSide::open({.argv_limit = config.argv_limit,
                                   .ring_bytes = config.ring_bytes,
                                   .ring_cpus = config.ring_cpus,
                                   .cgroup_controller = hierarchy.controller,
                                   .persistent = config.persistent && recorder == nullptr,
+                                  .counts_runs = config.metrics_kernel && recorder == nullptr,
                                   .env = config.env},
                                  kernel_wants(watch.kinds, watch.results, source.plan));
   if (auto* error = std::get_if<KernelError>(&kernel)) return std::move(*error);
 
   Sensor sensor(config, std::move(source), watch, std::move(outputs),
-                std::move(std::get<std::unique_ptr<KernelSide>>(kernel)), hierarchy, recorder);
+                std::move(std::get<std::unique_ptr<KernelSide>>(kernel)), hierarchy, recorder, health, endpoint.get());
   if (auto error = sensor.start()) return *std::move(error);
   if (auto ended = sensor.run(signals); !ended) return ended.error();
   return std::monostate{};

@@ -138,6 +138,7 @@ std::optional<KernelError> Sensor::say_ready() {
   const bool observing_only = kernel_->observing_only().has_value();
   feed([=, now = boot_clock()](auto& inputs) { inputs.ready(now, observing_only); });
   if (source_.approval) say_signature();
+  health_.ready();
   notify_service_manager("READY=1");
   return std::nullopt;
 }

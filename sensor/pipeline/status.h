@@ -38,6 +38,7 @@ struct SinkStatus {
 struct Status {
   pid_t pid = 0;
   std::uint64_t running_seconds = 0;
+  std::uint64_t started = 0;  // nanoseconds since 1970
 
   std::string_view enforcement;        // "enforce", "audit", "observe", "off": what rules may do now
   std::uint64_t on_again_seconds = 0;  // when it is off: it turns itself on by then; 0: not by itself

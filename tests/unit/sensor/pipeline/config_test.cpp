@@ -21,6 +21,7 @@ sensor:
   ring_bytes: 1048576
   max_processes: 2048
 enforcement: {mode: audit, dead_man: 2m}
+metrics: {listen: "[::1]:9765", kernel: true}
 policy:
   trusted_keys: [/etc/picket/a.pub, b.pub]
   signature: s.sig
@@ -37,6 +38,9 @@ policy:
   EXPECT_EQ(config.ring_bytes, 1u << 20);
   EXPECT_EQ(config.max_processes, 2048u);
   EXPECT_EQ(config.mode, Mode::Audit);
+  ASSERT_TRUE(config.metrics_listen);
+  EXPECT_EQ(config.metrics_listen->text, "[::1]:9765");
+  EXPECT_TRUE(config.metrics_kernel);
   EXPECT_EQ(config.dead_man_seconds, 120u);
   EXPECT_EQ(config.trusted_keys, (std::vector<std::string>{"/etc/picket/a.pub", "b.pub"}));
   EXPECT_EQ(config.policy_signature, "s.sig");
@@ -74,6 +78,23 @@ TEST(Config, MistakesAreSaidWithTheirPlace) {
        "    2 |   fil: x\n"
        "      |   ^~~\n"
        "hint: did you mean 'output.file'?\n"},
+      {"metrics: {listen: localhost:9765}\n",
+       "c.yaml:1:19: error: metrics.listen: expected off, or ADDRESS:PORT with a number as address, got "
+       "'localhost:9765'\n"
+       "    1 | metrics: {listen: localhost:9765}\n"
+       "      |                   ^~~~~~~~~~~~~~\n"
+       "hint: 127.0.0.1:9765, or [::1]:9765\n"},
+      {"metrics.listen: 127.0.0.1:0\n",
+       "c.yaml:1:17: error: metrics.listen: expected off, or ADDRESS:PORT with a number as address, got "
+       "'127.0.0.1:0'\n"
+       "    1 | metrics.listen: 127.0.0.1:0\n"
+       "      |                 ^~~~~~~~~~~\n"
+       "hint: 127.0.0.1:9765, or [::1]:9765\n"},
+      {"metrics: {lissen: off}\n",
+       "c.yaml:1:11: error: unknown setting 'metrics.lissen'\n"
+       "    1 | metrics: {lissen: off}\n"
+       "      |           ^~~~~~\n"
+       "hint: did you mean 'metrics.listen'?\n"},
       {"sensor: {argv_limit: lots}\n",
        "c.yaml:1:22: error: sensor.argv_limit: expected a number from 0 to 32768, got 'lots'\n"
        "    1 | sensor: {argv_limit: lots}\n"

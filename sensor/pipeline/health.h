@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whether the sensor does its work: what /healthz and /readyz answer. The engine's thread tells, any other may ask.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+namespace picket {
+
+// Thread-safe; nothing here waits. Times are of the boot clock.
+class Health {
+ public:
+  // The loop turns several times a second. What may hold it up (a disk, a slow reader of standard output) takes less.
+  static constexpr std::uint64_t kHangsAfterNs = 10'000'000'000;
+
+  void ready() { stage_.store(Stage::Running); }
+  void ending() { stage_.store(Stage::Ending); }
+  void turned(std::uint64_t now) { turned_.store(now, std::memory_order_relaxed); }
+
+  // Why it is not; empty: it is. As long as it starts it is alive: who waits for that asks whether it is ready.
+  std::string not_alive(std::uint64_t now) const;
+  std::string not_ready(std::uint64_t now) const;
+
+ private:
+  enum class Stage { Starting, Running, Ending };
+
+  std::atomic<Stage> stage_ = Stage::Starting;
+  std::atomic<std::uint64_t> turned_ = 0;
+};
+
+}  // namespace picket
