@@ -16,7 +16,16 @@ namespace {
 // How much of librdkafka's memory may be used before messages take the way through the spool.
 constexpr double kWindowShare = 0.8;
 
-constexpr auto kSpoolLook = std::chrono::milliseconds(10);  // how often a spool that waits is looked after
+constexpr auto kSpoolLook = std::chrono::milliseconds(5);  // how often a spool that waits is looked after
+
+// In mode durable a message waits for the disk before it is sent: that is most of what it waits for.
+constexpr auto kDurableSync = std::chrono::milliseconds(5);
+
+SpoolOptions options_of(const KafkaSettings& settings) {
+  SpoolOptions options{.directory = settings.spool_directory, .budget = settings.spool_budget};
+  if (settings.spool == KafkaSpoolMode::Durable) options.sync_soonest = kDurableSync;
+  return options;
+}
 
 std::uint64_t now_ns() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -49,7 +58,7 @@ Result<std::unique_ptr<KafkaDestination>> KafkaDestination::open(KafkaSettings s
   std::unique_ptr<KafkaDestination> result(new KafkaDestination(std::move(settings), std::move(*topic)));
   if (auto made = result->make_producer(); !made) return made.error();
   if (result->settings_.spool == KafkaSpoolMode::None) return result;
-  auto spool = Spool::open({.directory = result->settings_.spool_directory, .budget = result->settings_.spool_budget});
+  auto spool = Spool::open(options_of(result->settings_));
   if (!spool) return spool.error();
   result->spool_ = std::move(*spool);
   say(result->settings_.spool_directory, result->spool_->recovery());
@@ -151,6 +160,13 @@ void KafkaDestination::poll(Ledger& ledger, std::chrono::milliseconds wait) {
   if (producer_->statistics() == told_statistics_) return;
   told_statistics_ = producer_->statistics();
   ledger.set_client(told_statistics_);
+}
+
+// News from librdkafka make it be looked at; only what time brings has to be waited for.
+Destination::Rest KafkaDestination::rest() const {
+  Rest rest{.until_readable = producer_->news()};
+  if (restarting_ || (spool_ && spool_->unsynced() > 0)) rest.at_most = kSpoolLook;
+  return rest;
 }
 
 bool KafkaDestination::flush(Ledger& ledger, std::chrono::milliseconds wait) {

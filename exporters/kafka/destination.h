@@ -43,6 +43,7 @@ class KafkaDestination : public Destination {
   // Messages in the spool have met their fate. At the end of the time what is under way goes into the spool, if there
   // is one.
   bool flush(Ledger& ledger, std::chrono::milliseconds wait) override;
+  Rest rest() const override;
 
   const KafkaStatistics& statistics() const { return producer_->statistics(); }
   const Spool* spool() const { return spool_.get(); }  // nullptr: none
@@ -70,6 +71,7 @@ class KafkaDestination : public Destination {
   bool has_room(std::size_t bytes) const;
 
   void feed(Ledger& ledger);
+  bool may_feed(std::size_t bytes) const;
   bool feed_returned(Ledger& ledger);
   bool feed_spooled(SpooledRecord::Position position, std::string_view packed, bool again, Ledger& ledger);
   bool paused() const { return restarting_ || Clock::now() < retry_at_; }

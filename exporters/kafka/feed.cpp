@@ -10,14 +10,26 @@
 
 namespace picket {
 
+namespace {
+
+// How many messages of the spool are with librdkafka while no broker answers: enough to see that one does again. The
+// others are as well kept where they are; in memory they would be tens of MiB.
+constexpr std::size_t kMostWhileAway = 1000;
+
+}  // namespace
+
+bool KafkaDestination::may_feed(std::size_t bytes) const {
+  return has_room(bytes) && (!producer_->away() || producer_->outstanding() < kMostWhileAway);
+}
+
 void KafkaDestination::feed(Ledger& ledger) {
   if (paused() || producer_->fatal()) return;
   if (!feed_returned(ledger) || !spool_) return;
   if (!held_back_.empty()) {
-    if (!has_room(held_back_.size()) || !feed_spooled(held_position_, held_back_, held_again_, ledger)) return;
+    if (!may_feed(held_back_.size()) || !feed_spooled(held_position_, held_back_, held_again_, ledger)) return;
     held_back_.clear();
   }
-  while (has_room(0)) {
+  while (may_feed(0)) {
     const auto record = spool_->next();
     if (!record) return;
     if (feed_spooled(record->position, record->payload, record->again, ledger)) continue;

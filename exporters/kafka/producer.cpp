@@ -5,6 +5,8 @@
 #include "exporters/kafka/producer.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -76,7 +78,12 @@ std::size_t number_of(const rd_kafka_conf_t* conf, const char* property) {
 }  // namespace
 
 KafkaProducer::KafkaProducer(const KafkaSettings& settings, Receiver receiver, std::string trouble)
-    : settings_(settings), receiver_(std::move(receiver)), trouble_(std::move(trouble)) {}
+    : settings_(settings),
+      receiver_(std::move(receiver)),
+      news_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      trouble_(std::move(trouble)) {
+  if (news_ < 0) std::abort();
+}
 
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const KafkaSettings& settings, Receiver receiver,
                                                              std::string trouble) {
@@ -95,14 +102,20 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const KafkaSettings
   if (producer->handle_ == nullptr)
     return Error{"kafka: no producer can be made: " + std::string(reason.data()),
                  "see the properties in docs/kafka.md"};
-  conf->release();  // the producer's now
+  conf->release();                          // the producer's now
+  static constexpr std::uint64_t kOne = 1;  // what is written to an eventfd
+  rd_kafka_queue_t* const queue = rd_kafka_queue_get_main(producer->handle_);
+  rd_kafka_queue_io_event_enable(queue, producer->news_, &kOne, sizeof kOne);
+  rd_kafka_queue_destroy(queue);  // only this name of it
   return producer;
 }
 
 KafkaProducer::~KafkaProducer() {
-  if (handle_ == nullptr) return;
-  rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  rd_kafka_destroy(handle_);
+  if (handle_ != nullptr) {
+    rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_destroy(handle_);
+  }
+  close(news_);
 }
 
 rd_kafka_headers_t* KafkaProducer::headers_of(const KafkaRecord& record) const {
@@ -146,7 +159,12 @@ KafkaProducer::Produce KafkaProducer::produce(const KafkaRecord& record, std::ui
   return outcome_of(error) == KafkaOutcome::Refused ? Produce::Refused : Produce::Failed;
 }
 
-void KafkaProducer::poll(std::chrono::milliseconds wait) { rd_kafka_poll(handle_, static_cast<int>(wait.count())); }
+// The news are taken off first: what comes after that is written again.
+void KafkaProducer::poll(std::chrono::milliseconds wait) {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const ssize_t size = read(news_, &count, sizeof count);
+  rd_kafka_poll(handle_, static_cast<int>(wait.count()));
+}
 
 void KafkaProducer::purge() { rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT); }
 

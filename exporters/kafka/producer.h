@@ -67,6 +67,7 @@ class KafkaProducer {
   const KafkaStatistics& statistics() const { return statistics_; }
 
   rd_kafka_t* handle() { return handle_; }
+  int news() const { return news_; }  // a descriptor that can be read when poll() would find something
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -82,6 +83,7 @@ class KafkaProducer {
   const KafkaSettings& settings_;
   Receiver receiver_;
   rd_kafka_t* handle_ = nullptr;
+  const int news_;  // an eventfd that librdkafka's threads write to
   std::size_t outstanding_ = 0;
   std::size_t outstanding_bytes_ = 0;
   std::size_t most_messages_ = 0;

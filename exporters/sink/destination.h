@@ -31,6 +31,14 @@ class Destination {
   // is over before that. What then is still under way is counted as dropped (DropCause::shutdown) by who ends it.
   virtual bool flush(Ledger& ledger, std::chrono::milliseconds wait) = 0;
 
+  // When poll() is to be called though nothing is offered: when the descriptor can be read (-1: there is none), and at
+  // the latest after that time.
+  struct Rest {
+    int until_readable = -1;
+    std::chrono::milliseconds at_most{100};
+  };
+  virtual Rest rest() const { return {}; }
+
   // SIGHUP: what was opened by name is opened anew.
   virtual void reopen() {}
 };

@@ -8,13 +8,14 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 
 namespace picket {
 namespace {
 
 constexpr std::size_t kTogether = 256;  // messages that a destination is offered at once
 
-// How long the thread sleeps, or a destination may wait for news, before both are looked at again.
+// How long a destination that has no room may wait for news, before it is looked at again.
 constexpr std::chrono::milliseconds kLook{100};
 
 int make_eventfd() {
@@ -83,8 +84,9 @@ void Worker::wake() {
 void Worker::wait() {
   asleep_.store(true);
   if (queue_.empty() && !reopen_.load() && !stopping()) {
-    pollfd wanted{wake_up_, POLLIN, 0};
-    poll(&wanted, 1, static_cast<int>(kLook.count()));
+    const Destination::Rest rest = destination_.rest();
+    pollfd wanted[] = {{wake_up_, POLLIN, 0}, {rest.until_readable, POLLIN, 0}};  // poll() passes over -1
+    poll(wanted, std::size(wanted), static_cast<int>(rest.at_most.count()));
   }
   asleep_.store(false);
   std::uint64_t count = 0;

@@ -135,10 +135,18 @@ Spool::Put Spool::evict(std::size_t priority) {
   return write_checkpoint() ? Put::Taken : Put::Later;
 }
 
+// A disk that is slow is not kept busy by this alone.
+std::chrono::steady_clock::duration Spool::sync_interval() const {
+  using Duration = std::chrono::steady_clock::duration;
+  return std::min<Duration>(std::max<Duration>(3 * sync_took_, options_.sync_soonest), options_.sync_interval);
+}
+
 bool Spool::sync() {
+  const auto begin = std::chrono::steady_clock::now();
   for (auto& log : logs_)
     if (!log->sync()) return failed("write");
   for (auto& log : logs_) spooled_ += log->publish();
+  if (unsynced_ > 0) sync_took_ = std::chrono::steady_clock::now() - begin;
   unsynced_ = 0;
   unsynced_since_.reset();
   error_.clear();
@@ -148,7 +156,7 @@ bool Spool::sync() {
 void Spool::tick(std::chrono::steady_clock::time_point now) {
   if (unsynced_ > 0) {
     if (!unsynced_since_) unsynced_since_ = now;
-    if (now - *unsynced_since_ >= options_.sync_interval || unsynced_ >= options_.sync_bytes) {
+    if (now - *unsynced_since_ >= sync_interval() || unsynced_ >= options_.sync_bytes) {
       if (!sync()) unsynced_since_ = now;
     } else {
       for (auto& log : logs_)

@@ -42,6 +42,7 @@ struct SpoolOptions {
   std::uint64_t budget = std::uint64_t{1} << 30;  // bytes in segments
   std::uint64_t segment_size = 0;                 // 0: a 32nd of the budget, at most 64 MiB
   std::chrono::milliseconds sync_interval{50};    // longest time until what was put is on the disk
+  std::chrono::milliseconds sync_soonest{50};     // shortest; in between it is three times what the last sync took
   std::uint64_t sync_bytes = 1 << 20;             // and the most that waits for it
   std::chrono::milliseconds checkpoint_interval{1000};
 };
@@ -136,6 +137,7 @@ class Spool {
   Put evict(std::size_t priority);
   bool write_checkpoint();
   bool failed(const char* what);
+  std::chrono::steady_clock::duration sync_interval() const;
 
   SpoolOptions options_;
   SpoolDirectory directory_;
@@ -150,6 +152,7 @@ class Spool {
   std::uint64_t unsynced_ = 0;  // bytes
   std::string error_;
   bool settled_since_checkpoint_ = false;
+  std::chrono::steady_clock::duration sync_took_{};
   std::optional<std::chrono::steady_clock::time_point> unsynced_since_;
   std::optional<std::chrono::steady_clock::time_point> checkpointed_at_;
 };

@@ -4,6 +4,7 @@
 #include "exporters/kafka/destination.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -66,6 +67,18 @@ class KafkaDestinationTest : public testing::Test {
   const std::string root_ = temporary_.path();
   KafkaSettings settings_;
 };
+
+// Nobody has to ask again and again for what became of a message.
+TEST_F(KafkaDestinationTest, HasNewsWhenAMessageIsConfirmed) {
+  KafkaSender sender(settings_);
+  ASSERT_TRUE(sender.drain());
+  sender.put(1);
+  while (sender.ledger.counts().delivered == 0) {
+    pollfd news{sender.destination->rest().until_readable, POLLIN, 0};
+    ASSERT_EQ(::poll(&news, 1, 60'000), 1);
+    sender.destination->poll(sender.ledger, milliseconds(0));
+  }
+}
 
 TEST_F(KafkaDestinationTest, ContentKeyAndHeaders) {
   KafkaSender sender(settings_);

@@ -4,6 +4,8 @@
 #include "exporters/sink/sink.h"
 
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <csignal>
@@ -31,6 +33,7 @@ struct Behaviour {
   std::function<void(Ledger&)> poll = [](Ledger&) {};
   std::function<bool(Ledger&)> flush = [](Ledger&) { return true; };
   std::atomic<int> reopened = 0;
+  Destination::Rest rest = {};
 };
 
 class Made final : public Destination {
@@ -42,6 +45,7 @@ class Made final : public Destination {
   void poll(Ledger& ledger, milliseconds) override { behaviour_.poll(ledger); }
   bool flush(Ledger& ledger, milliseconds) override { return behaviour_.flush(ledger); }
   void reopen() override { ++behaviour_.reopened; }
+  Rest rest() const override { return behaviour_.rest; }
 
  private:
   Behaviour& behaviour_;
@@ -96,6 +100,29 @@ TEST(Sink, WithoutAQueueInTheCallersThread) {
   EXPECT_EQ(sink.counts().delivered, 1u) << "when it returns";
   sink.reopen();
   EXPECT_EQ(behaviour.reopened, 1);
+}
+
+// What is confirmed later counts when it is, not when the thread looks around next.
+TEST(Sink, LooksWhenTheDestinationHasNews) {
+  Behaviour behaviour;
+  const int news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  behaviour.rest = {.until_readable = news, .at_most = milliseconds{60'000}};
+  behaviour.send = [](std::span<const Message> messages, Ledger&) { return messages.size(); };
+  behaviour.poll = [news](Ledger& ledger) {
+    std::uint64_t count = 0;
+    if (read(news, &count, sizeof count) == sizeof count) ledger.delivered(count);
+  };
+  Sink sink = make_sink(behaviour);
+  const auto begin = steady_clock::now();
+  for (std::uint64_t id = 1; id <= 20; ++id) {
+    offer(sink, id);
+    std::this_thread::sleep_for(milliseconds{5});  // so that the thread sleeps
+    ASSERT_EQ(eventfd_write(news, 1), 0);
+    while (sink.counts().delivered != id && steady_clock::now() < begin + seconds{50}) std::this_thread::yield();
+  }
+  EXPECT_LT(steady_clock::now() - begin, seconds{50}) << "it slept for a minute";
+  end(sink);
+  close(news);
 }
 
 // The thread sleeps, and is woken: nothing waits for its next look around.

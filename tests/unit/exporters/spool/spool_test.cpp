@@ -45,6 +45,26 @@ TEST_F(SpoolTest, HandsOutOnlyWhatIsOnTheDisk) {
   EXPECT_EQ(drain(), Strings{"a"});
 }
 
+// Sooner where that is asked for; on a slow disk, which takes most of 50 ms itself, not before the interval is over.
+TEST_F(SpoolTest, IsOnTheDiskAsSoonAsAskedFor) {
+  options_.sync_interval = milliseconds(10'000);  // no disk is so slow that three times as long is more
+  options_.sync_soonest = milliseconds(5);
+  open();
+  const auto start = std::chrono::steady_clock::now();
+  put("a");
+  spool_->tick(start);
+  spool_->tick(start + milliseconds(4));
+  EXPECT_FALSE(spool_->next());
+  spool_->tick(start + milliseconds(5));
+  EXPECT_EQ(drain(), Strings{"a"});
+  put("b");
+  spool_->tick(start + milliseconds(10));
+  spool_->tick(start + milliseconds(14));
+  EXPECT_FALSE(spool_->next()) << "each has its own 5 ms";
+  spool_->tick(start + milliseconds(9'000));
+  EXPECT_EQ(drain(), Strings{"b"});
+}
+
 TEST_F(SpoolTest, ManyBytesAreSynchronisedBeforeTheInterval) {
   options_.sync_bytes = 10'000;
   open();
