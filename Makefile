@@ -3,7 +3,7 @@
 # The words that people type. Each does all of its set-up by itself: system packages, configuration, build. Logs are in
 # build/log. The build itself is CMake's (CMakePresets.json); nothing here is needed by who uses that directly.
 .DEFAULT_GOAL := build
-.PHONY: build run test stress bench bench-kernel package lint format clean help
+.PHONY: build run test stress stress-kafka bench bench-kernel package lint format clean help
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 
@@ -28,6 +28,13 @@ stress: ## refusals and reloads under load, a storm of processes, verdicts on ra
 	$(call compile,[2/3] build,release,picket picket_kernel_tests kernel_helper)
 	@echo '[3/3] kernel 6.12: 32 threads, 100,000 times three calls each; 1,000 reloads; 200,000 processes; 200 sets of rules'
 	@tests/kernel/run-stress build/release build/stress 32 100000 1000 200 1000
+
+stress-kafka: ## ten minutes without a broker, kill -9 every 5 s, latency: against Apache Kafka (half an hour, mostly idle)
+	$(call packages,[1/3] system packages)
+	$(call compile,[2/3] build,release,kafka_endurance_test)
+	@echo '[3/3] outages of 600 s at 2,000 alerts/s, 24 kills, 60 s at 1,000 alerts/s: p99 below 50 ms'
+	@PICKET_OUTAGE_SECONDS=600 PICKET_KILL_SECONDS=120 PICKET_KILL_EVERY=5 PICKET_LATENCY_SECONDS=60 \
+	  PICKET_LATENCY_P99_MS=50 tests/kafka/run build/release/kafka_endurance_test
 
 bench: ## how fast the parts are that run for each event
 	$(call packages,[1/3] system packages)

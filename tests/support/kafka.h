@@ -30,11 +30,29 @@ struct Consumed {
   std::map<std::string, std::string> headers;
 };
 
-// Everything that is in these partitions: reads to the end of each, and until there are `count` messages, or time is
+inline Consumed consumed(const rd_kafka_message_t& message) {
+  Consumed one;
+  one.topic = rd_kafka_topic_name(message.rkt);
+  one.partition = message.partition;
+  one.key.assign(static_cast<const char*>(message.key), message.key_len);
+  one.value.assign(static_cast<const char*>(message.payload), message.len);
+  rd_kafka_headers_t* headers = nullptr;
+  rd_kafka_message_headers(&message, &headers);
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t i = 0;
+       headers != nullptr && rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i)
+    one.headers[name].assign(static_cast<const char*>(value), size);
+  return one;
+}
+
+// Hands each record of these partitions to `each`: to the end of every partition, and until `enough` holds, or time is
 // over.
-inline std::vector<Consumed> consume(const std::map<std::string, std::string>& properties, const std::string& topic,
-                                     int partitions, std::size_t count,
-                                     std::chrono::seconds at_most = std::chrono::seconds(20)) {
+template <class Each, class Enough>
+void consume_each(const std::map<std::string, std::string>& properties, const std::string& topic, int partitions,
+                  std::chrono::seconds at_most, Each&& each, Enough&& enough) {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   char reason[256];
   for (const auto& [name, value] : properties)
@@ -42,8 +60,7 @@ inline std::vector<Consumed> consume(const std::map<std::string, std::string>& p
   rd_kafka_conf_set(conf, "group.id", "test", nullptr, 0);
   rd_kafka_conf_set(conf, "enable.partition.eof", "true", nullptr, 0);
   rd_kafka_t* consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
-  EXPECT_NE(consumer, nullptr) << reason;
-  if (consumer == nullptr) return {};
+  ASSERT_NE(consumer, nullptr) << reason;
   rd_kafka_poll_set_consumer(consumer);
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(partitions);
   for (int i = 0; i < partitions; ++i)
@@ -51,33 +68,29 @@ inline std::vector<Consumed> consume(const std::map<std::string, std::string>& p
   rd_kafka_assign(consumer, list);
   rd_kafka_topic_partition_list_destroy(list);
 
-  std::vector<Consumed> all;
   const auto end = std::chrono::steady_clock::now() + at_most;
   std::set<std::int32_t> ended;
-  while (std::chrono::steady_clock::now() < end &&
-         (all.size() < count || ended.size() < static_cast<std::size_t>(partitions))) {
+  while (std::chrono::steady_clock::now() < end && (!enough() || ended.size() < static_cast<std::size_t>(partitions))) {
     rd_kafka_message_t* message = rd_kafka_consumer_poll(consumer, 50);
-    if (message != nullptr && message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) ended.insert(message->partition);
-    if (message != nullptr && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (message == nullptr) continue;
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) ended.insert(message->partition);
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ended.erase(message->partition);
-      Consumed& one = all.emplace_back();
-      one.topic = topic;
-      one.partition = message->partition;
-      one.key.assign(static_cast<const char*>(message->key), message->key_len);
-      one.value.assign(static_cast<const char*>(message->payload), message->len);
-      rd_kafka_headers_t* headers = nullptr;
-      rd_kafka_message_headers(message, &headers);
-      const char* name = nullptr;
-      const void* value = nullptr;
-      std::size_t size = 0;
-      for (std::size_t i = 0; headers != nullptr &&
-                              rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-           ++i)
-        one.headers[name].assign(static_cast<const char*>(value), size);
+      each(consumed(*message));
     }
-    if (message != nullptr) rd_kafka_message_destroy(message);
+    rd_kafka_message_destroy(message);
   }
   rd_kafka_destroy(consumer);
+}
+
+// All of them.
+inline std::vector<Consumed> consume(const std::map<std::string, std::string>& properties, const std::string& topic,
+                                     int partitions, std::size_t count,
+                                     std::chrono::seconds at_most = std::chrono::seconds(20)) {
+  std::vector<Consumed> all;
+  consume_each(
+      properties, topic, partitions, at_most, [&](Consumed one) { all.push_back(std::move(one)); },
+      [&] { return all.size() >= count; });
   return all;
 }
 
