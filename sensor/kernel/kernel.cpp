@@ -18,6 +18,7 @@
 #include "sensor/kernel/log.h"
 #include "sensor/kernel/part.h"
 #include "sensor/kernel/persistence.h"
+#include "sensor/kernel/pieces.h"
 #include "sensor/kernel/programs.h"
 #include "sensor/kernel/rings.h"
 #include "sensor/kernel/snapshot.h"
@@ -25,22 +26,6 @@
 
 namespace picket {
 namespace {
-
-// A program at its hook.
-struct Attached {
-  const Program* row = nullptr;
-  const Part* part = nullptr;
-  int program = -1;  // the part's
-  Link link;
-  std::uint64_t refused = 0;  // calls that the kernel did not make so far
-};
-
-// What is or shall be in force: parts before what refers to them, so that links go first.
-struct Pieces {
-  std::vector<std::unique_ptr<Part>> parts;
-  std::vector<CallEndPrograms> ends;
-  std::vector<Attached> attached;
-};
 
 struct Change final : KernelChange {
   Pieces pieces;  // to be added, or left over
@@ -381,13 +366,7 @@ Losses Loaded::losses() {
 
 KernelStatistics Loaded::statistics() const {
   StatisticsReader reader;
-  const Pieces& pieces = wanted_->pieces;
-  for (const Attached& each : pieces.attached) reader.add_program(std::string(each.row->name), each.program);
-  for (const CallEndPrograms& ends : pieces.ends) {
-    ends.each(
-        [&reader](const std::string& function, int program) { reader.add_program("end of " + function, program); });
-  }
-  for (const auto& part : pieces.parts) reader.add_maps(*part->skeleton().obj);
+  add(reader, wanted_->pieces);
   reader.add_map("image", images_.map());
   for (const int ring : rings_->descriptors()) reader.add_map("ring", ring);
   KernelStatistics statistics = reader.take();
