@@ -77,9 +77,8 @@ class Listener {
 
 class Outputs : public testing::Test {
  protected:
-  std::vector<std::string> arguments(const std::string& sinks) {
-    write_file(config_, "output:\n  sinks:\n" + sinks);
-    return {"--config", config_, "--control", control_};
+  SensorOptions options(const std::string& sinks) const {
+    return {.rules = kRule, .arguments = {"--control", control_}, .config = "output:\n  sinks:\n" + sinks};
   }
 
   void open_marked(int times = 1) {
@@ -92,14 +91,14 @@ class Outputs : public testing::Test {
     const std::string said = directory_ / "status";
     Child child([&] {
       if (dup2(open(said.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), STDOUT_FILENO) < 0) return 1;
-      return execute(picket_binary(), {"picket", "status", "--json", "--config", config_, "--control", control_});
+      return execute(picket_binary(), {"picket", "status", "--json", "--control", control_});
     });
     EXPECT_EQ(0, child.wait());
     return Json::parse(read_file(said), nullptr, false);
   }
 
   Directory directory_;
-  const std::string config_ = directory_ / "config.yaml", control_ = directory_ / "control";
+  const std::string control_ = directory_ / "control";
 };
 
 // The first line of the text with the alert of a rule.
@@ -116,10 +115,9 @@ Json alert_in(const std::string& text) {
 TEST_F(Outputs, OneAlertInAllSinks) {
   const std::string unix = directory_ / "tool", journal = directory_ / "journal", file = directory_ / "alerts.json";
   Listener tool(unix, SOCK_STREAM), daemon(journal, SOCK_DGRAM);
-  Sensor sensor({.rules = kRule,
-                 .arguments = arguments("    - {type: unix, path: " + unix + "}\n" +  //
-                                        "    - {type: syslog, to: journal, path: " + journal + ", only: alerts}\n" +
-                                        "    - {type: file, path: " + file + ", queue: 64K, only: alerts}\n")});
+  Sensor sensor(options("    - {type: unix, path: " + unix + "}\n" +  //
+                        "    - {type: syslog, to: journal, path: " + journal + ", only: alerts}\n" +
+                        "    - {type: file, path: " + file + ", queue: 64K, only: alerts}\n"));
   open_marked();
   const std::string id = sensor.next_alert("Marked").value("id", "none");
   EXPECT_EQ(id, alert_in(tool.read_until("\"rule\":\"Marked\"")).value("id", ""));
@@ -134,9 +132,8 @@ TEST_F(Outputs, OneAlertInAllSinks) {
 // Nobody listens: the queue fills up, what it has no room for is counted, in the status and in an event.
 TEST_F(Outputs, WhatASinkDropsIsSaid) {
   constexpr int kOpens = 200;
-  Sensor sensor({.rules = kRule,
-                 .arguments = arguments("    - {type: unix, name: nobody, path: " + (directory_ / "nobody") +
-                                        ", queue: 64K, only: alerts}\n")});
+  Sensor sensor(
+      options("    - {type: unix, name: nobody, path: " + (directory_ / "nobody") + ", queue: 64K, only: alerts}\n"));
   open_marked(kOpens);
   for (int i = 0; i < kOpens; ++i) sensor.next_alert("Marked");
   Json account;

@@ -58,7 +58,7 @@ Sensor::Sensor(const SensorOptions& options) {
 
   std::vector<std::string> arguments = {picket_binary(), options.command};
   if (options.command != "replay") {
-    write_file(directory_ / "config.yaml", "{}\n");  // whatever is installed has no say
+    write_file(directory_ / "config.yaml", options.config);
     arguments.insert(arguments.end(), {"--config", directory_ / "config.yaml"});
   }
   if (!options.rules.empty()) {

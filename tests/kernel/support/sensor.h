@@ -28,6 +28,7 @@ namespace picket::test {
 struct SensorOptions {
   std::string rules = {};                   // text of the rule file; empty: `arguments` name one
   std::vector<std::string> arguments = {};  // more arguments of the command
+  std::string config = "{}\n";              // text of the configuration: whatever is installed has no say
   std::string standard_output = {};         // path; empty: a new file, which alerts are read from
   bool wait_until_ready = true;             // and fail the test when it does not become ready
   uid_t uid = 0;                            // whom it runs as
