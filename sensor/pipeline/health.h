@@ -15,7 +15,11 @@ class Health {
   // The loop turns several times a second. What may hold it up (a disk, a slow reader of standard output) takes less.
   static constexpr std::uint64_t kHangsAfterNs = 10'000'000'000;
 
-  void ready() { stage_.store(Stage::Running); }
+  // All hooks are attached and the rules in force, from which moment on the loop has to turn.
+  void ready(std::uint64_t now) {
+    turned(now);
+    stage_.store(Stage::Running);
+  }
   void ending() { stage_.store(Stage::Ending); }
   void turned(std::uint64_t now) { turned_.store(now, std::memory_order_relaxed); }
 

@@ -129,6 +129,7 @@ std::optional<KernelError> Sensor::say_ready() {
         [this](PreparedRules& prepared) { return put_in_force(prepared); },
         [this](const Request& request) { return requests_.answer(request, Clocks::now()); });
   }
+  health_.ready(boot_clock());  // before it is said, so that who hears it finds it true
   std::vector<std::string_view> hooks;
 #define KIND(number, name, group, doc) \
   if (watch_.kinds.contains(Kind::name)) hooks.push_back(#name);
@@ -138,7 +139,6 @@ std::optional<KernelError> Sensor::say_ready() {
   const bool observing_only = kernel_->observing_only().has_value();
   feed([=, now = boot_clock()](auto& inputs) { inputs.ready(now, observing_only); });
   if (source_.approval) say_signature();
-  health_.ready();
   notify_service_manager("READY=1");
   return std::nullopt;
 }

@@ -18,8 +18,7 @@ TEST(Health, IsAliveWhileItStartsAndNotReady) {
 
 TEST(Health, LivesAsLongAsTheLoopTurns) {
   Health health;
-  health.turned(kNow);
-  health.ready();
+  health.ready(kNow);
   EXPECT_EQ(health.not_alive(kNow + Health::kHangsAfterNs - 1), "");
   EXPECT_EQ(health.not_ready(kNow + Health::kHangsAfterNs - 1), "");
   const std::string reason = "the sensor's loop has not turned for 12 seconds";
@@ -31,8 +30,7 @@ TEST(Health, LivesAsLongAsTheLoopTurns) {
 
 TEST(Health, IsNotReadyWhenItEnds) {
   Health health;
-  health.turned(kNow);
-  health.ready();
+  health.ready(kNow);
   health.ending();
   EXPECT_EQ(health.not_alive(kNow), "");
   EXPECT_EQ(health.not_ready(kNow), "the sensor ends");

@@ -30,8 +30,7 @@ class MetricsEndpointTest : public testing::Test {
 
   // An engine that turns, and counts how often it measures.
   void start() {
-    health_.turned(boot_clock());
-    health_.ready();
+    health_.ready(boot_clock());
     engine_ = std::thread([this] {
       while (!stop_) {
         health_.turned(boot_clock());
@@ -95,8 +94,7 @@ TEST_F(MetricsEndpointTest, SaysWhetherItIsAliveAndReady) {
 
 // One that does not answer is waited for, and probes go on.
 TEST_F(MetricsEndpointTest, AnEngineThatDoesNotMeasureIsSaid) {
-  health_.turned(boot_clock());
-  health_.ready();
+  health_.ready(boot_clock());
   const Scraped answer = scrape(port_, "/metrics");
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.body, "the sensor is busy: nothing was measured within two seconds\n");
