@@ -86,7 +86,7 @@ std::size_t KafkaDestination::send(std::span<const Message> messages, Ledger& le
 }
 
 bool KafkaDestination::take(const Message& message, Ledger& ledger) {
-  if (evacuating_ || must_evacuate()) return false;  // what is older goes into the spool first
+  if (evacuating_ || returned_behind_ || must_evacuate()) return false;  // what is older goes into the spool first
   topic_.expand(message, topic_name_);
   std::string_view value = message.text;
   if (value.ends_with('\n')) value.remove_suffix(1);
@@ -96,11 +96,6 @@ bool KafkaDestination::take(const Message& message, Ledger& ledger) {
   if (!spool_) return false;
   pack(record, packed_);
   return take_into_spool(packed_, message.priority, message.time, ledger);
-}
-
-bool KafkaDestination::direct_way_is_open() const {
-  if (settings_.spool == KafkaSpoolMode::Durable || paused() || !returned_.empty() || producer_->fatal()) return false;
-  return !spool_ || (spool_->empty() && !producer_->away() && has_room(0));
 }
 
 // False when librdkafka has no room for it now.
@@ -135,6 +130,7 @@ bool KafkaDestination::take_into_spool(std::string_view packed, Priority priorit
       ledger.dropped(DropCause::spool_full);
       return true;
     case Spool::Put::Later:
+      refused_ = true;
       return false;
   }
   return false;
@@ -153,6 +149,7 @@ void KafkaDestination::poll(Ledger& ledger, std::chrono::milliseconds wait) {
   settle(ledger);
   evacuate_when_due(ledger);
   restart_when_due(ledger);
+  bypass_when_due();
   feed(ledger);
   if (spool_ && !spool_->empty()) wait = std::min(wait, kSpoolLook);
   producer_->poll(wait);
@@ -198,6 +195,7 @@ void KafkaDestination::spool_returned(Ledger& ledger) {
     if (!take_into_spool(first.packed, first.priority, hook_times_.of(first.number), ledger)) break;
     returned_.pop_front();
   }
+  returned_behind_ = !returned_.empty();
   spool_->sync();
   settle(ledger);
 }

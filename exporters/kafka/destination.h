@@ -10,6 +10,8 @@
 //                   would break; from there to librdkafka as it takes them
 //   spool durable   into the spool; from there, once it is on the disk
 //
+// While the disk takes nothing, a message goes to librdkafka without the spool in every mode: bypass.cpp.
+//
 // A message leaves the spool when the broker has confirmed it. When librdkafka gives messages back (a fatal error, a
 // topic that is not there), nothing new is sent until all that is under way has come back; then it is sent again, in
 // order, by a new producer if the old one is of no use. No message is given up but for its size, or because the broker
@@ -53,6 +55,10 @@ class KafkaDestination : public Destination {
  private:
   using Clock = std::chrono::steady_clock;
 
+  // How many messages that the disk holds, or does not take, are with librdkafka while no broker answers: enough to see
+  // that one does again. The others are as well kept where they are; in memory they would be tens of MiB.
+  static constexpr std::size_t kMostWhileAway = 1000;
+
   // Came back from librdkafka, and is in no spool.
   struct Returned {
     std::uint64_t number = 0;
@@ -84,6 +90,7 @@ class KafkaDestination : public Destination {
   void restart_when_due(Ledger& ledger);
   void spool_returned(Ledger& ledger);
   void rescue(Ledger& ledger);
+  void bypass_when_due();
 
   KafkaSettings settings_;
   TopicTemplate topic_;
@@ -98,7 +105,10 @@ class KafkaDestination : public Destination {
   std::uint64_t next_number_ = 0;  // of messages that go directly
   std::uint64_t direct_outstanding_ = 0;
   std::deque<Returned> returned_;  // sorted by number once restarting is over
-  std::string held_back_;          // read from the spool, and not taken by librdkafka
+  bool returned_behind_ = false;   // the spool took older ones and not these: nothing else comes before they are sent
+  bool refused_ = false;           // the spool took a message not even into memory
+  Clock::time_point bypass_until_{};  // until then a spool that fails is not tried
+  std::string held_back_;             // read from the spool, and not taken by librdkafka
   SpooledRecord::Position held_position_;
   bool held_again_ = false;
   bool evacuating_ = false;  // restarting, because no broker answers: what is in memory goes to the disk

@@ -10,21 +10,15 @@
 
 namespace picket {
 
-namespace {
-
-// How many messages of the spool are with librdkafka while no broker answers: enough to see that one does again. The
-// others are as well kept where they are; in memory they would be tens of MiB.
-constexpr std::size_t kMostWhileAway = 1000;
-
-}  // namespace
-
 bool KafkaDestination::may_feed(std::size_t bytes) const {
   return has_room(bytes) && (!producer_->away() || producer_->outstanding() < kMostWhileAway);
 }
 
 void KafkaDestination::feed(Ledger& ledger) {
   if (paused() || producer_->fatal()) return;
-  if (!feed_returned(ledger) || !spool_) return;
+  const bool theirs = !returned_behind_ || spool_->empty();
+  if ((theirs && !feed_returned(ledger)) || !spool_) return;
+  returned_behind_ = returned_behind_ && !theirs;
   if (!held_back_.empty()) {
     if (!may_feed(held_back_.size()) || !feed_spooled(held_position_, held_back_, held_again_, ledger)) return;
     held_back_.clear();
@@ -111,7 +105,7 @@ void KafkaDestination::on_report(const KafkaReport& report) {
 // Not when newer messages are in the spool already: then they wait in memory, and are sent first.
 bool KafkaDestination::must_evacuate() const {
   return settings_.spool == KafkaSpoolMode::Overflow && !restarting_ && direct_outstanding_ > 0 && producer_->away() &&
-         spool_->empty();
+         spool_->empty() && !spool_->failing();
 }
 
 void KafkaDestination::evacuate_when_due(Ledger& ledger) {
@@ -165,7 +159,8 @@ void KafkaDestination::settle(Ledger& ledger) {
     for (const SpoolEviction& eviction : spool_->take_evictions())
       spdlog::warn("spool {} is full: {} messages of priority {} are given up", settings_.spool_directory,
                    eviction.records, priority_name(eviction.priority));
-    if (!state.error.empty()) error = "spool: " + state.error;
+    if (!state.error.empty())
+      error = "spool: " + state.error + " (messages go without it)" + (error.empty() ? "" : "; " + error);
     told_ = std::move(state);
   }
   if (error == told_error_) return;

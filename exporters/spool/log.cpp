@@ -3,8 +3,11 @@
 // One priority's log: recovery and writing. Reading and removing: log_read.cpp.
 #include "exporters/spool/log.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 namespace picket {
 
@@ -24,7 +27,7 @@ void SpoolLog::recover(const std::vector<std::uint64_t>& firsts, const Checkpoin
     segments_[i].end = std::max(segments_[i].end, i + 1 < segments_.size() ? segments_[i + 1].first : next_);
   recovery.records += records_;
   cursor_ = done;
-  recovered_ = readable_ = next_;
+  recovered_ = readable_ = synced_ = next_;
   if (records_ == 0) window_.restart(cursor_ = next_);
 }
 
@@ -119,13 +122,44 @@ bool SpoolLog::sync() {
   created_ = false;
   pending_.clear();
   written_ = 0;
+  synced_ = next_;
+  return true;
+}
+
+bool SpoolLog::take_back(std::vector<UnsyncedRecord>& records) {
+  if (pending_.empty()) return true;
+  Segment& segment = segments_.back();
+  const std::uint64_t synced = segment.bytes - pending_.size();
+  const SegmentName name{priority_, segment.first};
+  if (writer_ && ::ftruncate(writer_.get(), static_cast<off_t>(synced)) != 0) return false;
+  if (synced == 0 && writer_ && !directory_.remove(segment_file_name(name))) return false;
+
+  std::string_view bytes(pending_.data(), pending_.size());
+  if (synced == 0) bytes.remove_prefix(kSegmentHeaderSize);
+  while (!bytes.empty()) {
+    const ScannedFrame scanned = scan_frame(bytes, name);
+    if (scanned.kind != ScannedFrame::Kind::Frame) std::abort();  // we wrote it
+    records.push_back({static_cast<Priority>(priority_), scanned.frame.sequence, std::string(scanned.frame.payload)});
+    bytes.remove_prefix(scanned.length);
+  }
+  reader_.reset();  // it may have read some of it
+  next_ = synced_;
+  bytes_ -= pending_.size();
+  pending_.clear();
+  written_ = 0;
+  segment.bytes = synced;
+  segment.end = next_;
+  if (synced > 0) return true;
+  segments_.pop_back();
+  writer_.reset();
+  writing_ = created_ = false;
   return true;
 }
 
 std::uint64_t SpoolLog::publish() {
-  const std::uint64_t count = next_ - readable_;
+  const std::uint64_t count = synced_ - readable_;
   records_ += count;
-  readable_ = next_;
+  readable_ = synced_;
   return count;
 }
 

@@ -43,6 +43,9 @@ class SpoolLog {
   bool append(std::uint64_t sequence, std::uint64_t time_ns, std::string_view payload);
   bool write_out();
   bool sync();
+  // What is not synchronised, as if it had never been appended. False, with errno set, when it cannot be taken out of
+  // the file; then all stays as it is.
+  bool take_back(std::vector<UnsyncedRecord>& records);
   std::uint64_t publish();  // what was synchronised may be read; how many records that is
 
   // Reading. The record is valid until the next call of either.
@@ -64,6 +67,7 @@ class SpoolLog {
   std::uint64_t records() const { return records_; }
   std::uint64_t bytes() const { return bytes_; }
   std::uint64_t damaged() const { return damaged_; }
+  bool drained() const { return records_ == 0 && readable_ == synced_; }
   bool idle() const { return records_ == 0 && readable_ == next_; }
   std::uint64_t oldest_time_ns() const {
     return records_ == 0 || segments_.empty() ? 0 : segments_.front().first_time_ns;
@@ -108,6 +112,7 @@ class SpoolLog {
   std::size_t written_ = 0;    // of it
   bool created_ = false;       // the file is new: its name is not yet on the disk
   std::uint64_t next_ = 0;
+  std::uint64_t synced_ = 0;  // records below are on the disk
   std::uint64_t readable_ = 0;
 
   std::optional<SegmentReader> reader_;

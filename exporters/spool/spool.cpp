@@ -143,9 +143,10 @@ std::chrono::steady_clock::duration Spool::sync_interval() const {
 
 bool Spool::sync() {
   const auto begin = std::chrono::steady_clock::now();
-  for (auto& log : logs_)
-    if (!log->sync()) return failed("write");
-  for (auto& log : logs_) spooled_ += log->publish();
+  bool all = true;
+  for (auto& log : logs_) all = all && (log->sync() || failed("write"));
+  for (auto& log : logs_) spooled_ += log->publish();  // of some it may be a part
+  if (!all) return false;
   if (unsynced_ > 0) sync_took_ = std::chrono::steady_clock::now() - begin;
   unsynced_ = 0;
   unsynced_since_.reset();
@@ -180,6 +181,19 @@ bool Spool::write_checkpoint() {
   return true;
 }
 
+std::vector<UnsyncedRecord> Spool::take_back() {
+  std::vector<UnsyncedRecord> records;
+  bool all = true;
+  for (auto& log : logs_) all = log->take_back(records) && all;
+  if (all) {
+    unsynced_ = 0;
+    unsynced_since_.reset();
+  }
+  const auto earlier = [](const UnsyncedRecord& a, const UnsyncedRecord& b) { return a.sequence < b.sequence; };
+  std::sort(records.begin(), records.end(), earlier);
+  return records;
+}
+
 std::optional<SpooledRecord> Spool::next() {
   SpoolLog* earliest = nullptr;
   std::uint64_t sequence = 0;
@@ -208,6 +222,10 @@ std::uint64_t Spool::rewind() {
 
 bool Spool::empty() const {
   return std::all_of(logs_.begin(), logs_.end(), [](const auto& log) { return log->idle(); });
+}
+
+bool Spool::drained() const {
+  return std::all_of(logs_.begin(), logs_.end(), [](const auto& log) { return log->drained(); });
 }
 
 SpoolState Spool::state() const {

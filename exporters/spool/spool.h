@@ -88,6 +88,13 @@ struct SpooledRecord {
   bool again = false;        // it may have been sent before
 };
 
+// Was put, and is not on the disk.
+struct UnsyncedRecord {
+  Priority priority = Priority::Debug;
+  std::uint64_t sequence = 0;
+  std::string payload;
+};
+
 class SpoolLog;
 
 class Spool {
@@ -112,6 +119,11 @@ class Spool {
   void tick(std::chrono::steady_clock::time_point now);
   bool sync();  // now; false when the device does not take it: it is tried again
 
+  // While the device takes nothing: what is not yet on the disk is the caller's again, in the order of put(), as if it
+  // had never been put. What cannot be taken out of its file stays.
+  bool failing() const { return !error_.empty(); }
+  std::vector<UnsyncedRecord> take_back();
+
   // The next record in the order of put(), or nothing while all that is on the disk has been handed out.
   std::optional<SpooledRecord> next();
 
@@ -123,6 +135,7 @@ class Spool {
   std::uint64_t rewind();
 
   bool empty() const;                                   // nothing waits, neither on the disk nor for it
+  bool drained() const;                                 // nothing waits on the disk
   std::uint64_t unsynced() const { return unsynced_; }  // bytes that are not yet on the disk, about
   SpoolState state() const;
   const SpoolRecovery& recovery() const { return recovery_; }

@@ -185,7 +185,7 @@ class BrokerTest : public testing::Test {
       std::abort();
     }
     const std::string name = "kafka " + std::string(spool_mode);
-    return std::make_unique<Sink>(SinkTraits{.name = name, .queue_bytes = 1 << 20, .labels = type->labels},
+    return std::make_unique<Sink>(SinkTraits{.name = name, .queue_bytes = type->queue_bytes, .labels = type->labels},
                                   std::move(*made));
   }
 

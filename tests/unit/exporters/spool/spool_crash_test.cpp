@@ -175,6 +175,19 @@ TEST_F(SpoolCrashTest, ADeviceThatTakesNoMoreAndThenDoes) {
   check(spool->state().error == "cannot write: No space left on device", __LINE__);
   check(spool->state().evicted == 0, __LINE__);
 
+  // What is not on the disk can be taken back; a later run does not find it.
+  const std::size_t on_disk = spool->state().spooled;
+  const auto back = spool->take_back();
+  check(!back.empty() && on_disk + back.size() == taken.size(), __LINE__);
+  for (std::size_t i = 0; i < back.size(); ++i) check(back[i].payload == taken[on_disk + i], __LINE__);
+  check(spool->unsynced() == 0 && spool->state().records == on_disk, __LINE__);
+  spool.reset();
+  spool = std::move(*Spool::open(options));
+  check(spool->recovery().records == on_disk && spool->recovery().torn_bytes == 0, __LINE__);
+  check(spool->recovery().lost_records == 0, __LINE__);
+  for (const UnsyncedRecord& each : back)
+    check(spool->put(each.priority, 1, each.payload) == Spool::Put::Taken, __LINE__);
+
   // Delivering makes room: the checkpoint needs none itself.
   std::size_t delivered = 0;
   while (const auto record = spool->next()) {
