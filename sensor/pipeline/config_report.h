@@ -17,6 +17,7 @@ class ConfigReport {
   // Path and text must outlive it.
   ConfigReport(const std::string& path, const std::string& text) : path_(path), text_(text) {}
 
+  // The line is quoted, unless it may hold a secret.
   void add(const YAML::Mark& mark, std::size_t length, std::string message, std::string hint = {});
 
   // The same at a scalar, all of which is underlined.
@@ -28,6 +29,7 @@ class ConfigReport {
 
  private:
   std::string line(std::size_t number) const;
+  bool may_hold_secret(std::size_t number) const;
 
   const std::string& path_;
   const std::string& text_;

@@ -47,6 +47,43 @@ policy:
   EXPECT_EQ(config.policy_record, "r");
 }
 
+// Whatever is wrong, and wherever: what is said of it never has the value of a secret.
+TEST(Config, NoMistakeShowsASecret) {
+  constexpr const char* kTexts[] = {
+      "password: hunter2\n",
+      "output: {file: [x], sinks: [{type: kafka, properties: {sasl.password: hunter2}}]}\n",
+      "output:\n  sinks:\n    - {type: kafka, properties: {sasl.password: hunter2}, bogus: 1}\n",
+      "output:\n  sinks:\n    - type: kafka\n      sasl.password: hunter2\n",
+      "output:\n  sinks:\n    - type: kafka\n      properties:\n        sasl.password: [hunter2]\n",
+      "output:\n  sinks:\n    - type: kafka\n      properties:\n        SSL.Key.Password:\n\n          - hunter2\n",
+      "output:\n  sinks:\n    - type: kafka\n      properties:\n        sasl.password:\n        - hunter2\n",
+      "output:\n  sinks:\n    - type: kafka\n      properties:\n        ssl.key.pem:\n          a: b\n          "
+      "hunter2: c\n",
+      "output:\n  sinks:\n    - type: kafka\n      properties:\n        sasl.password: \"hunter2\n",
+      "output:\n  sinks:\n    - type: kafka\n      sasl.oauthbearer.client.secret: {hunter2: [}\n",
+  };
+  for (const char* const text : kTexts) {
+    Config config;
+    const auto diagnostics = read_config_text("picket.yaml", text, config);
+    EXPECT_FALSE(diagnostics.empty()) << text;
+    for (const auto& diagnostic : diagnostics) {
+      const std::string shown = render(diagnostic);
+      EXPECT_EQ(shown.find("hunter2"), std::string::npos) << text << "is answered with\n" << shown;
+      EXPECT_GT(diagnostic.where.line, 0u) << text;
+    }
+  }
+}
+
+// Lines beside a secret are still quoted.
+TEST(Config, OtherLinesAreQuoted) {
+  Config config;
+  const auto diagnostics = read_config_text(
+      "picket.yaml",
+      "output:\n  sinks:\n    - type: kafka\n      sasl.password: x\n      brokers: y\n      topics: z\n", config);
+  ASSERT_EQ(diagnostics.size(), 2u);
+  EXPECT_EQ(diagnostics[1].source_line, "      topics: z");
+}
+
 TEST(Config, EmptyFileKeepsTheDefaults) {
   Config config;
   EXPECT_TRUE(read_config_text("picket.yaml", "# nothing\n", config).empty());
