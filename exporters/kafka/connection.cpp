@@ -24,18 +24,24 @@ struct TopicDeleter {
   void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
 };
 
+constexpr milliseconds kSlice{250};  // of the wait, after which is asked whether it is of any use
+
+// No longer than to the deadline, and no longer than a slice.
 int until(Clock::time_point deadline) {
-  const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now()).count();
-  return static_cast<int>(std::max<std::int64_t>(left, 1));
+  const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
+  return static_cast<int>(std::clamp(left, milliseconds(1), kSlice).count());
 }
 
 Result<void> check_topic(KafkaProducer& producer, const std::string& name, Clock::time_point deadline) {
   const std::unique_ptr<rd_kafka_topic_t, TopicDeleter> topic(
       rd_kafka_topic_new(producer.handle(), name.c_str(), nullptr));
   const rd_kafka_metadata_t* raw = nullptr;
-  const auto error = rd_kafka_metadata(producer.handle(), 0, topic.get(), &raw, until(deadline));
+  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+  do {
+    error = rd_kafka_metadata(producer.handle(), 0, topic.get(), &raw, until(deadline));
+    producer.poll(milliseconds(0));  // why there was no answer comes as an error
+  } while (error != RD_KAFKA_RESP_ERR_NO_ERROR && !producer.refused() && Clock::now() < deadline);
   const std::unique_ptr<const rd_kafka_metadata_t, MetadataDeleter> metadata(raw);
-  producer.poll(milliseconds(0));  // why there was no answer comes as an error
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     const std::string why = producer.trouble().empty() ? rd_kafka_err2str(error) : producer.trouble();
     return Error{"kafka: no broker answers: " + why, "check brokers, security.protocol, certificates and credentials"};

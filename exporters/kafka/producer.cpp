@@ -204,6 +204,7 @@ void KafkaProducer::on_error(rd_kafka_t* handle, int error, const char* reason, 
     return;
   }
   if (is_absence(code)) producer.away_ = true;
+  if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL) producer.refused_ = true;
   // "All brokers down" comes after the reason why: keep the reason.
   if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || producer.trouble_.empty()) producer.trouble_ = reason;
 }

@@ -62,6 +62,7 @@ class KafkaProducer {
   bool fatal() const { return fatal_; }  // of no further use
   // No broker can be reached, or none has confirmed anything for a while though it should. Ends with the next delivery.
   bool away() const { return away_ || (outstanding_ > 0 && Clock::now() - progress_ > kPatience); }
+  bool refused() const { return refused_; }  // a broker was reached, and it or its certificate does not suit us
   const std::string& trouble() const { return trouble_; }  // why nothing arrives; empty: things do
   void set_trouble(std::string trouble) { trouble_ = std::move(trouble); }
   const KafkaStatistics& statistics() const { return statistics_; }
@@ -91,6 +92,7 @@ class KafkaProducer {
   Clock::time_point progress_;  // the last delivery, or when there began to be something to deliver
   bool fatal_ = false;
   bool away_ = false;
+  bool refused_ = false;
   std::string trouble_;
   KafkaStatistics statistics_;
 };
