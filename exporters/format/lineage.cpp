@@ -25,8 +25,7 @@ class LineageRecord {
   void write_parent(const Process& process);
   void write_ancestors(const Process& process);
   void write_identity(const Process& process);
-  void write_user(std::string_view member, std::uint32_t uid);
-  void write_group(std::string_view member, std::uint32_t gid);
+  void write_further(const Process& ancestor);
 
   [[gnu::always_inline]] void write_time(std::string_view member, std::uint64_t boot_time) {
     write_date(json_, member, boot_time + static_cast<std::uint64_t>(lineage_.wall_clock_offset));
@@ -59,8 +58,8 @@ void LineageRecord::write_process(const Process& process) {
   write_list("env", "env_base64", process.env);
   text_if_any(json_, "cwd", process.cwd);
   if (process.exec_time != 0) write_time("exec_time", process.exec_time);
-  write_user("user", process.uid);
-  write_group("group", process.gid);
+  write_account(json_, "user", process.uid, lineage_.names);
+  write_group(json_, "group", process.gid, lineage_.names);
   if (process.known) write_image(process);
   json_.member("cgroup", process.cgroup);
   write_flags(json_, "flags", process.flags, kFlags);
@@ -69,9 +68,9 @@ void LineageRecord::write_process(const Process& process) {
 
 // What only a report of the process itself can tell.
 void LineageRecord::write_image(const Process& process) {
-  write_user("real_user", process.real_uid);
-  write_group("real_group", process.real_gid);
-  if (process.login_uid != UINT32_MAX) write_user("login_user", process.login_uid);
+  write_user(json_, "real_user", process.real_uid, lineage_.names);
+  write_group(json_, "real_group", process.real_gid, lineage_.names);
+  if (process.login_uid != UINT32_MAX) write_user(json_, "login_user", process.login_uid, lineage_.names);
   json_.member("tty", process.tty).member("session", process.session).member("process_group", process.process_group);
   json_.name("capabilities").open('{');
   write_capabilities("inheritable", process.cap_inheritable);
@@ -122,9 +121,22 @@ void LineageRecord::write_list(std::string_view member, std::string_view exact, 
 void LineageRecord::write_parent(const Process& process) {
   json_.open('{');
   write_identity(process);
+  write_further(process);
   text_if_any(json_, "cwd", process.cwd);
-  write_user("user", process.uid);
+  write_user(json_, "user", process.uid, lineage_.names);
   json_.close('}');
+}
+
+// What rules can ask of those further up. What is as with most of them is left out.
+void LineageRecord::write_further(const Process& ancestor) {
+  if (ancestor.vpid != ancestor.pid) json_.member("vpid", ancestor.vpid);
+  write_list("argv", "argv_base64", ancestor.argv);
+  write_list("env", "env_base64", ancestor.env);
+  if (ancestor.session != 0) json_.member("session", ancestor.session);
+  if (ancestor.process_group != 0) json_.member("process_group", ancestor.process_group);
+  if (ancestor.pid_namespace != lineage_.process.pid_namespace) {
+    json_.member("pid_namespace", ancestor.pid_namespace);
+  }
 }
 
 void LineageRecord::write_ancestors(const Process& process) {
@@ -136,6 +148,10 @@ void LineageRecord::write_ancestors(const Process& process) {
     json_.member("pid", ancestor->pid);
     text_if_any(json_, "name", ancestor->comm);
     text_if_any(json_, "exe", ancestor->exe_path);
+    if (level > 0) {  // the parent has been told of
+      if (!ancestor->cmdline_follows()) json_.member("cmdline", ancestor->cmdline);
+      write_further(*ancestor);
+    }
     json_.close('}');
   }
   json_.close(']');
@@ -148,18 +164,6 @@ void LineageRecord::write_identity(const Process& process) {
   text_if_any(json_, "name", process.comm);
   text_if_any(json_, "exe", process.exe_path);
   text_if_any(json_, "cmdline", process.cmdline);
-}
-
-void LineageRecord::write_user(std::string_view member, std::uint32_t uid) {
-  json_.name(member).open('{').member("uid", uid);
-  text_if_any(json_, "name", lineage_.names.user(uid));
-  json_.close('}');
-}
-
-void LineageRecord::write_group(std::string_view member, std::uint32_t gid) {
-  json_.name(member).open('{').member("gid", gid);
-  text_if_any(json_, "name", lineage_.names.group(gid));
-  json_.close('}');
 }
 
 }  // namespace

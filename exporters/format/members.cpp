@@ -13,6 +13,26 @@ void write_flags(JsonWriter& json, std::string_view member, std::uint32_t flags,
   json.close(']');
 }
 
+void write_user(JsonWriter& json, std::string_view member, std::uint32_t uid, Names& names) {
+  json.name(member).open('{').member("uid", uid);
+  text_if_any(json, "name", names.user(uid));
+  json.close('}');
+}
+
+void write_account(JsonWriter& json, std::string_view member, std::uint32_t uid, Names& names) {
+  json.name(member).open('{').member("uid", uid);
+  text_if_any(json, "name", names.user(uid));
+  text_if_any(json, "home", names.home(uid));
+  text_if_any(json, "shell", names.shell(uid));
+  json.close('}');
+}
+
+void write_group(JsonWriter& json, std::string_view member, std::uint32_t gid, Names& names) {
+  json.name(member).open('{').member("gid", gid);
+  text_if_any(json, "name", names.group(gid));
+  json.close('}');
+}
+
 void write_hashes(JsonWriter& json, std::string_view member, const FileHash& hash) {
   if (!hash.is_known()) return;
   char digits[kSha256Digits];

@@ -11,6 +11,7 @@
 #include "exporters/format/json.h"
 #include "rules/event/attack.h"
 #include "rules/event/file_hash.h"
+#include "rules/event/process.h"
 #include "rules/event/value.h"
 
 namespace picket {
@@ -41,6 +42,11 @@ inline constexpr FlagName kExeFlags[] = {
 
 // "MEMBER":["NAME",...]: those that are set.
 void write_flags(JsonWriter& json, std::string_view member, std::uint32_t flags, std::span<const FlagName> names);
+
+// "MEMBER":{"uid":0,"name":"root"}; an account tells of the home directory and the login shell besides.
+void write_user(JsonWriter& json, std::string_view member, std::uint32_t uid, Names& names);
+void write_account(JsonWriter& json, std::string_view member, std::uint32_t uid, Names& names);
+void write_group(JsonWriter& json, std::string_view member, std::uint32_t gid, Names& names);
 
 // In OCSF's shape (fingerprint), where SHA-256 has the number 3; nothing when it is not known.
 void write_hashes(JsonWriter& json, std::string_view member, const FileHash& hash);

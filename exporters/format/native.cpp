@@ -36,6 +36,7 @@ class NativeRecord {
 
  private:
   void write_event();
+  void write_acting_user();
   void write_decision();
   void write_lineage();
   void write_output_fields(const Alert& alert, const RuleText& rule);
@@ -70,18 +71,34 @@ void NativeRecord::write_event() {
   json_.name("event").open('{');
   json_.member("kind", kind_name(event_.kind())).member("type", call_name(event_));
   json_.member("tid", header.tid).member("uid", header.uid).member("gid", header.gid);
-  json_.member("cpu", header.cpu).member("sequence", header.sequence);
+  write_acting_user();
+  json_.member("cpu", header.cpu).member("sequence", header.sequence).member("boottime", header.time);
+  if (header.syscall >= 0) json_.member("syscall", header.syscall);
+  if (header.cgroup != event_.process->cgroup) json_.member("cgroup", header.cgroup);
   write_flags(json_, "flags", header.flags, kFlags);
   write_decision();
   text_if_any(json_, "reached_by", event_.reached_by);
   text_if_any(json_, "remote_name", event_.host_name);
+  text_if_any(json_, "local_name", event_.local_name);
   if (event_.file_hash != nullptr) write_hashes(json_, "file_hashes", *event_.file_hash);
   append_fields(json_, event_, boot_id_);
   json_.close('}');
 }
 
+// A thread can be another user than the process was when it was last heard of.
+void NativeRecord::write_acting_user() {
+  const pk_header& header = *event_.header;
+  if (header.uid != event_.process->uid) write_account(json_, "user", header.uid, *event_.names);
+  if (header.gid != event_.process->gid) write_group(json_, "group", header.gid, *event_.names);
+}
+
 void NativeRecord::write_decision() {
+  const pk_header& header = *event_.header;
   const Outcome outcome = outcome_of(event_);
+  if (header.decision != PK_ALLOWED || header.policy != 0 || header.conjunct != 0) {
+    json_.member("policy", header.policy).member("conjunct", header.conjunct);
+  }
+  if (event_.result && header.error != 0) json_.member("refused_errno", -std::int64_t{header.error});
   json_.member("decision", decision_of(event_)).member("outcome", kOutcomes[static_cast<std::size_t>(outcome.is)]);
   if (event_.result) json_.member("result", *event_.result);
   if (outcome.is != Outcome::Is::Failure) return;

@@ -60,7 +60,13 @@ struct Process {
   // argv[0] and the arguments after it joined by blanks; views into argv / cmdline.
   std::string_view argv0() const;
   std::string_view args() const;
+
+  // Whether the command line is what comm and argv make it: who tells of those need not tell of it.
+  bool cmdline_follows() const;
 };
+
+// comm and the arguments after argv[0], joined by blanks.
+std::string joined_cmdline(std::string_view comm, std::string_view argv);
 
 // Names of users and groups. Implemented by sensor/process (from the host's databases) and by tests.
 // Thread-safety: used from the evaluating thread only. The views stay valid until refresh(), which the engine calls

@@ -31,5 +31,33 @@ TEST(Process, ArgumentsAreSeenInTheCommandLine) {
   }
 }
 
+TEST(Process, CommandLinesThatFollowFromTheRest) {
+  const struct {
+    std::string comm, argv, cmdline;
+    bool follows;
+  } rows[] = {
+      {"", "", "", true},
+      {"kthreadd", "", "kthreadd", true},
+      {"kthreadd", "", "", false},
+      {"ls", "/bin/ls\0-l\0a b\0"s, "ls -l a b", true},
+      {"ls", "/bin/ls\0-l\0cut"s, "ls -l cut", true},
+      {"ls", "ls\0\0x\0"s, "ls  x", true},
+      {"ls", "ls\0\0"s, "ls ", false},
+      {"ls", "ls\0-l\0"s, "sh -l", false},
+      {"ls", "ls\0-l\0"s, "ls -a", false},
+      {"ls", "ls\0-l\0"s, "ls", false},
+  };
+  for (const auto& row : rows) {
+    Process process;
+    process.comm = row.comm;
+    process.argv = row.argv;
+    process.cmdline = row.cmdline;
+    EXPECT_EQ(process.cmdline_follows(), row.follows) << row.cmdline;
+    if (row.follows) {
+      EXPECT_EQ(joined_cmdline(row.comm, row.argv), row.cmdline);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace picket
