@@ -76,8 +76,15 @@ struct Event {
   Hashes* lacking = nullptr;             // where fields note that they need a hash; nullptr: nobody would bring it
   std::string_view reached_by = {};      // where a path is another name of the file's: the one it was come by
   std::uint64_t number = 0;              // counts what rules looked at, from 1; 0: they do not
+  std::uint64_t origin = 0;              // where events of several machines are looked at: which one's; else 0
 
   Kind kind() const { return static_cast<Kind>(header->kind); }
+
+  // When it was, for what is remembered of events: by the boot clock, and where machines have different ones by the
+  // time since 1970. Nanoseconds.
+  std::uint64_t time() const {
+    return origin == 0 ? header->time : header->time + static_cast<std::uint64_t>(wall_clock_offset);
+  }
 
   // The record as its kind's struct: event.as<pk_open>(). The caller has checked the kind.
   template <class Record>
