@@ -164,12 +164,13 @@ std::string_view notice_text(const Event& event, Scratch& scratch) {
 void append_falco(TextBuffer& out, const Alert& alert, const Host& host, Scratch& scratch) {
   const Event& event = *alert.event;
   const std::uint64_t time = since_1970(event, event.header->time);
-  constexpr std::size_t kMore = 5;
+  constexpr std::size_t kMore = 6;
   Members members(alert.output.size() + kMore, scratch);
   members.add("evt.time", time);
   char id[kHexSize];
   put_hex(id, alert.id);
   if (alert.id != 0) members.add("alert.id", std::string_view(id, sizeof id));
+  if (!alert.id_text.empty()) members.add("alert.id", alert.id_text);
   for (const OutputPiece& piece : alert.output) {
     if (piece.literal()) continue;
     const bool is_time = std::find(std::begin(kTimes), std::end(kTimes), piece.text) != std::end(kTimes);

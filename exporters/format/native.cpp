@@ -53,6 +53,7 @@ void NativeRecord::write_alert(const Alert& alert, std::string_view host, const 
   write_envelope(json_, "picket.alert.v1", event_.header->time + static_cast<std::uint64_t>(event_.wall_clock_offset),
                  host);
   if (alert.id != 0) write_alert_id(json_.name("id"), alert.id);
+  text_if_any(json_, "id", alert.id_text);
   json_.again(rule.members);
   json_.member("message", alert.message);
   if (alert.throttled != 0) json_.member("throttled", alert.throttled);

@@ -35,6 +35,7 @@ struct Head {
   std::string_view code;  // metadata.event_code
   bool process = false, container = false, controlled = false, cut = false;
   std::uint64_t alert = 0;  // the alert's id; 0: none
+  std::string_view alert_text = {};
 };
 
 void write_metadata(JsonWriter& json, const Head& head) {
@@ -48,6 +49,7 @@ void write_metadata(JsonWriter& json, const Head& head) {
   json.close(']');
   write_uid(json, "uid", head.uid);
   if (head.alert != 0) write_alert_id(json.name("original_event_uid"), head.alert);
+  if (!head.alert_text.empty()) json.member("original_event_uid", head.alert_text);
   json.member("event_code", head.code);
   if (head.cut) json.name("is_truncated").truth(true);
   json.close('}');
@@ -209,7 +211,8 @@ void write_finding(JsonWriter& json, const Alert& alert, const Host& host, Scrat
               .container = event.container != nullptr,
               .controlled = true,
               .cut = was_cut(*event.header),
-              .alert = alert.id},
+              .alert = alert.id,
+              .alert_text = alert.id_text},
              host);
   json.name("message").text(alert.message).member("status_id", 1);
   write_status_code(json, outcome_of(event));

@@ -39,6 +39,19 @@ constexpr std::string_view kReserved[] = {
     "delivery.report.only.error", "dr_cb", "dr_msg_cb", "transactional.id", "bootstrap.servers",
     "metadata.broker.list"};
 
+// Of consumers. Offsets are committed when the alerts are delivered, never by themselves.
+constexpr std::pair<const char*, const char*> kConsumerDefaults[] = {
+    {"enable.auto.commit", "false"},       {"enable.auto.offset.store", "false"},
+    {"auto.offset.reset", "earliest"},  // where an offset is gone: what is left of the history
+    {"allow.auto.create.topics", "false"}, {"socket.keepalive.enable", "true"},
+    {"reconnect.backoff.max.ms", "10000"}, {"queued.max.messages.kbytes", "32768"},
+    {"max.poll.interval.ms", "600000"},    {"client.id", "picket-central"},
+};
+
+constexpr std::string_view kConsumerReserved[] = {"enable.auto.commit",  "enable.auto.offset.store", "group.id",
+                                                  "bootstrap.servers",   "metadata.broker.list",     "rebalance_cb",
+                                                  "enable.partition.eof"};
+
 constexpr std::string_view kSecrets[] = {"sasl.password",
                                          "ssl.key.password",
                                          "ssl.keystore.password",
@@ -63,20 +76,39 @@ Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
 
 }  // namespace
 
-Result<ClientConfiguration> make_client_configuration(const KafkaSettings& settings) {
-  if (settings.brokers.empty())
+namespace {
+
+// The defaults, the brokers, then the user's properties, but for those that are not the user's.
+template <std::size_t N, std::size_t M>
+Result<ClientConfiguration> make(const std::string& brokers, const std::pair<const char*, const char*> (&defaults)[N],
+                                 const std::vector<std::pair<std::string, std::string>>& properties,
+                                 const std::string_view (&reserved)[M]) {
+  if (brokers.empty())
     return Error{"kafka: no brokers are given", "brokers: kafka-1.example.org:9093,kafka-2.example.org:9093"};
   ClientConfiguration conf(rd_kafka_conf_new());
-  for (const auto& [name, value] : kDefaults)
+  for (const auto& [name, value] : defaults)
     if (auto done = set(conf.get(), name, value); !done) return done.error();
-  if (auto done = set(conf.get(), "bootstrap.servers", settings.brokers); !done) return done.error();
-  for (const auto& [name, value] : settings.properties) {
-    if (is_one_of(name, kReserved))
+  if (auto done = set(conf.get(), "bootstrap.servers", brokers); !done) return done.error();
+  for (const auto& [name, value] : properties) {
+    if (is_one_of(name, reserved))
       return Error{"kafka: property '" + name + "' cannot be set: the sensor sets it itself", ""};
     if (is_one_of(name, kCertificates) && value != "probe")
       if (auto good = check_certificate_file(name, value); !good) return good.error();
     if (auto done = set(conf.get(), name, value); !done) return done.error();
   }
+  return conf;
+}
+
+}  // namespace
+
+Result<ClientConfiguration> make_client_configuration(const KafkaSettings& settings) {
+  return make(settings.brokers, kDefaults, settings.properties, kReserved);
+}
+
+Result<ClientConfiguration> make_consumer_configuration(const KafkaConsumerSettings& settings) {
+  auto conf = make(settings.brokers, kConsumerDefaults, settings.properties, kConsumerReserved);
+  if (!conf) return conf.error();
+  if (auto done = set(conf->get(), "group.id", settings.group); !done) return done.error();
   return conf;
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "exporters/kafka/consumer.h"
 #include "exporters/kafka/settings.h"
 #include "rules/event/result.h"
 
@@ -20,6 +21,9 @@ struct ConfDeleter {
 using ClientConfiguration = std::unique_ptr<rd_kafka_conf_t, ConfDeleter>;
 
 Result<ClientConfiguration> make_client_configuration(const KafkaSettings& settings);
+
+// The same of a member of a group.
+Result<ClientConfiguration> make_consumer_configuration(const KafkaConsumerSettings& settings);
 
 // The files that properties name: readable, certificates in them, and valid today. `path` may be a directory when it is
 // for authorities.

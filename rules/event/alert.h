@@ -74,6 +74,7 @@ struct Alert {
   std::uint64_t throttled = 0;      // alerts like this one that were suppressed since the last that was shown
   std::uint64_t rule_revision = 0;  // of all here that is the rule's, not the event's (revision.h)
   std::uint64_t id = 0;             // unique and rising over all runs of the sensor on its host; 0: it has none
+  std::string_view id_text = {};    // its id where it is no such number: alerts of `picket central`
 };
 
 // Alerts that were suppressed by a rule's throttle and that no later alert could tell of. A view, too.

@@ -29,6 +29,7 @@ Key128 Rates::key_of(const Rule& rule, std::span<const OutputPiece> pieces, cons
   const auto* address = &rule;
   bytes_.clear();
   append_bytes(bytes_, address);
+  append_bytes(bytes_, event.origin);
   append_distinct(bytes_, pieces, event, scratch);
   return siphash(bytes_, secret_);
 }
@@ -46,7 +47,7 @@ bool Rates::reached(const Rule& rule, const Event& event, Scratch& scratch) {
       const Times& times = counting.keys[oldest];
       const std::uint64_t last =
           counting.times[oldest * threshold.count + (times.next + threshold.count - 1) % threshold.count];
-      counters_.thresholds_evicted += event.header->time <= last + threshold.within ? 1 : 0;
+      counters_.thresholds_evicted += event.time() <= last + threshold.within ? 1 : 0;
     });
   } else {
     counting.keys.renew(slot);
@@ -55,12 +56,12 @@ bool Rates::reached(const Rule& rule, const Event& event, Scratch& scratch) {
   // A ring: `next` is where the oldest time stands, once there are as many as the threshold wants.
   Times& times = counting.keys[slot];
   std::uint64_t* const ring = &counting.times[slot * threshold.count];
-  ring[times.next] = event.header->time;
+  ring[times.next] = event.time();
   times.next = (times.next + 1) % static_cast<std::uint32_t>(threshold.count);
   times.count = std::min(times.count + 1, static_cast<std::uint32_t>(threshold.count));
   if (times.count < threshold.count) return false;
   const std::uint64_t oldest = ring[times.next];
-  if (event.header->time > oldest && event.header->time - oldest > threshold.within) return false;
+  if (event.time() > oldest && event.time() - oldest > threshold.within) return false;
   counting.keys.erase(slot);
   return true;
 }
@@ -70,7 +71,7 @@ bool Rates::reached(const Rule& rule, const Event& event, Scratch& scratch) {
 Rates::Verdict Rates::throttle(const Rule& rule, const Event& event, Scratch& scratch) {
   if (rule.throttle.every == 0) return {};
   const Key128 key = key_of(rule, rule.throttle.per, event, scratch);
-  const std::uint64_t now = event.header->time;
+  const std::uint64_t now = event.time();
   auto slot = windows_->find(key);
   const bool added = slot == windows_->kNone;
   if (added) {

@@ -46,7 +46,7 @@ void Sequences::take_steps(const Event& event, Scratch& scratch) {
 }
 
 void Sequences::take(const Role& role, const Event& event, Scratch& scratch) {
-  const std::uint64_t time = event.header->time;
+  const std::uint64_t time = event.time();
   const auto key = subject(role.sequence, event, scratch);
   if (!key) return;
   if (role.stage == 0) return mark(role, *key, {true, time, time});
@@ -65,7 +65,7 @@ bool Sequences::open(const Stage& stage, std::size_t sequence, std::uint64_t tim
 }
 
 Sequences::Table::Slot Sequences::find_way(const Role& role, std::size_t stage, const Event& event, Scratch& scratch) {
-  const std::uint64_t time = event.header->time;
+  const std::uint64_t time = event.time();
   const auto usable = [&](Table::Slot slot) {
     return slot != Table::kNone && open((*ways_)[slot].stages[stage], role.sequence, time);
   };
@@ -76,7 +76,7 @@ Sequences::Table::Slot Sequences::find_way(const Role& role, std::size_t stage, 
   Table::Slot best = Table::kNone;
   const Process* process = event.process;
   for (int level = 0; process != nullptr && level <= kMaxAncestors; ++level, process = process->parent) {
-    const auto slot = ways_->find(process_key(role.sequence, *process));
+    const auto slot = ways_->find(process_key(role.sequence, event, *process));
     if (!usable(slot)) continue;
     if (best == Table::kNone || (*ways_)[slot].stages[stage].begin > (*ways_)[best].stages[stage].begin) best = slot;
   }
@@ -104,9 +104,10 @@ void Sequences::mark(const Role& role, const Key128& key, Stage stage) {
 
 // ---- subjects ----
 
-Key128 Sequences::process_key(std::size_t sequence, const Process& process) {
+Key128 Sequences::process_key(std::size_t sequence, const Event& event, const Process& process) {
   bytes_.clear();
   append_bytes(bytes_, sequence);
+  append_bytes(bytes_, event.origin);
   append_bytes(bytes_, process.key);
   return siphash(bytes_, secret_);
 }
@@ -116,7 +117,7 @@ std::optional<Key128> Sequences::subject(std::size_t sequence, const Event& even
   switch (rule.by) {
     case Sequence::By::Process:
     case Sequence::By::Ancestor:
-      return process_key(sequence, *event.process);
+      return process_key(sequence, event, *event.process);
     case Sequence::By::Container:
       if (event.container == nullptr) return std::nullopt;
       break;
@@ -125,6 +126,7 @@ std::optional<Key128> Sequences::subject(std::size_t sequence, const Event& even
   }
   bytes_.clear();
   append_bytes(bytes_, sequence);
+  append_bytes(bytes_, event.origin);
   if (rule.by == Sequence::By::Container) {
     bytes_ += event.container->full_id;
   } else {

@@ -77,7 +77,7 @@ class Sequences {
   // Where the latest way to that stage is that the event can lengthen; kNone: nowhere.
   Table::Slot find_way(const Role& role, std::size_t stage, const Event& event, Scratch& scratch);
   std::optional<Key128> subject(std::size_t sequence, const Event& event, Scratch& scratch);
-  Key128 process_key(std::size_t sequence, const Process& process);
+  Key128 process_key(std::size_t sequence, const Event& event, const Process& process);
   bool open(const Stage& stage, std::size_t sequence, std::uint64_t time) const;
   void mark(const Role& role, const Key128& key, Stage stage);
 

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kLargestFile = 1u << 20;
 constexpr int kDeepest = 8;  // of nested keys; the option names have two
 constexpr std::string_view kSinksKey = "output.sinks";
+constexpr std::string_view kCentralKey = "central";
 
 class Reader {
  public:
@@ -47,6 +48,8 @@ class Reader {
         read_option(*option, item.second);
       } else if (name == kSinksKey) {
         read_sinks(item.second, config_.sinks, report_);
+      } else if (name == kCentralKey) {
+        read_central(item.second, config_.central, report_);
       } else if (is_section(name)) {
         if (!item.second.IsNull()) read_map(item.second, name, depth + 1);
       } else {
@@ -101,6 +104,7 @@ class Reader {
     std::vector<std::string_view> names;
     for (const Option& option : all_options()) names.push_back(option.name);
     names.push_back(kSinksKey);
+    names.push_back(kCentralKey);
     report_.add(key.Mark(), key.Scalar().size(), "unknown setting '" + name + "'", suggestion(name, names));
   }
 

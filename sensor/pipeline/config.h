@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The sensor's settings: one table of options that the configuration file, the command line and `picket --help` share.
-// Only output.sinks, a list of maps, is in the file alone (sink_config.h).
+// Only output.sinks, a list of maps (sink_config.h), and central (central_config.h) are in the file alone.
 //
 // A configuration file is YAML; nested keys and dotted names are the same thing (output: {file: x} is output.file).
 // Later wins: built-in defaults, then the file, then the command line.
@@ -20,6 +20,7 @@
 #include "rules/event/result.h"
 #include "rules/language/response.h"
 #include "rules/plan/plan.h"
+#include "sensor/pipeline/central_config.h"
 #include "sensor/pipeline/sink_config.h"
 
 namespace picket {
@@ -69,6 +70,7 @@ struct Config {
   std::vector<std::string> trusted_keys;  // files; none: rules need no signature
   std::string policy_signature = "/etc/picket/policy.sig";
   std::string policy_record = "/var/lib/picket/policy-record";
+  CentralConfig central;  // of `picket central` alone
 };
 
 // The dead-man timer that there is: a minute when nothing is said, none where enforcement outlives the sensor.

@@ -19,8 +19,16 @@ void append_entity_id(TextBuffer& text, std::string_view boot_id, pk_key key) {
 OutputStream::OutputStream(const Format* format, bool colour, const Host& host)
     : format_(format),
       colour_(colour),
+      host_name_(host.name),
       boot_id_(host.boot_id),
       formatter_(format == nullptr ? nullptr : format->make(host)) {}
+
+void OutputStream::set_host(const Host& host) {
+  if (host.name == host_name_ && host.boot_id == boot_id_) return;
+  host_name_ = host.name;
+  boot_id_ = host.boot_id;
+  if (format_ != nullptr) formatter_ = format_->make(host);
+}
 
 void OutputStream::add(Sink& sink) {
   readers_.push_back({&sink, sink.traits().filter.everything(), {}});
@@ -94,6 +102,7 @@ void OutputStream::put_out() {
     reader.wanted.clear();
     if (!chosen_.empty()) reader.sink->take(chosen_);
   }
+  put_out_ += text_.size();
   text_.clear();
   label_text_.clear();
   lines_.clear();

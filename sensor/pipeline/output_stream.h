@@ -54,7 +54,12 @@ class OutputStream {
     keep(topic);
   }
 
+  // What comes next is of that host. Costs what making a formatter costs when it is another one.
+  void set_host(const Host& host);
+
   std::size_t size() const { return text_.size(); }  // of what is kept, in bytes
+
+  std::uint64_t written() const { return put_out_ + text_.size(); }  // bytes of all that was written
 
   // Gives every sink what it wants of it.
   void put_out();
@@ -81,11 +86,12 @@ class OutputStream {
 
   const Format* format_;
   bool colour_;
-  std::string boot_id_;
+  std::string host_name_, boot_id_;
   std::unique_ptr<Formatter> formatter_;  // none: for people
   std::vector<Reader> readers_;
   bool labels_ = false;  // a sink asks for them
   TextBuffer text_;
+  std::uint64_t put_out_ = 0;  // bytes
   std::string human_;
   TextBuffer label_text_;  // rule, container and process of each line
   std::vector<Line> lines_;

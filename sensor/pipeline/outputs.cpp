@@ -148,6 +148,31 @@ void Outputs::report(const Sink& sink, LedgerCounts& reported, Undelivered undel
   write(undelivered, scratch);
 }
 
+void Outputs::set_host(const Host& host) {
+  for (OutputStream& stream : streams_) stream.set_host(host);
+}
+
+bool Outputs::settled() const {
+  return std::all_of(sinks_.begin(), sinks_.end(), [](const auto& sink) {
+    const LedgerCounts counts = sink->counts();
+    return counts.queued == 0 && counts.spooled == 0;
+  });
+}
+
+std::size_t Outputs::least_queue() const {
+  std::size_t least = SIZE_MAX;
+  for (const auto& sink : sinks_) {
+    if (sink->traits().queue_bytes != 0) least = std::min(least, sink->traits().queue_bytes);
+  }
+  return least;
+}
+
+std::uint64_t Outputs::written() const {
+  std::uint64_t most = 0;
+  for (const OutputStream& stream : streams_) most = std::max(most, stream.written());
+  return most;
+}
+
 void Outputs::reopen() {
   for (const auto& sink : sinks_) sink->reopen();
 }

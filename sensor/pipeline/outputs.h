@@ -30,6 +30,9 @@ class Outputs {
   void write(const EnforcementChange& change, Scratch& scratch);
   void write(const Undelivered& undelivered, Scratch& scratch);
 
+  // What is written from here on is of that host, until it is of another. Hosts are told apart by name and boot.
+  void set_host(const Host& host);
+
   // From here on alerts are numbered, beginning with that one (alert_id.h). Until then they have no ids: what is
   // replayed is no alert of this host's.
   void number_alerts_from(std::uint64_t id) { next_id_ = id; }
@@ -51,6 +54,13 @@ class Outputs {
   void finish(std::chrono::milliseconds patience = std::chrono::seconds{5});
 
   std::span<const std::unique_ptr<Sink>> sinks() const { return sinks_; }
+
+  // Whether nothing of what was put out is under way: every sink has delivered or dropped it. flush() comes before.
+  bool settled() const;
+  // Bytes that the smallest queue has room for; SIZE_MAX: all sinks are written to at once.
+  std::size_t least_queue() const;
+  // Bytes that have been written of that format of which there are most.
+  std::uint64_t written() const;
 
   // What sinks had to drop, and why, one sentence for each that dropped any; empty when none did.
   std::vector<std::string> losses() const;
