@@ -82,6 +82,9 @@ bool take_text(json::value& value, std::string_view& text) {
   return value.get_object().get(object) == simdjson::SUCCESS && object.raw_json().get(text) == simdjson::SUCCESS;
 }
 
+// It becomes a part of ids, which are written as they are.
+bool is_boot_id(std::string_view text) { return text.find_first_not_of("0123456789abcdefABCDEF-") == text.npos; }
+
 // From the first of the three texts to the last: mostly they stand side by side.
 std::string_view span_of(const LineageTexts& texts) {
   const std::string_view last = texts.ancestors.empty() ? texts.parent : texts.ancestors;
@@ -165,7 +168,8 @@ bool EventReader::State::read_host(json::value& value) {
   const simdjson::padded_string_view padded(text.data(), text.size(), text.size() + kPadding);
   Target target{scratch_, {}};
   if (part_parser_.iterate(padded).get(document) != simdjson::SUCCESS ||
-      document.get_value().get(again) != simdjson::SUCCESS || !read_members(again, kHost, target)) {
+      document.get_value().get(again) != simdjson::SUCCESS || !read_members(again, kHost, target) ||
+      !is_boot_id(target.host.boot_id)) {
     return false;
   }
   host_ = std::move(target.host);

@@ -16,7 +16,7 @@ struct Target {
   Process& process;
   MessageNames& names;
   std::int64_t offset;
-  bool has_vpid = false, has_namespace = false, has_cmdline = false;
+  bool has_id = false, has_vpid = false, has_namespace = false, has_cmdline = false;
 };
 
 template <auto member>
@@ -99,7 +99,11 @@ bool object(json::value& value, Target& target) {
 
 // Of a process, of its parent and of each ancestor: all have some of these, with the same meaning.
 constexpr Row<Target> kProcess[] = {
-    {"entity_id", [](json::value& value, Target& target) { return read_entity_id(value, target.process.key); }},
+    {"entity_id",
+     [](json::value& value, Target& target) {
+       target.has_id = true;
+       return read_entity_id(value, target.process.key);
+     }},
     {"pid", number<&Process::pid>},
     {"known", [](json::value& value, Target& target) { return read_truth(value, target.process.known); }},
     {"start_time", time<&Process::start_time>},
@@ -151,7 +155,7 @@ enum class NoCmdline { Empty, Follows };
 bool read_process(json::value& value, std::int64_t offset, Scratch& scratch, KnownLineage& lineage, Process& process,
                   NoCmdline none = NoCmdline::Empty) {
   Target target{scratch, process, lineage.names, offset};
-  if (!read_members(value, kProcess, target)) return false;
+  if (!read_members(value, kProcess, target) || !target.has_id) return false;
   if (!target.has_vpid) process.vpid = process.pid;
   if (!target.has_namespace && &process != &lineage.process()) process.pid_namespace = lineage.process().pid_namespace;
   if (!target.has_cmdline && none == NoCmdline::Follows) {

@@ -95,6 +95,9 @@ bool is_for_recording(const Option& option) {
          !option.name.starts_with("policy.") && !option.name.starts_with("enforcement.") && option.flag != "--control";
 }
 
+// Only what is said of rules and of outputs is said of `central`, too.
+bool is_for_central(const Option& option) { return option.name.starts_with("output.") || option.name == "rules"; }
+
 bool is_control(const Option& option) { return option.flag == "--control"; }
 
 // An option for whole seconds, written as a duration.
@@ -207,6 +210,29 @@ ExitCode command_line(int argc, char** argv) {
       ->type_name("FORMAT")
       ->capture_default_str();
 
+  RunArguments central_arguments;
+  CentralRequest central_request;
+  CLI::App* central_command = app.add_subcommand(
+      "central", "Run rules over the alerts of all sensors, from Kafka, as one of a group of members, until stopped.");
+  central_command->add_option("--from", central_request.from, "Where sensors write to in the format native.")
+      ->type_name("kafka://HOST:PORT[,HOST:PORT].../TOPIC");
+  central_command->add_option("--group", central_request.group, "The group that shares the work [central.group]")
+      ->type_name("NAME");
+  CLI::Option* beginning = central_command->add_flag("--from-beginning", central_request.from_beginning,
+                                                     "Begin with the oldest message, where the group has not begun.");
+  central_command
+      ->add_option_function<std::string>(
+          "--since",
+          [&central_request](const std::string& text) {
+            central_request.since = parse_duration(text);
+            if (!central_request.since)
+              throw CLI::ValidationError("--since", "expected a time as 90s, 12h or 7d, got '" + text + "'");
+          },
+          "Begin with messages that are not older, where the group has not begun.")
+      ->type_name("DURATION")
+      ->excludes(beginning);
+  add_run_options(*central_command, central_arguments, is_for_central);
+
   CLI::App* check_command =
       app.add_subcommand("check", "Check rule files: every error with its place, no root needed.");
   check_command->add_option("PATH", check_paths, "Rule files, or directories of them.")->required();
@@ -307,6 +333,10 @@ ExitCode command_line(int argc, char** argv) {
                                     : replay_output == "human" ? StandardOutput::Human
                                                                : StandardOutput::Auto;
     return replay(replay_config, recordings);
+  }
+  if (central_command->parsed()) {
+    Config config;
+    return read_configuration(central_arguments, config) ? central(config, central_request) : ExitCode::Usage;
   }
   if (check_command->parsed()) return check(check_paths, check_json);
   if (diff_command->parsed()) return diff(diff_before, diff_after);

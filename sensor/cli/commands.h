@@ -60,6 +60,16 @@ ExitCode record(const Config& config, const RecordRequest& request);
 // Runs the rules of `config` over recordings, one after the other.
 ExitCode replay(const Config& config, const std::vector<std::string>& files);
 
+struct CentralRequest {
+  std::string from;   // kafka://BROKERS/TOPIC; empty: the configuration's
+  std::string group;  // empty: the configuration's
+  bool from_beginning = false;
+  std::optional<std::uint64_t> since;  // nanoseconds before now
+};
+
+// Runs the rules of `config` over a Kafka topic that sensors write to, until SIGTERM or SIGINT.
+ExitCode central(const Config& config, const CentralRequest& request);
+
 // Reads rule files as `run` would, prints every finding, and what else is odd about the rules. `json`: in the form that
 // Falco has for that, on standard output.
 ExitCode check(const std::vector<std::string>& paths, bool json);

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A real broker for a program of tests, and a topic, settings and a spool for each of its tests. One broker for all of
-// them, which is started before the first.
+// A topic, settings and a spool for each test with a real broker (broker.h).
 #pragma once
 
 #include <gtest/gtest.h>
-#include <librdkafka/rdkafka.h>
 
-#include <csignal>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <set>
@@ -20,55 +14,11 @@
 
 #include "exporters/sink/sink.h"
 #include "exporters/sink/sink_types.h"
-#include "tests/kafka/loopback.h"
+#include "tests/kafka/broker.h"
 #include "tests/support/kafka.h"
 #include "tests/support/temporary_directory.h"
 
 namespace picket {
-
-inline std::string read_line(const std::string& path) {
-  std::string line;
-  std::getline(std::ifstream(path) >> std::ws, line);
-  return line;
-}
-
-class Broker : public testing::Environment {
- public:
-  static Broker& get() {
-    static auto* const broker = static_cast<Broker*>(testing::AddGlobalTestEnvironment(new Broker));
-    return *broker;
-  }
-
-  void SetUp() override {
-    if (has_own_namespaces()) {
-      ASSERT_TRUE(make_loopback());
-    }
-    char name[] = "/tmp/kafka-broker-XXXXXX";
-    directory = mkdtemp(name);
-    ASSERT_NO_FATAL_FAILURE(run("start"));
-  }
-  void TearDown() override {
-    run("kill");
-    std::filesystem::remove_all(directory);
-  }
-
-  void signal(int number) const { kill(std::stoi(read_line(directory + "/pid")), number); }
-
-  void run(const std::string& verb) {
-    const std::string command = std::string(PICKET_SOURCE_DIR) + "/tests/kafka/broker " + verb + " " + directory;
-    ASSERT_EQ(std::system(command.c_str()), 0) << command;
-  }
-
-  std::map<std::string, std::string> properties() const {
-    return {{"security.protocol", "sasl_ssl"},   {"ssl.ca.location", directory + "/ca.pem"},
-            {"sasl.mechanism", "SCRAM-SHA-512"}, {"sasl.username", "picket"},
-            {"sasl.password", password()},       {"broker.address.family", "v4"}};
-  }
-  std::string password() const { return read_line(directory + "/password"); }
-  std::string address() const { return "localhost:" + read_line(directory + "/port"); }
-
-  std::string directory;
-};
 
 using std::chrono::milliseconds;
 
@@ -95,23 +45,7 @@ class BrokerTest : public testing::Test {
       if (name == property) old = value;
   }
 
-  void make_topic(int partitions) {
-    rd_kafka_conf_t* conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", broker_.address().c_str(), nullptr, 0);
-    for (const auto& [name, value] : broker_.properties())
-      rd_kafka_conf_set(conf, name.c_str(), value.c_str(), nullptr, 0);
-    rd_kafka_t* admin = rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
-    rd_kafka_queue_t* queue = rd_kafka_queue_new(admin);
-    rd_kafka_NewTopic_t* topic = rd_kafka_NewTopic_new(topic_.c_str(), partitions, 1, nullptr, 0);
-    rd_kafka_CreateTopics(admin, &topic, 1, nullptr, queue);
-    rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 20'000);
-    ASSERT_NE(event, nullptr);
-    EXPECT_EQ(rd_kafka_event_error(event), RD_KAFKA_RESP_ERR_NO_ERROR) << rd_kafka_event_error_string(event);
-    rd_kafka_event_destroy(event);
-    rd_kafka_NewTopic_destroy(topic);
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_destroy(admin);
-  }
+  void make_topic(int partitions) { broker_.make_topic(topic_, partitions); }
 
   std::vector<Consumed> read(int partitions, std::size_t count) const {
     auto properties = broker_.properties();
