@@ -184,7 +184,9 @@ void KafkaConsumer::take(rd_kafka_topic_partition_list_t* partitions) {
     begin(partition, settings_.since_ms.value_or(-1));
     if (partition.offset >= 0) begun[partition.partition] = partition.offset;
   }
-  if (is_incremental()) {
+  if (!fatal_.empty()) {  // nothing is read from a place that nobody has named
+    rd_kafka_assign(handle_, nullptr);
+  } else if (is_incremental()) {
     if (rd_kafka_error_t* const error = rd_kafka_incremental_assign(handle_, partitions)) {
       fatal_ = rd_kafka_error_string(error);
       rd_kafka_error_destroy(error);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "exporters/kafka/settings.h"
 #include "sensor/central/member.h"
 #include "sensor/cli/commands.h"
 #include "sensor/cli/service.h"
@@ -38,8 +39,9 @@ Result<KafkaConsumerSettings> settings_of(const Config& config, const CentralReq
 // Alerts that come back as events would make alerts without end.
 Result<void> check_outputs(const Config& config, const KafkaConsumerSettings& from) {
   for (const SinkConfig& sink : config.sinks) {
-    if (sink.type->name != "kafka" || sink.settings.get("topic") != from.topic) continue;
-    if (!sink.format.empty() && sink.format != "native") continue;
+    if (sink.type->name != "kafka") continue;
+    const auto topics = TopicTemplate::parse(sink.settings.get("topic", KafkaSettings{}.topic))->all();
+    if (std::find(topics.begin(), topics.end(), from.topic) == topics.end()) continue;
     return Error{"the output " + sink.name + " writes to the topic that is read, " + from.topic,
                  "give the alerts of central a topic of their own"};
   }

@@ -38,6 +38,7 @@ TEST(CommandLine, EveryWrongWordIsAnsweredWithItsCode) {
   const std::string none = file("none.yaml", "- list: a\n  items: [b]\n");
   const std::string config = file("config.yaml", "ouput: {}\n");
   const std::string empty = file("empty.yaml", "");  // instead of one that is installed here
+  const std::string loop = file("loop.yaml", "output: {sinks: [{type: kafka, brokers: 'k:1'}]}\n");
   const struct {
     std::vector<std::string> words;
     ExitCode code;
@@ -77,6 +78,9 @@ TEST(CommandLine, EveryWrongWordIsAnsweredWithItsCode) {
       {{"central", "--config", empty, "--from", "kafka://k/t", "--since", "1h", "--from-beginning"},
        ExitCode::Usage,
        "excludes"},
+      {{"central", "--config", loop, "--from", "kafka://k/picket.alerts", "--rules", good},
+       ExitCode::Usage,
+       "writes to the topic that is read, picket.alerts"},
       {{"check"}, ExitCode::Usage, "PATH"},
       {{"fields", "--format", "xml"}, ExitCode::Usage, "xml"},
       {{"test"}, ExitCode::Usage, "PATH"},
