@@ -95,7 +95,7 @@ class CentralBroker : public testing::Test {
     topic_ = std::string("picket.") + testing::UnitTest::GetInstance()->current_test_info()->name();
     std::ofstream(root_ + "/rules.yaml") << kRules;
     std::ofstream config(root_ + "/picket.yaml");
-    config << "central:\n  properties:\n    session.timeout.ms: 6000\n    heartbeat.interval.ms: 500\n";
+    config << "central:\n  properties:\n    session.timeout.ms: 2000\n    heartbeat.interval.ms: 300\n";
     for (const auto& [key, value] : broker_.properties()) config << "    " << key << ": '" << value << "'\n";
     broker_.make_topic(topic_, kPartitions);
   }
