@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <map>
 #include <sstream>
 
 #include "tests/kernel/support/facts.h"
@@ -90,6 +92,13 @@ Json user(std::uint32_t uid) {
   return user;
 }
 
+// With what its entry says besides.
+Json account(std::uint32_t uid) {
+  Json account = user(uid);
+  if (const passwd* entry = getpwuid(uid)) account.update({{"home", entry->pw_dir}, {"shell", entry->pw_shell}});
+  return account;
+}
+
 Json group(std::uint32_t gid) {
   Json group = {{"gid", gid}};
   if (const ::group* entry = getgrgid(gid)) group["name"] = entry->gr_name;
@@ -153,7 +162,7 @@ Json process(pid_t pid) {
       {"vpid", pid},
       {"argv", arguments},
       {"cwd", read_link(proc(pid, "cwd"))},
-      {"user", user(id_of(pid, "Uid:", 1))},
+      {"user", account(id_of(pid, "Uid:", 1))},
       {"group", group(id_of(pid, "Gid:", 1))},
       {"real_user", user(id_of(pid, "Uid:", 0))},
       {"real_group", group(id_of(pid, "Gid:", 0))},
@@ -181,6 +190,14 @@ Json process(pid_t pid) {
   return members;
 }
 
+// What is told of all above the process.
+Json further(pid_t pid) {
+  Json members = {{"argv", arguments_of(pid)}};
+  if (const auto session = std::stoul(stat_field(pid, 6)); session != 0) members["session"] = session;
+  if (const auto group = std::stoul(stat_field(pid, 5)); group != 0) members["process_group"] = group;
+  return members;
+}
+
 Json ancestors(pid_t pid) {
   Json list = Json::array();
   for (pid_t at = std::stoi(stat_field(pid, 4)); at != 0; at = std::stoi(stat_field(at, 4))) {
@@ -188,8 +205,17 @@ Json ancestors(pid_t pid) {
                     {"pid", at},
                     {"name", line_of(at, "comm")},
                     {"exe", read_link(proc(at, "exe"))}});
+    if (list.size() > 1) list.back().update(further(at));
   }
   return list;
+}
+
+// The number of the call that an event is named after; -1: it has a name of its own.
+int number_of_call(const std::string& type) {
+  static const std::map<std::string, int> kCalls = {
+      {"execve", SYS_execve}, {"openat", SYS_openat}, {"connect", SYS_connect}};
+  const auto found = kCalls.find(type);
+  return found == kCalls.end() ? -1 : found->second;
 }
 
 }  // namespace
@@ -225,6 +251,7 @@ Json about_process(pid_t pid) {
         {"decision", "allowed"}}},
   };
   members["parent"].update({{"cwd", read_link(proc(parent, "cwd"))}, {"user", user(id_of(parent, "Uid:", 1))}});
+  members["parent"].update(further(parent));
   return members;
 }
 
@@ -234,7 +261,15 @@ void take_over_times(Json& expected, const Json& actual, std::uint64_t since) {
   take_start_time(expected.at("process"), process);
   take_start_time(expected.at("parent"), actual.at("parent"));
   if (process.contains("exec_time")) take_time(expected["process"], process, "exec_time", since, boot_clock());
-  for (const char* counter : {"cpu", "sequence"}) expected["event"][counter] = actual.at("event").at(counter);
+  const Json& event = actual.at("event");
+  for (const char* counter : {"cpu", "sequence", "boottime"}) expected["event"][counter] = event.at(counter);
+  const std::uint64_t time = event.at("boottime");
+  EXPECT_TRUE(since <= time && time <= boot_clock()) << time << ", since " << since;
+  const int call = number_of_call(event.at("type"));
+  if (call >= 0 || event.contains("syscall"))
+    expected["event"]["syscall"] = call >= 0 ? Json(call) : event.at("syscall");
+  // Of what the kernel side decided: by which image, and that it did nothing.
+  if (event.contains("policy")) expected["event"].update({{"policy", event.at("policy")}, {"conjunct", 0}});
   const std::string id = actual.at("id");
   EXPECT_EQ(16u, id.size());
   EXPECT_EQ(id.npos, id.find_first_not_of("0123456789abcdef")) << id;
