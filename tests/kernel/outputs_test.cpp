@@ -136,11 +136,12 @@ TEST_F(Outputs, WhatASinkDropsIsSaid) {
       options("    - {type: unix, name: nobody, path: " + (directory_ / "nobody") + ", queue: 64K, only: alerts}\n"));
   open_marked(kOpens);
   for (int i = 0; i < kOpens; ++i) sensor.next_alert("Marked");
+  const Json shown = status();
   Json account;
-  for (const Json& sink : status().at("outputs")) {
+  for (const Json& sink : shown.at("outputs")) {
     if (sink.value("name", "") == "nobody") account = sink;
   }
-  ASSERT_TRUE(account.is_object());
+  ASSERT_TRUE(account.is_object()) << shown;
   EXPECT_EQ(kOpens, account.at("produced"));
   EXPECT_EQ(0, account.at("delivered"));
   const std::int64_t dropped = account.at("dropped").at("queue_full");
