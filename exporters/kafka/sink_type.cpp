@@ -73,4 +73,10 @@ Result<std::unique_ptr<Destination>> make_kafka(const SinkSettings& settings) {
   return std::unique_ptr<Destination>(std::move(*opened));
 }
 
+Result<void> connect_kafka(const SinkSettings& settings, std::chrono::milliseconds wait) {
+  const auto read = read_kafka_settings(settings);
+  if (!read) return read.error();
+  return check_kafka_connection(*read, wait);
+}
+
 }  // namespace picket

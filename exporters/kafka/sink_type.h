@@ -3,6 +3,7 @@
 // What the configuration may say of a sink of type kafka: docs/kafka.md in rows.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string_view>
 
@@ -40,5 +41,8 @@ inline constexpr SinkOption kKafkaOptions[] = {
 Result<KafkaSettings> read_kafka_settings(const SinkSettings& settings);
 
 Result<std::unique_ptr<Destination>> make_kafka(const SinkSettings& settings);
+
+// Asks the brokers; opens no spool.
+Result<void> connect_kafka(const SinkSettings& settings, std::chrono::milliseconds wait);
 
 }  // namespace picket

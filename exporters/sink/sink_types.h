@@ -4,6 +4,7 @@
 // new one is a file and a row.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -32,6 +33,8 @@ struct SinkType {
   bool labels;  // its destination asks for kind, container and process of a message
   // Fails when what the keys say does not go together, or cannot be opened.
   Result<std::unique_ptr<Destination>> (*make)(const SinkSettings& settings);
+  // Whether the other side is there and takes messages; waits about that long at most. nullptr: nobody can be asked.
+  Result<void> (*connect)(const SinkSettings& settings, std::chrono::milliseconds wait) = nullptr;
 };
 
 std::span<const SinkType> all_sink_types();

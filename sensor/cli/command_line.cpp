@@ -54,10 +54,14 @@ void add_run_options(CLI::App& run, RunArguments& arguments, Wanted wanted) {
   }
 }
 
+std::string path_of(const RunArguments& arguments) {
+  return arguments.config.empty() ? kDefaultConfig : arguments.config;
+}
+
 // Defaults, then the file, then the command line. False when anything was wrong; it has been said.
 bool read_configuration(const RunArguments& arguments, Config& config) {
   const bool given = !arguments.config.empty();
-  const std::string path = given ? arguments.config : kDefaultConfig;
+  const std::string path = path_of(arguments);
   if (given || access(path.c_str(), F_OK) == 0) {
     const auto diagnostics = read_config_file(path, config);
     for (const Diagnostic& diagnostic : diagnostics) fputs(render(diagnostic).c_str(), stderr);
@@ -238,6 +242,16 @@ ExitCode command_line(int argc, char** argv) {
   check_command->add_option("PATH", check_paths, "Rule files, or directories of them.")->required();
   bool check_json = false;
   check_command->add_flag("--json", check_json, "Print the findings as JSON, in the form of Falco's load results.");
+  RunArguments config_arguments;
+  bool connect = false;
+  std::uint64_t connect_seconds = 10;
+  CLI::App* config_command =
+      app.add_subcommand("check-config", "Check the configuration: every error with its place, no root needed.");
+  CLI::Option* connect_flag =
+      config_command->add_flag("--connect", connect, "Ask Kafka's brokers, too: are they there, do they let us in?");
+  add_seconds(*config_command, "--wait", connect_seconds, 3600, "How long each output is asked: 10s.");
+  config_command->get_option("--wait")->needs(connect_flag);
+  add_run_options(*config_command, config_arguments, [](const Option&) { return false; });
   std::string diff_before, diff_after;
   CLI::App* diff_command = app.add_subcommand("diff", "Say how the rules of two files or directories differ.");
   diff_command->add_option("OLD", diff_before, "Rule file, or directory of them.")->required();
@@ -337,6 +351,12 @@ ExitCode command_line(int argc, char** argv) {
   if (central_command->parsed()) {
     Config config;
     return read_configuration(central_arguments, config) ? central(config, central_request) : ExitCode::Usage;
+  }
+  if (config_command->parsed()) {
+    Config config;
+    if (!read_configuration(config_arguments, config)) return ExitCode::Usage;
+    return check_config(config, path_of(config_arguments),
+                        connect ? std::optional<std::uint64_t>(connect_seconds) : std::nullopt);
   }
   if (check_command->parsed()) return check(check_paths, check_json);
   if (diff_command->parsed()) return diff(diff_before, diff_after);

@@ -74,6 +74,11 @@ ExitCode central(const Config& config, const CentralRequest& request);
 // Falco has for that, on standard output.
 ExitCode check(const std::vector<std::string>& paths, bool json);
 
+// What is left to say of a configuration that was read without a mistake. `seconds`: asks the other side of each output
+// that has one (Kafka's brokers), for that long each, and prints every answer that is not a good one with its place in
+// the file `path`; nothing: asks nobody.
+ExitCode check_config(const Config& config, const std::string& path, std::optional<std::uint64_t> seconds);
+
 // Prints how the rules of two files or directories differ.
 ExitCode diff(const std::string& before, const std::string& after);
 

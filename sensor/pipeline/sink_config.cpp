@@ -115,6 +115,7 @@ class SinkReader {
       return std::nullopt;
     }
     if (!read_type(map)) return std::nullopt;
+    sink_.line = static_cast<std::size_t>(map.Mark().line) + 1;
     for (const auto& item : map) {
       if (item.first.IsScalar() && item.first.Scalar() != "type") read_key(item.first, item.second);
       if (!item.first.IsScalar()) report_.add(item.first.Mark(), 1, "expected a name");

@@ -32,6 +32,7 @@ struct SinkConfig {
   Filter filter = {};
   std::optional<std::size_t> queue_bytes = {};  // nothing: as its type has it
   SinkSettings settings = {};
+  std::size_t line = 0;  // of the configuration file; 0: not from there
 };
 
 // Reads the list. Every mistake is reported with its place: an unknown key with the nearest one that there is. Sinks
