@@ -82,7 +82,7 @@ KafkaProducer::KafkaProducer(const KafkaSettings& settings, Receiver receiver, s
       receiver_(std::move(receiver)),
       news_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       trouble_(std::move(trouble)) {
-  if (news_ < 0) std::abort();
+  if (!news_) std::abort();
 }
 
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const KafkaSettings& settings, Receiver receiver,
@@ -105,17 +105,15 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const KafkaSettings
   conf->release();                          // the producer's now
   static constexpr std::uint64_t kOne = 1;  // what is written to an eventfd
   rd_kafka_queue_t* const queue = rd_kafka_queue_get_main(producer->handle_);
-  rd_kafka_queue_io_event_enable(queue, producer->news_, &kOne, sizeof kOne);
+  rd_kafka_queue_io_event_enable(queue, producer->news_.get(), &kOne, sizeof kOne);
   rd_kafka_queue_destroy(queue);  // only this name of it
   return producer;
 }
 
 KafkaProducer::~KafkaProducer() {
-  if (handle_ != nullptr) {
-    rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    rd_kafka_destroy(handle_);
-  }
-  close(news_);
+  if (handle_ == nullptr) return;
+  rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_destroy(handle_);
 }
 
 rd_kafka_headers_t* KafkaProducer::headers_of(const KafkaRecord& record) const {
@@ -162,7 +160,7 @@ KafkaProducer::Produce KafkaProducer::produce(const KafkaRecord& record, std::ui
 // The news are taken off first: what comes after that is written again.
 void KafkaProducer::poll(std::chrono::milliseconds wait) {
   std::uint64_t count = 0;
-  [[maybe_unused]] const ssize_t size = read(news_, &count, sizeof count);
+  [[maybe_unused]] const ssize_t size = read(news_.get(), &count, sizeof count);
   rd_kafka_poll(handle_, static_cast<int>(wait.count()));
 }
 

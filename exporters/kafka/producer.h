@@ -16,6 +16,7 @@
 #include "exporters/kafka/record.h"
 #include "exporters/kafka/settings.h"
 #include "exporters/kafka/statistics.h"
+#include "rules/event/descriptor.h"
 #include "rules/event/result.h"
 
 namespace picket {
@@ -68,7 +69,7 @@ class KafkaProducer {
   const KafkaStatistics& statistics() const { return statistics_; }
 
   rd_kafka_t* handle() { return handle_; }
-  int news() const { return news_; }  // a descriptor that can be read when poll() would find something
+  int news() const { return news_.get(); }  // a descriptor that can be read when poll() would find something
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -84,7 +85,7 @@ class KafkaProducer {
   const KafkaSettings& settings_;
   Receiver receiver_;
   rd_kafka_t* handle_ = nullptr;
-  const int news_;  // an eventfd that librdkafka's threads write to
+  const Descriptor news_;  // an eventfd that librdkafka's threads write to
   std::size_t outstanding_ = 0;
   std::size_t outstanding_bytes_ = 0;
   std::size_t most_messages_ = 0;

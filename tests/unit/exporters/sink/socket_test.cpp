@@ -37,7 +37,9 @@ class Listener {
     std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
     unlink(path.c_str());
     EXPECT_EQ(bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    if (type == SOCK_STREAM) EXPECT_EQ(listen(socket_, 4), 0);
+    if (type == SOCK_STREAM) {
+      EXPECT_EQ(listen(socket_, 4), 0);
+    }
   }
   ~Listener() {
     close(socket_);
