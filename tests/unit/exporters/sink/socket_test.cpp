@@ -160,6 +160,8 @@ TEST_F(SocketTest, WaitsForWhoListens) {
   {
     Listener first(path_, SOCK_STREAM);
     EXPECT_EQ(first.read_stream(6), "early\n");
+    const auto end = steady_clock::now() + seconds{30};  // what has arrived may not have been noted yet
+    while (!sink->counts().error.empty() && steady_clock::now() < end) std::this_thread::sleep_for(milliseconds{1});
     EXPECT_EQ(sink->counts().error, "");
     offer(*sink, {.text = large});
     EXPECT_EQ(first.read_stream(1000), std::string(1000, 'x'));
