@@ -97,7 +97,7 @@ void NativeRecord::write_decision() {
   const pk_header& header = *event_.header;
   const Outcome outcome = outcome_of(event_);
   if (header.decision != PK_ALLOWED || header.policy != 0 || header.conjunct != 0) {
-    json_.member("policy", header.policy).member("conjunct", header.conjunct);
+    json_.member("generation", header.policy).member("conjunct", header.conjunct);
   }
   if (event_.result && header.error != 0) json_.member("refused_errno", -std::int64_t{header.error});
   json_.member("decision", decision_of(event_)).member("outcome", kOutcomes[static_cast<std::size_t>(outcome.is)]);

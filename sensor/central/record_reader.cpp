@@ -143,7 +143,7 @@ struct EventRows {
       {"syscall", header<&pk_header::syscall>},
       {"cgroup", optional<&Said::cgroup>},
       {"flags", flags},
-      {"policy", policy},
+      {"generation", policy},
       {"conjunct", header<&pk_header::conjunct>},
       {"refused_errno", optional<&Said::refused_errno>},
       {.name = "decision", .text = [](std::string_view text, Said& said) { said.decision = text; }},

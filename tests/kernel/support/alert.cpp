@@ -269,7 +269,7 @@ void take_over_times(Json& expected, const Json& actual, std::uint64_t since) {
   if (call >= 0 || event.contains("syscall"))
     expected["event"]["syscall"] = call >= 0 ? Json(call) : event.at("syscall");
   // Of what the kernel side decided: by which image, and that it did nothing.
-  if (event.contains("policy")) expected["event"].update({{"policy", event.at("policy")}, {"conjunct", 0}});
+  if (event.contains("generation")) expected["event"].update({{"generation", event.at("generation")}, {"conjunct", 0}});
   const std::string id = actual.at("id");
   EXPECT_EQ(16u, id.size());
   EXPECT_EQ(id.npos, id.find_first_not_of("0123456789abcdef")) << id;
