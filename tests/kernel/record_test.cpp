@@ -55,7 +55,7 @@ std::vector<std::string> comparable(const std::vector<Json>& alerts) {
   for (Json alert : alerts) {
     alert.erase("time");
     alert.erase("id");
-    for (const char* counted : {"sequence", "boottime", "generation"}) alert.at("event").erase(counted);
+    for (const char* counted : {"sequence", "boottime", "generation", "conjunct"}) alert.at("event").erase(counted);
     for (const char* who : {"process", "parent"}) {
       if (!alert.contains(who)) continue;
       alert.at(who).erase("exec_time");
