@@ -8,6 +8,7 @@
 
 #include "exporters/format/fields.h"
 #include "rules/event/text.h"
+#include "sensor/pipeline/matching.h"
 
 namespace picket::central {
 namespace {
@@ -89,20 +90,9 @@ void Evaluation::evaluate(const Event& of, const Host& host, Place place) {
   scratch_.clear();
   Memory& memory = memory_of(place.partition);
   memory.latest = std::max(memory.latest, event.time());
-  Rates& rates = memory.rates;
-  Sequences& sequences = memory.sequences;
-  const Rule* first = nullptr;
-  matcher_.each_match(event, scratch_, [&](const Rule& rule) {
-    const bool step = sequences.concern(rule);
-    const bool reports = first == nullptr && rule.reports && rule.sequence.after.empty();
-    if ((step || reports) && rates.reached(rule, event, scratch_)) {
-      if (step) sequences.matched(rule);
-      if (reports) first = &rule;
-    }
-    return first == nullptr || sequences.any();
-  });
+  const Rule* const first = find_reporting(matcher_, memory.rates, memory.sequences, event, scratch_);
   if (first != nullptr) alert(*first, event, host, place, memory);
-  sequences.conclude(event, scratch_, [&](const Rule& rule) { alert(rule, event, host, place, memory); });
+  memory.sequences.conclude(event, scratch_, [&](const Rule& rule) { alert(rule, event, host, place, memory); });
 }
 
 void Evaluation::alert(const Rule& rule, const Event& event, const Host& host, Place place, Memory& memory) {

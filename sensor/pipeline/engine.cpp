@@ -135,24 +135,13 @@ void Engine::complete(Event& event) {
 void Engine::match(Event& event) {
   event.number = ++evaluated_;
   scratch_.clear();
-  // The first rule that matches reports. With sequences, the others count as their steps; a sequence reports besides.
-  Rates& rates = matching_->rates;
-  Sequences& sequences = matching_->sequences;
   // What a rule refused in the kernel is that rule's alert.
   const Rule* const decided = decided_by(*event.header);
-  const Rule* first = decided;
-  matching_->matcher.each_match(event, scratch_, [&](const Rule& rule) {
-    const bool step = sequences.concern(rule);
-    const bool reports = first == nullptr && rule.reports && rule.sequence.after.empty();
-    if ((step || reports) && rates.reached(rule, event, scratch_)) {
-      if (step) sequences.matched(rule);
-      if (reports) first = &rule;
-    }
-    return first == nullptr || sequences.any();
-  });
+  const Rule* first =
+      find_reporting(matching_->matcher, matching_->rates, matching_->sequences, event, scratch_, decided);
   if ((event.header->flags & PK_FLAG_other_name) != 0) first = match_other_names(event, first, decided != nullptr);
   if (first != nullptr) alert(*first, event);
-  sequences.conclude(event, scratch_, [&](const Rule& rule) { alert(rule, event); });
+  matching_->sequences.conclude(event, scratch_, [&](const Rule& rule) { alert(rule, event); });
 }
 
 void Engine::add_decisions(std::uint32_t generation, const Policy& policy,

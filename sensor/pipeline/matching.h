@@ -19,4 +19,21 @@ struct Matching {
   Sequences sequences;
 };
 
+// The rule that reports the event; nullptr: none does. That is the first one that matches, unless `decided` has
+// reported it in the kernel. With sequences, the others count as their steps; a sequence reports besides.
+inline const Rule* find_reporting(Matcher& matcher, Rates& rates, Sequences& sequences, const Event& event,
+                                  Scratch& scratch, const Rule* decided = nullptr) {
+  const Rule* first = decided;
+  matcher.each_match(event, scratch, [&](const Rule& rule) {
+    const bool step = sequences.concern(rule);
+    const bool reports = first == nullptr && rule.reports && rule.sequence.after.empty();
+    if ((step || reports) && rates.reached(rule, event, scratch)) {
+      if (step) sequences.matched(rule);
+      if (reports) first = &rule;
+    }
+    return first == nullptr || sequences.any();
+  });
+  return first;
+}
+
 }  // namespace picket
