@@ -10,10 +10,14 @@
 namespace picket {
 namespace {
 
+// What processes were started with is as long as they like. An alert that is larger than what is between it and its
+// reader takes (Kafka's brokers: 1 MB) would be kept out by that.
+constexpr std::size_t kMostBytes = 128 * 1024;
+
 class LineageRecord {
  public:
   LineageRecord(JsonWriter& json, const Lineage& lineage, std::string_view boot_id)
-      : json_(json), lineage_(lineage), boot_id_(boot_id) {}
+      : json_(json), lineage_(lineage), boot_id_(boot_id), begin_(json.size()) {}
 
   void write();
 
@@ -25,7 +29,7 @@ class LineageRecord {
   void write_parent(const Process& process);
   void write_ancestors(const Process& process);
   void write_identity(const Process& process);
-  void write_further(const Process& ancestor);
+  void write_further(const Process& ancestor, bool with_start);
 
   [[gnu::always_inline]] void write_time(std::string_view member, std::uint64_t boot_time) {
     write_date(json_, member, boot_time + static_cast<std::uint64_t>(lineage_.wall_clock_offset));
@@ -34,6 +38,7 @@ class LineageRecord {
   JsonWriter& json_;
   const Lineage& lineage_;
   const std::string_view boot_id_;
+  const std::size_t begin_;
 };
 
 void LineageRecord::write() {
@@ -121,17 +126,21 @@ void LineageRecord::write_list(std::string_view member, std::string_view exact, 
 void LineageRecord::write_parent(const Process& process) {
   json_.open('{');
   write_identity(process);
-  write_further(process);
+  write_further(process, true);
   text_if_any(json_, "cwd", process.cwd);
   write_user(json_, "user", process.uid, lineage_.names);
   json_.close('}');
 }
 
 // What rules can ask of those further up. What is as with most of them is left out.
-void LineageRecord::write_further(const Process& ancestor) {
+void LineageRecord::write_further(const Process& ancestor, bool with_start) {
   if (ancestor.vpid != ancestor.pid) json_.member("vpid", ancestor.vpid);
-  write_list("argv", "argv_base64", ancestor.argv);
-  write_list("env", "env_base64", ancestor.env);
+  if (with_start) {
+    write_list("argv", "argv_base64", ancestor.argv);
+    write_list("env", "env_base64", ancestor.env);
+  } else {
+    json_.name("start_left_out").truth(true);
+  }
   if (ancestor.session != 0) json_.member("session", ancestor.session);
   if (ancestor.process_group != 0) json_.member("process_group", ancestor.process_group);
   if (ancestor.pid_namespace != lineage_.process.pid_namespace) {
@@ -149,8 +158,9 @@ void LineageRecord::write_ancestors(const Process& process) {
     text_if_any(json_, "name", ancestor->comm);
     text_if_any(json_, "exe", ancestor->exe_path);
     if (level > 0) {  // the parent has been told of
-      if (!ancestor->cmdline_follows()) json_.member("cmdline", ancestor->cmdline);
-      write_further(*ancestor);
+      const bool with_start = json_.size() - begin_ <= kMostBytes;
+      if (with_start && !ancestor->cmdline_follows()) json_.member("cmdline", ancestor->cmdline);
+      write_further(*ancestor, with_start);
     }
     json_.close('}');
   }

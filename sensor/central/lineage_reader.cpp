@@ -17,6 +17,7 @@ struct Target {
   MessageNames& names;
   std::int64_t offset;
   bool has_id = false, has_vpid = false, has_namespace = false, has_cmdline = false;
+  bool start_left_out = false;  // with what it was started is not told
 };
 
 template <auto member>
@@ -141,6 +142,7 @@ constexpr Row<Target> kProcess[] = {
        target.has_namespace = true;
        return read_number(value, target.process.pid_namespace);
      }},
+    {"start_left_out", [](json::value& value, Target& target) { return read_truth(value, target.start_left_out); }},
     {"capabilities", object<kCapabilities>},
     {"namespaces", object<kNamespaces>},
     {"executable", object<kExecutable>},
@@ -158,7 +160,7 @@ bool read_process(json::value& value, std::int64_t offset, Scratch& scratch, Kno
   if (!read_members(value, kProcess, target) || !target.has_id) return false;
   if (!target.has_vpid) process.vpid = process.pid;
   if (!target.has_namespace && &process != &lineage.process()) process.pid_namespace = lineage.process().pid_namespace;
-  if (!target.has_cmdline && none == NoCmdline::Follows) {
+  if (!target.has_cmdline && !target.start_left_out && none == NoCmdline::Follows) {
     process.cmdline = joined_cmdline(process.comm, process.argv);
   }
   return true;

@@ -37,6 +37,20 @@ TEST(Native, Golden) {
   EXPECT_EQ(line_of(sample, sample.alert()), expected);
 }
 
+// Or long arguments would make an alert that nobody takes.
+TEST(Native, ArgumentsOfAncestorsHaveABound) {
+  SampleAlert sample;
+  sample.sshd.argv.assign(200'000, '\x01');
+  sample.init.argv.assign(200'000, '\x01');
+  const std::string line = line_of(sample, sample.alert());
+  EXPECT_LT(line.size(), 6 * 200'000 + 10'000u);
+  const json ancestors = json::parse(line)["ancestors"];
+  EXPECT_TRUE(ancestors[1].contains("argv"));
+  EXPECT_FALSE(ancestors[1].contains("start_left_out"));
+  EXPECT_FALSE(ancestors[2].contains("argv"));
+  EXPECT_EQ(ancestors[2]["start_left_out"], true);
+}
+
 TEST(Native, AppendsBehindWhatIsThere) {
   SampleAlert sample;
   NativeJson native(sample.host);
