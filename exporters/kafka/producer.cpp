@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "exporters/kafka/client_configuration.h"
+#include "exporters/kafka/shorten.h"
 
 namespace picket {
 
@@ -30,6 +31,12 @@ constexpr std::pair<rd_kafka_resp_err_t, KafkaOutcome> kFinal[] = {
     {RD_KAFKA_RESP_ERR_INVALID_RECORD, KafkaOutcome::Refused},
     {RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, KafkaOutcome::Refused},
 };
+
+// What is smaller was refused for the batch that it was in: shortening it would not help.
+constexpr std::size_t kLeastShortened = 16 * 1024;
+
+constexpr std::size_t kHeaderBytes = 512;  // what a message has beside key, rule and value
+constexpr std::chrono::minutes kSayEvery{1};
 
 KafkaOutcome outcome_of(rd_kafka_resp_err_t error) {
   for (const auto& [code, outcome] : kFinal)
@@ -92,6 +99,7 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const KafkaSettings
   std::unique_ptr<KafkaProducer> producer(new KafkaProducer(settings, std::move(receiver), std::move(trouble)));
   producer->most_messages_ = number_of(conf->get(), "queue.buffering.max.messages");
   producer->most_bytes_ = number_of(conf->get(), "queue.buffering.max.kbytes") * 1024;
+  producer->most_message_bytes_ = number_of(conf->get(), "message.max.bytes");
   rd_kafka_conf_set_opaque(conf->get(), producer.get());
   rd_kafka_conf_set_dr_msg_cb(conf->get(), on_report);
   rd_kafka_conf_set_error_cb(conf->get(), on_error);
@@ -136,6 +144,30 @@ rd_kafka_headers_t* KafkaProducer::headers_of(const KafkaRecord& record) const {
 }
 
 KafkaProducer::Produce KafkaProducer::produce(const KafkaRecord& record, std::uint64_t number) {
+  const Produce result = put(record, number);
+  if (result != Produce::TooLarge) return result;
+  const std::size_t beside = record.key.size() + record.rule.size() + kHeaderBytes;
+  return put_shortened(record, number, most_message_bytes_ - std::min(most_message_bytes_, beside));
+}
+
+KafkaProducer::Produce KafkaProducer::put_shortened(const KafkaRecord& record, std::uint64_t number, std::size_t most) {
+  const auto text = shorten_json(record.value, most);
+  if (!text) return Produce::TooLarge;
+  KafkaRecord shorter = record;
+  shorter.value = *text;
+  const Produce result = put(shorter, number);
+  if (result != Produce::Taken) return result;
+  ++shortened_;
+  const auto now = Clock::now();
+  if (shortened_said_at_ && now - *shortened_said_at_ < kSayEvery) return result;
+  shortened_said_at_ = now;
+  spdlog::warn(
+      "kafka: {} messages so far were larger than the brokers take, and were sent with their longest texts cut",
+      shortened_);
+  return result;
+}
+
+KafkaProducer::Produce KafkaProducer::put(const KafkaRecord& record, std::uint64_t number) {
   const std::string topic(record.topic);
   rd_kafka_headers_t* headers = headers_of(record);
   // The opaque is a number, never a pointer.
@@ -178,6 +210,9 @@ void KafkaProducer::report(const rd_kafka_message_t& message) {
   KafkaReport report;
   report.number = reinterpret_cast<std::uint64_t>(message._private);
   report.outcome = outcome_of(message.err);
+  if (report.outcome == KafkaOutcome::TooLarge && message.len >= kLeastShortened &&
+      put_shortened(record_of(message), report.number, message.len / 2) == Produce::Taken)
+    return;
   report.reason = rd_kafka_err2str(message.err);
   const bool by_us = message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
   if (report.outcome == KafkaOutcome::Returned && !by_us) trouble_ = report.reason;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,7 +24,7 @@ namespace picket {
 
 enum class KafkaOutcome {
   Delivered,
-  TooLarge,  // for the broker or for ourselves: no attempt will change that
+  TooLarge,  // for the broker, and it cannot be shortened: no attempt will change that
   Refused,   // by the broker, for what is in it
   Returned,  // anything else: it is to be sent again
 };
@@ -48,7 +49,9 @@ class KafkaProducer {
   KafkaProducer& operator=(const KafkaProducer&) = delete;
 
   enum class Produce { Taken, QueueFull, TooLarge, Refused, Failed };
-  // Copies the record. Nothing but Taken is followed by a report.
+  // Copies the record. Nothing but Taken is followed by a report. What is larger than brokers take is sent shortened
+  // (shorten.h): at once when we know that they do not take it, else when one has refused it, and then behind what was
+  // sent meanwhile. TooLarge is what cannot be shortened.
   Produce produce(const KafkaRecord& record, std::uint64_t number);
 
   void poll(std::chrono::milliseconds wait);  // reports, errors, statistics
@@ -79,6 +82,8 @@ class KafkaProducer {
   static void on_report(rd_kafka_t* handle, const rd_kafka_message_t* message, void* self);
   static void on_error(rd_kafka_t* handle, int error, const char* reason, void* self);
   static int on_statistics(rd_kafka_t* handle, char* json, std::size_t size, void* self);
+  Produce put(const KafkaRecord& record, std::uint64_t number);
+  Produce put_shortened(const KafkaRecord& record, std::uint64_t number, std::size_t most);
   void report(const rd_kafka_message_t& message);
   rd_kafka_headers_t* headers_of(const KafkaRecord& record) const;
 
@@ -90,6 +95,9 @@ class KafkaProducer {
   std::size_t outstanding_bytes_ = 0;
   std::size_t most_messages_ = 0;
   std::size_t most_bytes_ = 0;
+  std::size_t most_message_bytes_ = 0;
+  std::uint64_t shortened_ = 0;  // messages
+  std::optional<Clock::time_point> shortened_said_at_;
   Clock::time_point progress_;  // the last delivery, or when there began to be something to deliver
   bool fatal_ = false;
   bool away_ = false;

@@ -75,6 +75,8 @@ class Broker : public testing::Environment {
 
   std::string password() const { return read_line(directory + "/password"); }
   std::string address() const { return "localhost:" + read_line(directory + "/port"); }
+  // Where clients have to have a certificate.
+  std::string mutual_address() const { return "localhost:" + read_line(directory + "/mutual_port"); }
 
   std::string directory;
 };

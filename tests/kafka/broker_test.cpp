@@ -110,6 +110,29 @@ TEST_F(BrokerTest, WrongCredentials) {
   expect_all_in_order(1, 100);
 }
 
+// A certificate in the place of a password.
+TEST_F(BrokerTest, ClientCertificate) {
+  make_topic(1);
+  settings_.brokers = broker_.mutual_address();
+  settings_.properties = {{"security.protocol", "ssl"},
+                          {"ssl.ca.location", broker_.directory + "/ca.pem"},
+                          {"broker.address.family", "v4"},
+                          {"reconnect.backoff.max.ms", "500"}};
+  const auto without = check_kafka_connection(settings_, milliseconds(3000));
+  ASSERT_FALSE(without) << "it lets everybody in";
+  EXPECT_NE(without.error().message.find("ertificate"), std::string::npos) << without.error().message;
+
+  settings_.properties.emplace_back("ssl.certificate.location", broker_.directory + "/client.pem");
+  settings_.properties.emplace_back("ssl.key.location", broker_.directory + "/client.key");
+  const auto with = check_kafka_connection(settings_, milliseconds(20'000));
+  ASSERT_TRUE(with) << with.error().message;
+  KafkaSender sender(settings_);
+  for (std::uint64_t id = 1; id <= 100; ++id) sender.put(id);
+  ASSERT_TRUE(sender.drain());
+  expect_all_delivered(sender.ledger, 100);
+  expect_all_in_order(1, 100);
+}
+
 TEST_F(BrokerTest, WrongAuthority) {
   std::filesystem::copy(broker_.directory + "/broker.pem", root_ + "/other.pem");
   set("ssl.ca.location", root_ + "/other.pem");
@@ -156,6 +179,25 @@ TEST_F(BrokerTest, MessageTooLarge) {
     EXPECT_EQ(sender.ledger.counts().dropped_of(DropCause::too_large), 1U);
   }
   expect_all_in_order(1, 400);
+}
+
+// It does not say how large a message may be.
+TEST_F(BrokerTest, MessageTooLargeIsShortened) {
+  make_topic(1);
+  for (const auto mode : {KafkaSpoolMode::None, KafkaSpoolMode::Durable}) {
+    settings_.spool = mode;
+    KafkaSender sender(settings_);
+    std::mt19937 random(1);
+    std::string large(900'000, ' ');
+    for (char& c : large) c = static_cast<char>('A' + random() % 26);
+    const std::uint64_t first = mode == KafkaSpoolMode::None ? 1 : 102;
+    for (std::uint64_t id = first; id < first + 100; ++id) sender.put(id);
+    sender.ledger.produced();
+    ASSERT_TRUE(sender.offer({.id = first + 100}, R"({"rule":"r","path":")" + large + "\"}\n"));
+    ASSERT_TRUE(sender.drain());
+    expect_all_delivered(sender.ledger, 101);
+  }
+  expect_all_in_order(1, 202);
 }
 
 }  // namespace

@@ -224,6 +224,23 @@ TEST_F(KafkaDestinationTest, AFullWindowFlowsOverIntoTheSpool) {
   expect_all_in_order(1000);
 }
 
+// As long as it is JSON: its longest texts are cut.
+TEST_F(KafkaDestinationTest, TooLargeIsSentShortened) {
+  settings_.properties.emplace_back("message.max.bytes", "10000");
+  for (const auto mode : {KafkaSpoolMode::None, KafkaSpoolMode::Durable}) {
+    settings_.spool = mode;
+    KafkaSender sender(settings_);
+    sender.ledger.produced();
+    ASSERT_TRUE(sender.offer({.id = 1}, R"({"rule":"r","path":")" + std::string(20'000, 'x') + "\"}\n"));
+    ASSERT_TRUE(sender.drain());
+    EXPECT_EQ(sender.ledger.counts().delivered, 1U);
+    EXPECT_EQ(sender.ledger.counts().all_dropped(), 0U);
+  }
+  for (const Consumed& one : cluster_.read("alerts", 4, 2)) {
+    EXPECT_EQ(one.value, R"({"rule":"r","path":")" + std::string(4096, 'x') + " [15904 bytes cut]\"}");
+  }
+}
+
 TEST_F(KafkaDestinationTest, TooLargeIsCountedAndStopsNothing) {
   settings_.properties.emplace_back("message.max.bytes", "10000");
   for (const auto mode : {KafkaSpoolMode::None, KafkaSpoolMode::Durable}) {
