@@ -9,6 +9,7 @@
 #include "sensor/pipeline/enforcement.h"
 #include "sensor/pipeline/metrics.h"
 #include "sensor/pipeline/notify.h"
+#include "sensor/pipeline/pace.h"
 #include "sensor/pipeline/running_sensor.h"
 #include "sensor/pipeline/status.h"
 #include "sensor/pipeline/summary.h"
@@ -17,8 +18,6 @@
 namespace picket {
 namespace {
 
-// A lone event waits at most this long: the kernel side wakes us only for a well-filled ring.
-constexpr int kDrainTimeoutMs = 50;
 constexpr std::uint64_t kTickNs = 1'000'000'000;
 
 }  // namespace
@@ -122,9 +121,11 @@ void Sensor::turn() {
 }
 
 Result<void> Sensor::run(Signals& signals) {
+  Pace pace;
   while (signals.stop == 0 && !recording_failed()) {
-    auto count = drain(kDrainTimeoutMs);
+    auto count = drain(pace.wait_ms());
     if (!count) return count.error();
+    pace.found(*count);
     const bool hangup = std::exchange(signals.reload, 0) != 0;
     if (hangup) outputs_.reopen();
     if (reloads_) reloads_->look(boot_clock(), hangup);
@@ -133,12 +134,12 @@ Result<void> Sensor::run(Signals& signals) {
   health_.ending();
   notify_service_manager("STOPPING=1");
   while (reloads_ && reloads_->busy()) {
-    if (auto count = drain(kDrainTimeoutMs); !count) break;
+    if (auto count = drain(Pace::kLateMs); !count) break;
   }
   reloads_.reset();
   const std::uint64_t until = boot_clock() + config_.hash_wait_ms * 1'000'000ull;
   while (driver_.engine().waiting_for_hashes() != 0 && boot_clock() < until) {
-    if (auto count = drain(kDrainTimeoutMs); !count) break;
+    if (auto count = drain(Pace::kLateMs); !count) break;
   }
   auto drained = drain_all();
   tick();
