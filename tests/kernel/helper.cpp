@@ -4,16 +4,18 @@
 //
 //   helper wait [...]              stays until a signal ends it
 //   helper exit CODE [...]         ends with that code
-//   helper memfd FILE ARGUMENT...  executes a copy of FILE that exists in memory only; the first ARGUMENT is its
-//   argv[0] helper thread FILE ARGUMENT... executes FILE from a thread that is not the first one helper storm PROCESSES
-//   FILE    makes that many processes, which end at once: of each hundred sixty do
-//                                  nothing, ten execute FILE, fifteen are chains of three and fifteen such of orphans
+//   helper memfd FILE ARGUMENT...  executes a copy of FILE that exists in memory only; the first ARGUMENT is its name
+//   helper thread FILE ARGUMENT... executes FILE from a thread that is not the first one
+//   helper storm PROCESSES FILE    makes that many processes, which end at once: of each hundred sixty do nothing,
+//                                  ten execute FILE, fifteen are chains of three and fifteen such of orphans
+//   helper opens COUNT RATE FILE   opens FILE that many times, RATE times a second
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -89,13 +91,33 @@ int storm(char** arguments) {
   return 0;
 }
 
+// A hundredth of a second's worth at once, so that the waking costs a slow guest little. Whoever was late catches up.
+int opens(char** arguments) {
+  if (!arguments[0] || !arguments[1] || !arguments[2]) return 2;
+  constexpr long kTimes = 100;
+  const long count = std::atol(arguments[0]), rate = std::atol(arguments[1]);
+  timespec due{};
+  clock_gettime(CLOCK_MONOTONIC, &due);
+  for (long done = 0, times = 1; done < count; ++times) {
+    for (; done < count && done < times * rate / kTimes; ++done) {
+      const int file = open(arguments[2], O_RDONLY | O_CLOEXEC);
+      if (file < 0) return 1;
+      close(file);
+    }
+    due.tv_nsec += 1'000'000'000 / kTimes;
+    if (due.tv_nsec >= 1'000'000'000) ++due.tv_sec, due.tv_nsec -= 1'000'000'000;
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, nullptr);
+  }
+  return 0;
+}
+
 struct Mode {
   const char* name;
   int (*run)(char** arguments);
 };
 
-constexpr Mode kModes[] = {
-    {"wait", stay}, {"exit", end}, {"memfd", from_memory}, {"thread", from_thread}, {"storm", storm}};
+constexpr Mode kModes[] = {{"wait", stay},          {"exit", end},    {"memfd", from_memory},
+                           {"thread", from_thread}, {"storm", storm}, {"opens", opens}};
 
 }  // namespace
 
@@ -103,8 +125,8 @@ int main(int argc, char** argv) {
   for (const Mode& mode : kModes) {
     if (argc > 1 && std::strcmp(argv[1], mode.name) == 0) return mode.run(argv + 2);
   }
-  std::fprintf(
-      stderr,
-      "usage: helper wait | exit CODE | memfd FILE ARGUMENT... | thread FILE ARGUMENT... | storm PROCESSES FILE\n");
+  std::fprintf(stderr,
+               "usage: helper wait | exit CODE | memfd FILE ARGUMENT... | thread FILE ARGUMENT... | "
+               "storm PROCESSES FILE | opens COUNT RATE FILE\n");
   return 2;
 }
