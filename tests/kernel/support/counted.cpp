@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <utility>
+
 namespace picket::test {
 namespace {
 
@@ -13,7 +15,7 @@ std::string as_it_stands(const std::string& rule) { return "\"rule\":\"" + rule 
 
 }  // namespace
 
-Counted::Counted(const std::vector<std::string>& rules) {
+Counted::Counted(const std::vector<std::string>& rules, std::string also) : also_(std::move(also)) {
   for (const std::string& rule : rules) counts_[as_it_stands(rule)] = 0;
   EXPECT_EQ(0, mkfifo(pipe_.c_str(), 0600));
   reader_ = std::thread([this] { read_all(); });
@@ -38,6 +40,7 @@ std::uint64_t Counted::all() {
 }
 
 void Counted::count(std::string_view line) {
+  if (line.find(also_) == line.npos) return;
   for (auto& [text, count] : counts_) {
     if (line.find(text) != line.npos) {
       ++count;

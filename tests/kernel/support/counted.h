@@ -21,7 +21,8 @@ namespace picket::test {
 
 class Counted {
  public:
-  explicit Counted(const std::vector<std::string>& rules);
+  // `also`: what stands in a line besides, of those that count.
+  explicit Counted(const std::vector<std::string>& rules, std::string also = "");
   ~Counted();  // waits for the sensor's end
   Counted(const Counted&) = delete;
   Counted& operator=(const Counted&) = delete;
@@ -39,6 +40,7 @@ class Counted {
 
   Directory directory_;
   const std::string pipe_ = directory_ / "alerts";
+  const std::string also_;
   std::map<std::string, std::uint64_t> counts_;  // by what stands in the line
   std::thread reader_;
 };
