@@ -7,6 +7,8 @@
 #include <array>
 #include <string_view>
 
+#include "exporters/kafka/token_file.h"
+
 namespace picket {
 
 namespace {
@@ -52,6 +54,22 @@ constexpr std::string_view kConsumerReserved[] = {"enable.auto.commit",  "enable
                                                   "bootstrap.servers",   "metadata.broker.list",     "rebalance_cb",
                                                   "enable.partition.eof"};
 
+// Of no client of ours.
+struct Refused {
+  std::string_view name;
+  const char* why;
+  const char* hint;
+};
+constexpr Refused kRefused[] = {
+    {"enable.sasl.oauthbearer.unsecure.jwt",
+     "tokens that nobody signed protect nothing, and librdkafka 2.0 crashes when it renews one",
+     "sasl.oauthbearer.token.endpoint.url: file:///PATH takes tokens from a file"},
+    {"sasl.oauthbearer.config", "it is about tokens that nobody signed, which are not possible here",
+     "sasl.oauthbearer.token.endpoint.url: file:///PATH takes tokens from a file"},
+};
+
+constexpr std::string_view kTokenUrl = "sasl.oauthbearer.token.endpoint.url";
+
 constexpr std::string_view kSecrets[] = {"sasl.password",
                                          "ssl.key.password",
                                          "ssl.keystore.password",
@@ -74,9 +92,31 @@ Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
                "the properties are those of librdkafka " + std::string(rd_kafka_version_str())};
 }
 
-}  // namespace
+// What comes from a file is ours; other URLs are librdkafka's, where it can ask them.
+Result<void> set_token_url(rd_kafka_conf_t* conf, const std::string& url) {
+  const auto path = path_of_token_url(url);
+  if (!path) return set(conf, std::string(kTokenUrl), url);
+  if (const auto token = read_token_file(*path); !token)
+    return Error{"kafka: property '" + std::string(kTokenUrl) + "': " + token.error().message, token.error().hint};
+  take_tokens_from_file(conf, *path);
+  return {};
+}
 
-namespace {
+Result<void> set_users(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
+  for (const Refused& row : kRefused)
+    if (row.name == name) return Error{"kafka: property '" + name + "' cannot be set: " + row.why, row.hint};
+  if (is_one_of(name, kCertificates) && value != "probe")
+    if (auto good = check_certificate_file(name, value); !good) return good;
+  if (name == kTokenUrl) return set_token_url(conf, value);
+  return set(conf, name, value);
+}
+
+// Without one librdkafka waits for it, and says nothing. Its configuration is the file's name, here.
+bool needs_token(const rd_kafka_conf_t* conf) {
+  return client_property(conf, "sasl.mechanisms") == "OAUTHBEARER" &&
+         client_property(conf, "sasl.oauthbearer.config").empty() &&
+         client_property(conf, "sasl.oauthbearer.method") != "oidc";
+}
 
 // The defaults, the brokers, then the user's properties, but for those that are not the user's.
 template <std::size_t N, std::size_t M>
@@ -92,10 +132,10 @@ Result<ClientConfiguration> make(const std::string& brokers, const std::pair<con
   for (const auto& [name, value] : properties) {
     if (is_one_of(name, reserved))
       return Error{"kafka: property '" + name + "' cannot be set: the sensor sets it itself", ""};
-    if (is_one_of(name, kCertificates) && value != "probe")
-      if (auto good = check_certificate_file(name, value); !good) return good.error();
-    if (auto done = set(conf.get(), name, value); !done) return done.error();
+    if (auto done = set_users(conf.get(), name, value); !done) return done.error();
   }
+  if (needs_token(conf.get()))
+    return Error{"kafka: OAUTHBEARER without a token", "sasl.oauthbearer.token.endpoint.url: file:///PATH"};
   return conf;
 }
 

@@ -77,6 +77,8 @@ class Broker : public testing::Environment {
   std::string address() const { return "localhost:" + read_line(directory + "/port"); }
   // Where clients have to have a certificate.
   std::string mutual_address() const { return "localhost:" + read_line(directory + "/mutual_port"); }
+  // Where clients have to have a token.
+  std::string token_address() const { return "localhost:" + read_line(directory + "/token_port"); }
 
   std::string directory;
 };

@@ -64,6 +64,10 @@ TEST_F(ClientConfigurationTest, Mistakes) {
       {"dr_msg_cb", "x", "the sensor sets it itself"},
       {"bootstrap.servers", "a:1", "the sensor sets it itself"},
       {"transactional.id", "a", "the sensor sets it itself"},
+      {"enable.sasl.oauthbearer.unsecure.jwt", "true", "tokens that nobody signed"},
+      {"sasl.oauthbearer.config", "principal=a", "tokens that nobody signed"},
+      {"sasl.oauthbearer.token.endpoint.url", "file:///none/token",
+       "the token in /none/token cannot be read: No such file or directory"},
       {"ssl.ca.location", "/none/ca.pem", "/none/ca.pem cannot be read: No such file or directory"},
       {"ssl.certificate.location", "/dev/null", "/dev/null holds no certificate"},
   };
@@ -122,6 +126,7 @@ TEST_F(ClientConfigurationTest, WhatDoesNotGoTogetherIsSaidAtStart) {
   } rows[] = {
       {"acks", "1", "`acks`"},
       {"security.protocol", "sasl_ssl", "sasl"},
+      {"sasl.mechanism", "OAUTHBEARER", "kafka: OAUTHBEARER without a token"},
   };
   for (const auto& row : rows) {
     KafkaSettings settings = settings_;
