@@ -3,6 +3,8 @@
 // Our defaults, then the user's properties over them.
 #include "exporters/kafka/client_configuration.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -60,12 +62,18 @@ struct Refused {
   const char* why;
   const char* hint;
 };
+constexpr const char* kNoKinit = "it is about a command that librdkafka would run, and a sensor runs none";
+constexpr const char* kKeytabHint = "KRB5_CLIENT_KTNAME=/PATH in the sensor's environment names the keytab";
 constexpr Refused kRefused[] = {
     {"enable.sasl.oauthbearer.unsecure.jwt",
      "tokens that nobody signed protect nothing, and librdkafka 2.0 crashes when it renews one",
      "sasl.oauthbearer.token.endpoint.url: file:///PATH takes tokens from a file"},
     {"sasl.oauthbearer.config", "it is about tokens that nobody signed, which are not possible here",
      "sasl.oauthbearer.token.endpoint.url: file:///PATH takes tokens from a file"},
+    {"sasl.kerberos.kinit.cmd", kNoKinit, kKeytabHint},
+    {"sasl.kerberos.keytab", kNoKinit, kKeytabHint},
+    {"sasl.kerberos.principal", kNoKinit, kKeytabHint},
+    {"sasl.kerberos.min.time.before.relogin", kNoKinit, kKeytabHint},
 };
 
 constexpr std::string_view kTokenUrl = "sasl.oauthbearer.token.endpoint.url";
@@ -92,6 +100,13 @@ Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
                "the properties are those of librdkafka " + std::string(rd_kafka_version_str())};
 }
 
+// What keeps messages from coming across comes as an error, too, and is said once; so does what SASL's library says at
+// each attempt.
+void log_line(const rd_kafka_t*, int level, const char* facility, const char* text) {
+  const bool said = level > 2 || std::string_view(facility) == "LIBSASL";
+  spdlog::log(said ? spdlog::level::debug : spdlog::level::warn, "librdkafka {}: {}", facility, text);
+}
+
 // What comes from a file is ours; other URLs are librdkafka's, where it can ask them.
 Result<void> set_token_url(rd_kafka_conf_t* conf, const std::string& url) {
   const auto path = path_of_token_url(url);
@@ -111,11 +126,23 @@ Result<void> set_users(rd_kafka_conf_t* conf, const std::string& name, const std
   return set(conf, name, value);
 }
 
-// Without one librdkafka waits for it, and says nothing. Its configuration is the file's name, here.
-bool needs_token(const rd_kafka_conf_t* conf) {
-  return client_property(conf, "sasl.mechanisms") == "OAUTHBEARER" &&
-         client_property(conf, "sasl.oauthbearer.config").empty() &&
-         client_property(conf, "sasl.oauthbearer.method") != "oidc";
+// What librdkafka would let pass, and then wait for or do without a word.
+Result<void> settle_sasl(rd_kafka_conf_t* conf, const std::vector<std::pair<std::string, std::string>>& properties) {
+  if (!client_property(conf, "security.protocol").starts_with("sasl_")) return {};
+  const bool said = std::any_of(properties.begin(), properties.end(), [](const auto& property) {
+    return property.first == "sasl.mechanism" || property.first == "sasl.mechanisms";
+  });
+  if (!said)
+    return Error{"kafka: it is not said how the brokers let us in",
+                 "sasl.mechanism: SCRAM-SHA-512, SCRAM-SHA-256, PLAIN, OAUTHBEARER or GSSAPI"};
+  const std::string mechanism = client_property(conf, "sasl.mechanisms");
+  // librdkafka's own would be: it is where take_tokens_from_file() puts the file's name.
+  const bool has_file = !client_property(conf, "sasl.oauthbearer.config").empty();
+  if (mechanism == "OAUTHBEARER" && !has_file && client_property(conf, "sasl.oauthbearer.method") != "oidc")
+    return Error{"kafka: OAUTHBEARER without a token", "sasl.oauthbearer.token.endpoint.url: file:///PATH"};
+  // Never, it means: no kinit is run. What gets the tickets is the library of Kerberos, from the keytab.
+  if (mechanism == "GSSAPI") return set(conf, "sasl.kerberos.min.time.before.relogin", "0");
+  return {};
 }
 
 // The defaults, the brokers, then the user's properties, but for those that are not the user's.
@@ -126,6 +153,7 @@ Result<ClientConfiguration> make(const std::string& brokers, const std::pair<con
   if (brokers.empty())
     return Error{"kafka: no brokers are given", "brokers: kafka-1.example.org:9093,kafka-2.example.org:9093"};
   ClientConfiguration conf(rd_kafka_conf_new());
+  rd_kafka_conf_set_log_cb(conf.get(), log_line);
   for (const auto& [name, value] : defaults)
     if (auto done = set(conf.get(), name, value); !done) return done.error();
   if (auto done = set(conf.get(), "bootstrap.servers", brokers); !done) return done.error();
@@ -134,8 +162,7 @@ Result<ClientConfiguration> make(const std::string& brokers, const std::pair<con
       return Error{"kafka: property '" + name + "' cannot be set: the sensor sets it itself", ""};
     if (auto done = set_users(conf.get(), name, value); !done) return done.error();
   }
-  if (needs_token(conf.get()))
-    return Error{"kafka: OAUTHBEARER without a token", "sasl.oauthbearer.token.endpoint.url: file:///PATH"};
+  if (auto done = settle_sasl(conf.get(), properties); !done) return done.error();
   return conf;
 }
 

@@ -30,11 +30,6 @@ std::vector<std::int32_t> numbers_of(const rd_kafka_topic_partition_list_t& part
   return numbers;
 }
 
-void log_line(const rd_kafka_t*, int level, const char* facility, const char* text) {
-  // What keeps messages from coming comes through on_error().
-  spdlog::log(level <= 2 ? spdlog::level::warn : spdlog::level::debug, "librdkafka {}: {}", facility, text);
-}
-
 }  // namespace
 
 Result<KafkaConsumerSettings> parse_kafka_url(std::string_view url) {
@@ -67,7 +62,6 @@ Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::open(const KafkaConsumerSe
   rd_kafka_conf_set_opaque(conf->get(), consumer.get());
   rd_kafka_conf_set_rebalance_cb(conf->get(), on_rebalance);
   rd_kafka_conf_set_error_cb(conf->get(), on_error);
-  rd_kafka_conf_set_log_cb(conf->get(), log_line);
   std::array<char, 512> reason{};
   consumer->handle_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), reason.data(), reason.size());
   if (consumer->handle_ == nullptr) return Error{"kafka: " + std::string(reason.data()), ""};

@@ -73,11 +73,6 @@ KafkaRecord record_of(const rd_kafka_message_t& message) {
   return record;
 }
 
-void log_line(const rd_kafka_t*, int level, const char* facility, const char* text) {
-  // What keeps it from delivering comes through on_error(), and is said once by the ledger.
-  spdlog::log(level <= 2 ? spdlog::level::warn : spdlog::level::debug, "librdkafka {}: {}", facility, text);
-}
-
 std::size_t number_of(const rd_kafka_conf_t* conf, const char* property) {
   return std::strtoull(client_property(conf, property).c_str(), nullptr, 10);
 }
@@ -104,7 +99,6 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(const KafkaSettings
   rd_kafka_conf_set_dr_msg_cb(conf->get(), on_report);
   rd_kafka_conf_set_error_cb(conf->get(), on_error);
   rd_kafka_conf_set_stats_cb(conf->get(), on_statistics);
-  rd_kafka_conf_set_log_cb(conf->get(), log_line);
   std::array<char, 512> reason;
   producer->handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), reason.data(), reason.size());
   if (producer->handle_ == nullptr)

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
+#include <sys/wait.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -36,19 +37,22 @@ class Broker : public testing::Environment {
     }
     char name[] = "/tmp/kafka-broker-XXXXXX";
     directory = mkdtemp(name);
+    const int kdc = execute("kdc start " + kerberos());
+    ASSERT_TRUE(kdc == 0 || kdc == 77);
+    has_tickets = kdc == 0;
     ASSERT_NO_FATAL_FAILURE(run("start"));
   }
   void TearDown() override {
     run("kill");
+    if (has_tickets) {
+      EXPECT_EQ(execute("kdc kill " + kerberos()), 0);
+    }
     std::filesystem::remove_all(directory);
   }
 
   void signal(int number) const { kill(std::stoi(read_line(directory + "/pid")), number); }
 
-  void run(const std::string& verb) {
-    const std::string command = std::string(PICKET_SOURCE_DIR) + "/tests/kafka/broker " + verb + " " + directory;
-    ASSERT_EQ(std::system(command.c_str()), 0) << command;
-  }
+  void run(const std::string& verb) { ASSERT_EQ(execute("broker " + verb + " " + directory), 0) << verb; }
 
   std::map<std::string, std::string> properties() const {
     return {{"security.protocol", "sasl_ssl"},   {"ssl.ca.location", directory + "/ca.pem"},
@@ -79,8 +83,19 @@ class Broker : public testing::Environment {
   std::string mutual_address() const { return "localhost:" + read_line(directory + "/mutual_port"); }
   // Where clients have to have a token.
   std::string token_address() const { return "localhost:" + read_line(directory + "/token_port"); }
+  // Where clients have to have a ticket of Kerberos, if there is a key distribution centre.
+  std::string ticket_address() const { return "localhost:" + read_line(directory + "/ticket_port"); }
+  std::string kerberos() const { return directory + "/kerberos"; }
 
   std::string directory;
+  bool has_tickets = false;
+
+ private:
+  // The exit code of a script of this directory.
+  static int execute(const std::string& command) {
+    const int status = std::system((std::string(PICKET_SOURCE_DIR) + "/tests/kafka/" + command).c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
 };
 
 }  // namespace picket

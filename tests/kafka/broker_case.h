@@ -97,6 +97,23 @@ class BrokerTest : public testing::Test {
     expect_all_delivered(ledger.counts(), count);
   }
 
+  // What asking the brokers finds wrong; empty: nothing.
+  std::string error_of_check() const {
+    const auto checked = check_kafka_connection(settings_, milliseconds(20'000));
+    return checked ? "" : checked.error().message;
+  }
+
+  // Alerts that are not let in, for that reason, wait in the spool.
+  void expect_held(const std::string& reason, std::uint64_t count) const {
+    KafkaSender sender(settings_);
+    for (std::uint64_t id = 1; id <= count; ++id) sender.put(id);
+    EXPECT_TRUE(sender.poll_until([&] { return sender.ledger.counts().error.find(reason) != std::string::npos; }))
+        << sender.ledger.counts().error;
+    EXPECT_TRUE(sender.destination->flush(sender.ledger, milliseconds(200)));
+    EXPECT_EQ(sender.ledger.counts().spooled, count);
+    EXPECT_EQ(sender.ledger.counts().all_dropped(), 0U);
+  }
+
   // What a configuration says to get these settings.
   SinkSettings keys(std::string_view spool_mode) const {
     SinkSettings keys;

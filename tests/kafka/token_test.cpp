@@ -22,22 +22,6 @@ class TokenTest : public BrokerTest {
         {"broker.address.family", "v4"},   {"reconnect.backoff.max.ms", "500"}};
   }
 
-  std::string check() const {
-    const auto checked = check_kafka_connection(settings_, milliseconds(20'000));
-    return checked ? "" : checked.error().message;
-  }
-
-  // Alerts that are not let in, for that reason, wait in the spool.
-  void expect_held(const std::string& reason, std::uint64_t count) {
-    KafkaSender sender(settings_);
-    for (std::uint64_t id = 1; id <= count; ++id) sender.put(id);
-    EXPECT_TRUE(sender.poll_until([&] { return sender.ledger.counts().error.find(reason) != std::string::npos; }))
-        << sender.ledger.counts().error;
-    EXPECT_TRUE(sender.destination->flush(sender.ledger, milliseconds(200)));
-    EXPECT_EQ(sender.ledger.counts().spooled, count);
-    EXPECT_EQ(sender.ledger.counts().all_dropped(), 0U);
-  }
-
   // With a good token, what waits arrives.
   void expect_delivered(std::uint64_t count) {
     test::write_token(token_, "picket", 60);
@@ -54,7 +38,7 @@ class TokenTest : public BrokerTest {
 TEST_F(TokenTest, DeliversOverTheEndsOfTokens) {
   make_topic(1);
   test::write_token(token_, "picket", 3);
-  EXPECT_EQ(check(), "");
+  EXPECT_EQ(error_of_check(), "");
   KafkaSender sender(settings_);
   std::uint64_t id = 0;
   for (int renewed = 0; renewed < 4; ++renewed) {
@@ -73,7 +57,7 @@ TEST_F(TokenTest, DeliversOverTheEndsOfTokens) {
 TEST_F(TokenTest, WrongPrincipal) {
   make_topic(1);
   test::write_token(token_, "somebody", 60);
-  EXPECT_EQ(check(), "kafka: topic '" + topic_ + "': Broker: Topic authorization failed");
+  EXPECT_EQ(error_of_check(), "kafka: topic '" + topic_ + "': Broker: Topic authorization failed");
   expect_held("uthorization failed", 100);
   expect_delivered(100);
 }
@@ -82,7 +66,7 @@ TEST_F(TokenTest, WrongPrincipal) {
 TEST_F(TokenTest, Expired) {
   make_topic(1);
   test::write_token(token_, "picket", -3600);
-  EXPECT_NE(check().find("the token in " + token_ + " expired 36"), std::string::npos) << check();
+  EXPECT_NE(error_of_check().find("the token in " + token_ + " expired 36"), std::string::npos) << error_of_check();
   KafkaSender sender(settings_);
   for (std::uint64_t id = 1; id <= 100; ++id) sender.put(id);
   EXPECT_TRUE(sender.poll_until([&] {
@@ -98,7 +82,7 @@ TEST_F(TokenTest, Expired) {
 TEST_F(TokenTest, RefusedByTheBroker) {
   make_topic(1);
   std::ofstream(token_) << test::token_of(R"({"sub":"picket","exp":9999999999})", R"({"alg":"RS256"})") << "AAAA";
-  EXPECT_NE(check().find("uthentication"), std::string::npos) << check();
+  EXPECT_NE(error_of_check().find("uthentication"), std::string::npos) << error_of_check();
   expect_held("uthentication", 100);
   expect_delivered(100);
 }

@@ -68,6 +68,8 @@ TEST_F(ClientConfigurationTest, Mistakes) {
       {"sasl.oauthbearer.config", "principal=a", "tokens that nobody signed"},
       {"sasl.oauthbearer.token.endpoint.url", "file:///none/token",
        "the token in /none/token cannot be read: No such file or directory"},
+      {"sasl.kerberos.kinit.cmd", "kinit", "a sensor runs none"},
+      {"sasl.kerberos.keytab", "/etc/kafka.keytab", "a sensor runs none"},
       {"ssl.ca.location", "/none/ca.pem", "/none/ca.pem cannot be read: No such file or directory"},
       {"ssl.certificate.location", "/dev/null", "/dev/null holds no certificate"},
   };
@@ -86,6 +88,13 @@ TEST_F(ClientConfigurationTest, NoSecretIsSaid) {
   auto made = KafkaDestination::open(settings_);
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().message.find("hunter2"), std::string::npos) << made.error().message;
+}
+
+TEST_F(ClientConfigurationTest, NoCommandIsRunForTickets) {
+  settings_.properties = {{"security.protocol", "sasl_ssl"}, {"sasl.mechanism", "GSSAPI"}};
+  const auto made = make_client_configuration(settings_);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(client_property(made->get(), "sasl.kerberos.min.time.before.relogin"), "0");
 }
 
 TEST_F(ClientConfigurationTest, Certificates) {
@@ -125,8 +134,7 @@ TEST_F(ClientConfigurationTest, WhatDoesNotGoTogetherIsSaidAtStart) {
     const char* message;
   } rows[] = {
       {"acks", "1", "`acks`"},
-      {"security.protocol", "sasl_ssl", "sasl"},
-      {"sasl.mechanism", "OAUTHBEARER", "kafka: OAUTHBEARER without a token"},
+      {"security.protocol", "sasl_ssl", "kafka: it is not said how the brokers let us in"},
   };
   for (const auto& row : rows) {
     KafkaSettings settings = settings_;
@@ -135,6 +143,8 @@ TEST_F(ClientConfigurationTest, WhatDoesNotGoTogetherIsSaidAtStart) {
     ASSERT_FALSE(made) << row.property;
     EXPECT_NE(made.error().message.find(row.message), std::string::npos) << made.error().message;
   }
+  settings_.properties = {{"security.protocol", "sasl_ssl"}, {"sasl.mechanism", "OAUTHBEARER"}};
+  EXPECT_EQ(KafkaDestination::open(settings_).error().message, "kafka: OAUTHBEARER without a token");
   settings_.brokers.clear();
   EXPECT_EQ(KafkaDestination::open(settings_).error().message, "kafka: no brokers are given");
 }
