@@ -97,7 +97,11 @@ void KafkaDestination::on_report(const KafkaReport& report) {
     return;
   }
   if (number.spooled && !spool_->delivered(number.position)) return;
-  if (report.outcome == KafkaOutcome::Delivered) return ledger_->delivered_since(hook_times_.of(report.number), place);
+  if (report.outcome == KafkaOutcome::Delivered) {
+    ledger_->delivered_since(hook_times_.of(report.number), place);
+    if (report.shortened) ledger_->shortened();
+    return;
+  }
   ledger_->dropped(report.outcome == KafkaOutcome::TooLarge ? DropCause::too_large : DropCause::rejected, 1, place);
 }
 

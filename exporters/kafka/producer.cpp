@@ -58,6 +58,12 @@ std::string_view header(const rd_kafka_headers_t* headers, const char* name) {
   return {static_cast<const char*>(value), size};
 }
 
+bool is_shortened(const rd_kafka_message_t& message) {
+  rd_kafka_headers_t* headers = nullptr;
+  rd_kafka_message_headers(&message, &headers);
+  return !header(headers, "shortened").empty();
+}
+
 KafkaRecord record_of(const rd_kafka_message_t& message) {
   rd_kafka_headers_t* headers = nullptr;
   rd_kafka_message_headers(&message, &headers);
@@ -66,6 +72,7 @@ KafkaRecord record_of(const rd_kafka_message_t& message) {
   record.key = {static_cast<const char*>(message.key), message.key_len};
   record.rule = header(headers, "rule");
   record.value = {static_cast<const char*>(message.payload), message.len};
+  record.shortened = is_shortened(message);
   record.again =
       !header(headers, "redelivery").empty() || rd_kafka_message_status(&message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
   const std::string_view id = header(headers, "id");
@@ -134,6 +141,7 @@ rd_kafka_headers_t* KafkaProducer::headers_of(const KafkaRecord& record) const {
   add("rule", record.rule);
   if (record.id != 0) add("id", {id.data(), static_cast<std::size_t>(end - id.data())});
   if (record.again) add("redelivery", "1");
+  if (record.shortened) add("shortened", "1");
   return headers;
 }
 
@@ -149,15 +157,13 @@ KafkaProducer::Produce KafkaProducer::put_shortened(const KafkaRecord& record, s
   if (!text) return Produce::TooLarge;
   KafkaRecord shorter = record;
   shorter.value = *text;
+  shorter.shortened = true;
   const Produce result = put(shorter, number);
   if (result != Produce::Taken) return result;
-  ++shortened_;
   const auto now = Clock::now();
   if (shortened_said_at_ && now - *shortened_said_at_ < kSayEvery) return result;
   shortened_said_at_ = now;
-  spdlog::warn(
-      "kafka: {} messages so far were larger than the brokers take, and were sent with their longest texts cut",
-      shortened_);
+  spdlog::warn("kafka: messages are larger than the brokers take, and are sent with their longest texts cut");
   return result;
 }
 
@@ -172,6 +178,7 @@ KafkaProducer::Produce KafkaProducer::put(const KafkaRecord& record, std::uint64
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
     if (outstanding_++ == 0) progress_ = Clock::now();
     outstanding_bytes_ += record.value.size();
+    outstanding_shortened_ += record.shortened ? 1 : 0;
     return Produce::Taken;
   }
   rd_kafka_headers_destroy(headers);
@@ -202,6 +209,8 @@ void KafkaProducer::report(const rd_kafka_message_t& message) {
   --outstanding_;
   outstanding_bytes_ -= message.len;
   KafkaReport report;
+  report.shortened = outstanding_shortened_ > 0 && is_shortened(message);
+  outstanding_shortened_ -= report.shortened ? 1 : 0;
   report.number = reinterpret_cast<std::uint64_t>(message._private);
   report.outcome = outcome_of(message.err);
   if (report.outcome == KafkaOutcome::TooLarge && message.len >= kLeastShortened &&

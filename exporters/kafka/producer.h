@@ -32,6 +32,7 @@ enum class KafkaOutcome {
 struct KafkaReport {
   std::uint64_t number = 0;
   KafkaOutcome outcome = KafkaOutcome::Delivered;
+  bool shortened = false;   // it was not sent whole
   KafkaRecord record;       // of what did not arrive; valid during the call
   const char* reason = "";  // librdkafka's words
 };
@@ -96,7 +97,7 @@ class KafkaProducer {
   std::size_t most_messages_ = 0;
   std::size_t most_bytes_ = 0;
   std::size_t most_message_bytes_ = 0;
-  std::uint64_t shortened_ = 0;  // messages
+  std::size_t outstanding_shortened_ = 0;
   std::optional<Clock::time_point> shortened_said_at_;
   Clock::time_point progress_;  // the last delivery, or when there began to be something to deliver
   bool fatal_ = false;

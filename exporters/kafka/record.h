@@ -18,7 +18,8 @@ struct KafkaRecord {
   std::string_view rule;  // empty: none
   std::uint64_t id = 0;   // 0: none
   std::string_view value;
-  bool again = false;  // it may have reached the broker before
+  bool again = false;      // it may have reached the broker before
+  bool shortened = false;  // the value is not whole (shorten.h)
 };
 
 // As bytes, over `out`: the numbers (little-endian), then the texts in the order above.

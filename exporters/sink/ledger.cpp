@@ -76,6 +76,11 @@ void Ledger::delivered_since(std::uint64_t hook_time, Place from) {
   if (hook_time != 0 && hook_time <= now) counts_.latencies.add(now - hook_time);
 }
 
+void Ledger::shortened() {
+  const std::lock_guard lock(mutex_);
+  if (++counts_.shortened > counts_.delivered) std::abort();
+}
+
 void Ledger::dropped(DropCause cause, std::uint64_t count, Place from) {
   const std::lock_guard lock(mutex_);
   move(place(from), counts_.dropped[static_cast<std::size_t>(cause)], count);

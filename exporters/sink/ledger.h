@@ -45,8 +45,9 @@ std::string_view drop_cause_text(DropCause cause);  // "its queue was full", for
 struct LedgerCounts {
   std::uint64_t produced = 0;
   std::uint64_t delivered = 0;
-  std::uint64_t queued = 0;   // in memory: in the queue, or taken by the destination and not confirmed
-  std::uint64_t spooled = 0;  // on disk, to be delivered later
+  std::uint64_t queued = 0;     // in memory: in the queue, or taken by the destination and not confirmed
+  std::uint64_t spooled = 0;    // on disk, to be delivered later
+  std::uint64_t shortened = 0;  // of those delivered: not whole, since they were larger than is taken there
   std::array<std::uint64_t, kDropCauses> dropped{};
   Latencies latencies = {};  // of messages that were delivered, from the hook on, where its time is known
   std::optional<ClientStatistics> client = {};  // of the library that delivers; none: there is no such, or no news yet
@@ -72,6 +73,7 @@ class Ledger {
   // The same for messages whose hooks' times count; on their way to where they are now.
   void delivered(std::span<const Message> messages);
   void delivered_since(std::uint64_t hook_time, Place from = Place::Queue);  // 0: not known
+  void shortened();                                                          // one of those that are delivered
   void dropped(DropCause cause, std::uint64_t count = 1, Place from = Place::Queue);
 
   // Why the destination does not get messages across at present, as "No space left on device"; empty: it does. Says to

@@ -118,6 +118,7 @@ void add_sink(Samples& samples, const Sink& sink) {
   for (std::size_t cause = 0; cause < kDropCauses; ++cause) {
     samples.add(Metric::dropped, {name, drop_cause_name(static_cast<DropCause>(cause))}, number(counts.dropped[cause]));
   }
+  samples.add(Metric::shortened, {name}, number(counts.shortened));
   const Latencies& latencies = counts.latencies;
   samples.add(Metric::latency, {name},
               HistogramView{.bounds = Latencies::kBounds, .counts = latencies.counts, .sum = latencies.sum});

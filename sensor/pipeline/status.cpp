@@ -60,7 +60,7 @@ std::span<const SinkStatus> shown_sinks(const Status& status) {
   return std::span(status.sinks).first(std::min(status.sinks.size(), kMostSinks));
 }
 
-// "kafka: dropped 12 queue_full, 1 too_large; now: Broken pipe"
+// "kafka: dropped 12 queue_full, 1 too_large; shortened 3; now: Broken pipe"
 void append_sink_name(std::string& text, const SinkStatus& sink) {
   append_terminal_text(text, sink.name, kLongestName);
   std::string dropped;
@@ -69,9 +69,14 @@ void append_sink_name(std::string& text, const SinkStatus& sink) {
     dropped += fmt::format("{} {} {}", dropped.empty() ? ": dropped" : ",", sink.counts.dropped[cause],
                            drop_cause_name(static_cast<DropCause>(cause)));
   }
+  std::string_view before = dropped.empty() ? ": " : "; ";
   text += dropped;
+  if (sink.counts.shortened != 0) {
+    text += fmt::format("{}shortened {}", before, sink.counts.shortened);
+    before = "; ";
+  }
   if (sink.counts.error.empty()) return;
-  text += dropped.empty() ? ": now: " : "; now: ";
+  text.append(before).append("now: ");
   append_terminal_text(text, sink.counts.error, kLongestName);
 }
 
@@ -100,7 +105,7 @@ void write_sinks(JsonWriter& json, const Status& status) {
     for (std::size_t cause = 0; cause < kDropCauses; ++cause) {
       json.member(drop_cause_name(static_cast<DropCause>(cause)), counts.dropped[cause]);
     }
-    json.close('}');
+    json.close('}').member("shortened", counts.shortened);
     if (!counts.error.empty()) json.member("error", std::string_view(counts.error).substr(0, kLongestName));
     json.close('}');
   }

@@ -196,6 +196,7 @@ TEST_F(BrokerTest, MessageTooLargeIsShortened) {
     ASSERT_TRUE(sender.offer({.id = first + 100}, R"({"rule":"r","path":")" + large + "\"}\n"));
     ASSERT_TRUE(sender.drain());
     expect_all_delivered(sender.ledger, 101);
+    EXPECT_EQ(sender.ledger.counts().shortened, 1U) << "however often it was refused";
   }
   expect_all_in_order(1, 202);
 }

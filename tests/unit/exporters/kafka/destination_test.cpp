@@ -233,10 +233,16 @@ TEST_F(KafkaDestinationTest, TooLargeIsSentShortened) {
     sender.ledger.produced();
     ASSERT_TRUE(sender.offer({.id = 1}, R"({"rule":"r","path":")" + std::string(20'000, 'x') + "\"}\n"));
     ASSERT_TRUE(sender.drain());
-    EXPECT_EQ(sender.ledger.counts().delivered, 1U);
+    sender.put(2);
+    ASSERT_TRUE(sender.drain());
+    EXPECT_EQ(sender.ledger.counts().delivered, 2U);
+    EXPECT_EQ(sender.ledger.counts().shortened, 1U);
     EXPECT_EQ(sender.ledger.counts().all_dropped(), 0U);
   }
-  for (const Consumed& one : cluster_.read("alerts", 4, 2)) {
+  for (const Consumed& one : cluster_.read("alerts", 4, 4)) {
+    const bool shortened = one.headers.at("id") == "1";
+    EXPECT_EQ(one.headers.count("shortened"), shortened ? 1U : 0U);
+    if (!shortened) continue;
     EXPECT_EQ(one.value, R"({"rule":"r","path":")" + std::string(4096, 'x') + " [15904 bytes cut]\"}");
   }
 }

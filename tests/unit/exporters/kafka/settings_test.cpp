@@ -87,6 +87,7 @@ TEST(KafkaRecord, ThereAndBackAndCutShort) {
   EXPECT_EQ(record->rule, "");
   EXPECT_EQ(record->id, 42U);
   EXPECT_TRUE(record->again);
+  EXPECT_FALSE(record->shortened);
   EXPECT_EQ(record->value, std::string_view("a\0b", 3));
   for (std::size_t size = 0; size < packed.size(); ++size)
     EXPECT_FALSE(unpack(std::string_view(packed).substr(0, size)));

@@ -40,6 +40,17 @@ TEST(Ledger, EveryEntryMovesMessages) {
   EXPECT_TRUE(balanced(counts));
 }
 
+TEST(Ledger, WhatIsShortenedIsDelivered) {
+  Ledger ledger("test");
+  ledger.produced(2);
+  ledger.delivered(2);
+  ledger.shortened();
+  const LedgerCounts counts = ledger.counts();
+  EXPECT_EQ(counts.shortened, 1u);
+  EXPECT_EQ(counts.delivered, 2u);
+  EXPECT_TRUE(balanced(counts));
+}
+
 TEST(Ledger, RemembersTheLastError) {
   Ledger ledger("test");
   ledger.set_error("No space left on device");

@@ -53,6 +53,9 @@ class MetricsTest : public testing::Test {
    public:
     std::size_t send(std::span<const Message> messages, Ledger& ledger) override {
       ledger.dropped(DropCause::too_large, messages.size());
+      ledger.produced();
+      ledger.delivered();
+      ledger.shortened();
       ledger.set_client({.sent_messages = 5, .brokers = 3, .brokers_up = 2, .round_trip_p99_us = 1500});
       ledger.set_error("no");
       return messages.size();
@@ -114,6 +117,8 @@ TEST_F(MetricsTest, AreWhatHappened) {
   EXPECT_FALSE(read.has("picket_sink_queue_size_bytes{sink=\"memory\"}")) << "it has none";
   EXPECT_EQ(read["picket_sink_delivery_seconds_count{sink=\"memory\"}"], 0) << "alerts without ids are of another time";
   EXPECT_EQ(read["picket_sink_dropped_messages_total{sink=\"client\",cause=\"too_large\"}"], 3);
+  EXPECT_EQ(read["picket_sink_shortened_messages_total{sink=\"client\"}"], 3);
+  EXPECT_EQ(read["picket_sink_shortened_messages_total{sink=\"memory\"}"], 0);
   EXPECT_EQ(read["picket_sink_failing{sink=\"client\"}"], 1);
   EXPECT_EQ(read["picket_sink_failing{sink=\"memory\"}"], 0);
   EXPECT_EQ(read["picket_kafka_brokers_up{sink=\"client\"}"], 2);

@@ -32,6 +32,7 @@ Status sample() {
   counts.produced += 8;
   counts.dropped[static_cast<std::size_t>(DropCause::queue_full)] = 5;
   counts.dropped[static_cast<std::size_t>(DropCause::too_large)] = 3;
+  counts.shortened = 4;
   counts.error = "Broken pipe";
   status.sinks.push_back({"so\x1b", counts});
   status.counts = {{"Keys", {.denied = 2, .killed = 0, .would_deny = 1, .would_kill = 0}},
@@ -50,8 +51,9 @@ TEST(StatusText, ForPeople) {
       "\n"
       "  produced  delivered     queued    spooled    dropped  output\n"
       "        20          9          2          1          0  stdout\n"
-      "        28          9          2          1          8  so\\x1b: dropped 5 queue_full, 3 too_large; now: Broken "
-      "pipe\n"
+      "        28          9          2          1          8  so\\x1b: dropped 5 queue_full, 3 too_large; shortened "
+      "4; "
+      "now: Broken pipe\n"
       "\n"
       "    denied     killed would deny would kill  rule\n"
       "         0          9          0          0  Sh\\x1b[m\n"
@@ -77,6 +79,8 @@ TEST(StatusText, AsJson) {
   EXPECT_EQ(1, output["spooled"]);
   EXPECT_EQ(5, output["dropped"]["queue_full"]);
   EXPECT_EQ(0, output["dropped"]["rejected"]);
+  EXPECT_EQ(4, output["shortened"]);
+  EXPECT_EQ(0, json["outputs"][0]["shortened"]);
   EXPECT_EQ("Broken pipe", output["error"]);
   EXPECT_FALSE(json["outputs"][0].contains("error"));
   EXPECT_EQ(0, json["outputs_left_out"]);
