@@ -13,14 +13,15 @@
 #include "sensor/pipeline/driver.h"
 #include "sensor/pipeline/outputs.h"
 #include "sensor/recording/writer.h"
-#include "tests/support/activity.h"
 #include "tests/support/compile.h"
+#include "tests/support/happening.h"
 #include "tests/support/record.h"
 
 namespace picket {
 namespace {
 
 using test::compile_text;
+using test::happen;
 
 constexpr const char* kRules = R"(
 - rule: Logs
@@ -47,47 +48,6 @@ constexpr const char* kConnectRule = R"(
   output: "%evt.num %fd.name %proc.exepath %group.name"
   priority: INFO
 )";
-
-// Some of everything: processes, containers that become known late, losses, clocks that are set, users that
-// change.
-void happen(Inputs& to, KindSet kinds) {
-  test::Activity activity(42);
-  const auto use = [&](std::span<const std::byte> record) {
-    const auto kind = static_cast<Kind>(reinterpret_cast<const pk_header*>(record.data())->kind);
-    if (kinds.contains(kind)) to.record(record);
-  };
-  const auto names = [&](std::string_view root) {
-    to.forget_names();
-    to.user(0, {std::string(root), "/root", "/bin/bash"});
-    to.user(1000, {"user", "/home/user", ""});
-    to.group(0, {"wheel", "", ""});
-  };
-  names("root");
-  activity.begin([&](std::span<const std::byte> record) { to.snapshot(record); });
-  to.cgroup(101, "/machine.slice/libpod-" + std::string(64, 'a') + ".scope", activity.time());
-  to.cgroup(102, "/system.slice/cron.service", activity.time());
-  to.ready(activity.time(), true);
-  for (int i = 0; i < 20'000; ++i) {
-    activity.next(use);
-    if (i % 50 == 0) to.time(activity.time());
-    if (i == 7000) {
-      Resolver::Answer answer;
-      answer.serial = 1;
-      answer.is_container = true;
-      answer.container.full_id = std::string(64, 'a');
-      answer.container.id = short_id(answer.container.full_id);
-      answer.container.name = "web";
-      answer.container.metadata = Metadata::Complete;
-      to.answer(answer);
-    }
-    if (i % 1000 != 999) continue;
-    if (i == 4999) to.loss(Kind::open, 12, activity.time() - 500, activity.time());
-    to.tick(activity.time(), 1'785'000'000'000'000'000 + i);
-    if (i == 9999) names("admin");
-  }
-  to.tick(activity.time(), 1'785'000'000'000'000'000);
-  to.finish();
-}
 
 // What was live: a driver whose names are told as a replay's are.
 class Live final : public Driver {
