@@ -148,6 +148,13 @@ Result<void> KafkaConsumer::commit(const std::map<std::int32_t, std::int64_t>& o
   return Error{"kafka: offsets were not committed: " + std::string(rd_kafka_err2str(code)), ""};
 }
 
+std::optional<std::int64_t> KafkaConsumer::end_of(std::int32_t partition) const {
+  std::int64_t low = -1, high = -1;
+  const auto code = rd_kafka_get_watermark_offsets(handle_, settings_.topic.c_str(), partition, &low, &high);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0) return std::nullopt;
+  return high;
+}
+
 bool KafkaConsumer::is_incremental() const {
   const char* const protocol = rd_kafka_rebalance_protocol(handle_);
   return protocol != nullptr && std::string_view(protocol) == "COOPERATIVE";

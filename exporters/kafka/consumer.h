@@ -76,6 +76,9 @@ class KafkaConsumer {
   // Offsets of the next messages, by partition; returns once the group has them.
   Result<void> commit(const std::map<std::int32_t, std::int64_t>& offsets);
 
+  // Where that partition ends, behind its last message, as of the brokers' last answer.
+  std::optional<std::int64_t> end_of(std::int32_t partition) const;
+
   // Leaves the group: revokes what there is.
   void close();
 

@@ -14,6 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kWait{100};  // for a message, until other things are looked after
+constexpr milliseconds kTurnEvery{20};
 constexpr std::chrono::seconds kTickEvery{1};
 constexpr std::chrono::seconds kTellEvery{60};
 
@@ -59,6 +60,7 @@ bool Member::settle() {
   outputs_.flush();
   std::optional<Clock::time_point> deadline;
   while (!outputs_.settled()) {
+    turn(Clock::now());
     if (stop_ != 0 && !deadline) deadline = Clock::now() + kPatience;
     if (deadline && Clock::now() > *deadline) {
       error_ = Error{
@@ -86,6 +88,12 @@ void Member::commit(KafkaConsumer& consumer) {
   moved_ = true;
 }
 
+void Member::turn(Clock::time_point now) {
+  if (!turn_ || now - turned_at_ < kTurnEvery) return;
+  turned_at_ = now;
+  turn_();
+}
+
 void Member::tick(Clock::time_point now) {
   ticked_at_ = now;
   evaluation_.expire();
@@ -103,6 +111,7 @@ std::optional<Error> Member::run(KafkaConsumer& consumer) {
   while (stop_ == 0 && !error_ && consumer.fatal().empty()) {
     const bool idle = !consumer.poll(kWait, [this](const KafkaMessage& message) { take(message); });
     const auto now = Clock::now();
+    turn(now);
     if (now - ticked_at_ >= kTickEvery) tick(now);
     if (!must_settle() && !idle && now - committed_at_ < kCommitEvery) continue;
     if (settle()) commit(consumer);

@@ -12,9 +12,11 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "exporters/kafka/consumer.h"
@@ -36,6 +38,9 @@ class Member final : public KafkaGroupListener {
  public:
   Member(Evaluation& evaluation, Outputs& outputs, const volatile std::sig_atomic_t& stop)
       : evaluation_(evaluation), outputs_(outputs), stop_(stop) {}
+
+  // Called in the member's thread all the time, many times a second, while it waits for sinks, too.
+  void on_turn(std::function<void()> call) { turn_ = std::move(call); }
 
   // Until stop is set, or nothing can come any more or be delivered: why. Commits and leaves the group.
   std::optional<Error> run(KafkaConsumer& consumer);
@@ -64,6 +69,7 @@ class Member final : public KafkaGroupListener {
 
   bool must_settle() const;
   void commit(KafkaConsumer& consumer);
+  void turn(Clock::time_point now);
   void tick(Clock::time_point now);
   std::uint64_t given_up() const;
 
@@ -71,12 +77,14 @@ class Member final : public KafkaGroupListener {
   Outputs& outputs_;
   const volatile std::sig_atomic_t& stop_;
   KafkaConsumer* consumer_ = nullptr;  // while it runs
+  std::function<void()> turn_;
   EventReader reader_;
   MemberCounts counts_, told_;
   std::map<std::int32_t, std::int64_t> positions_;
   bool moved_ = false;                 // since the last commit
   std::uint64_t settled_written_ = 0;  // bytes that outputs had written at the last barrier
-  Clock::time_point committed_at_ = Clock::now(), ticked_at_ = committed_at_, told_at_ = committed_at_;
+  Clock::time_point committed_at_ = Clock::now(), ticked_at_ = committed_at_, turned_at_ = committed_at_,
+                    told_at_ = committed_at_;
   std::optional<Error> error_;
 };
 

@@ -6,11 +6,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <memory>
 
 #include "exporters/kafka/settings.h"
+#include "rules/event/time.h"
 #include "sensor/central/member.h"
+#include "sensor/central/metrics.h"
 #include "sensor/cli/commands.h"
 #include "sensor/cli/service.h"
+#include "sensor/pipeline/metrics_endpoint.h"
 
 namespace picket::cli {
 namespace {
@@ -58,11 +62,32 @@ void say_report(const central::Member& member, const central::Evaluation& evalua
   if (!problems.empty()) std::fprintf(stderr, "picket: no events: %s\n", problems.c_str());
 }
 
-ExitCode run_member(const Config& config, const KafkaConsumerSettings& settings, const Policy& policy) {
+// Lives as long as somebody may ask: the endpoint's thread reads `health`.
+struct Endpoint {
+  Health health{"picket central starts: no broker has let it in yet"};
+  std::unique_ptr<MetricsEndpoint> server;  // nullptr: not asked for
+};
+
+Result<std::unique_ptr<Endpoint>> open_endpoint(const std::optional<ListenAddress>& address) {
+  auto endpoint = std::make_unique<Endpoint>();
+  if (!address) return endpoint;
+  auto opened = MetricsEndpoint::open(*address, endpoint->health);
+  if (!opened) return opened.error();
+  endpoint->server = std::move(*opened);
+  return endpoint;
+}
+
+ExitCode run_member(const Config& config, const CentralRequest& request, const KafkaConsumerSettings& settings,
+                    const Policy& policy) {
   const Host host = read_host(config.host_root);
   auto outputs = open_outputs(config, host);
   if (!outputs) {
     say(outputs.error());
+    return ExitCode::Failure;
+  }
+  const auto endpoint = open_endpoint(request.metrics_listen);
+  if (!endpoint) {
+    say(endpoint.error());
     return ExitCode::Failure;
   }
   const Signals& signals = handle_signals(false);
@@ -74,9 +99,22 @@ ExitCode run_member(const Config& config, const KafkaConsumerSettings& settings,
     return ExitCode::Failure;
   }
   spdlog::info("reads {} as a member of the group {}", settings.topic, settings.group);
+  const central::MemberSources sources{.member = member,
+                                       .evaluation = evaluation,
+                                       .outputs = *outputs,
+                                       .consumer = **consumer,
+                                       .started = boot_clock() + static_cast<std::uint64_t>(wall_clock_offset()),
+                                       .rules = policy.rules.size()};
+  Health& health = (*endpoint)->health;
+  member.on_turn([&sources, &health, server = (*endpoint)->server.get()] {
+    health.turned(boot_clock());
+    if (server != nullptr) server->look([&sources] { return central::measure(sources); });
+  });
+  health.ready(boot_clock());
   const auto begin = std::chrono::steady_clock::now();
   const auto ended = member.run(**consumer);
   const auto end = std::chrono::steady_clock::now();
+  health.ending();
   consumer->reset();
   outputs->finish();
   for (const std::string& loss : outputs->losses()) spdlog::error("{}", loss);
@@ -104,7 +142,7 @@ ExitCode central(const Config& config, const CentralRequest& request) {
     return ExitCode::Rules;
   }
   for (const std::string& limit : central::limits_of(loaded.policy)) spdlog::warn("{}", limit);
-  return run_member(config, *settings, loaded.policy);
+  return run_member(config, request, *settings, loaded.policy);
 }
 
 }  // namespace picket::cli

@@ -235,6 +235,18 @@ ExitCode command_line(int argc, char** argv) {
           "Begin with messages that are not older, where the group has not begun.")
       ->type_name("DURATION")
       ->excludes(beginning);
+  central_command
+      ->add_option_function<std::string>(
+          "--metrics-listen",
+          [&central_request](const std::string& text) {
+            auto address = parse_listen_address(text);
+            if (!address || port_of(*address) == 0)
+              throw CLI::ValidationError("--metrics-listen",
+                                         "expected ADDRESS:PORT with a number as address, got '" + text + "'");
+            central_request.metrics_listen = std::move(*address);
+          },
+          "Where Prometheus finds this member's metrics, and probes /healthz and /readyz.")
+      ->type_name("ADDRESS:PORT");
   add_run_options(*central_command, central_arguments, is_for_central);
 
   CLI::App* check_command =

@@ -65,6 +65,8 @@ struct CentralRequest {
   std::string group;  // empty: the configuration's
   bool from_beginning = false;
   std::optional<std::uint64_t> since;  // nanoseconds before now
+  // Nothing: no metrics. Not the configuration's, which is that of a sensor, or of several members.
+  std::optional<ListenAddress> metrics_listen;
 };
 
 // Runs the rules of `config` over a Kafka topic that sensors write to, until SIGTERM or SIGINT.

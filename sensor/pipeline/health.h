@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace picket {
 
@@ -14,6 +15,10 @@ class Health {
  public:
   // The loop turns several times a second. What may hold it up (a disk, a slow reader of standard output) takes less.
   static constexpr std::uint64_t kHangsAfterNs = 10'000'000'000;
+
+  // What is not ready while it starts: a literal.
+  explicit Health(std::string_view starting = "the sensor starts: not all hooks are attached yet")
+      : starting_(starting) {}
 
   // All hooks are attached and the rules in force, from which moment on the loop has to turn.
   void ready(std::uint64_t now) {
@@ -30,6 +35,7 @@ class Health {
  private:
   enum class Stage { Starting, Running, Ending };
 
+  const std::string_view starting_;
   std::atomic<Stage> stage_ = Stage::Starting;
   std::atomic<std::uint64_t> turned_ = 0;
 };

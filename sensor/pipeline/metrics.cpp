@@ -30,15 +30,6 @@ double resident_bytes() {
   return read ? number(pages) * number(static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))) : 0;
 }
 
-void add_process(Samples& samples, const Status& status) {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  samples.add(Metric::build_info, {kProductVersion}, 1);
-  samples.add(Metric::resident_memory, {}, resident_bytes());
-  samples.add(Metric::cpu_time, {}, seconds(usage.ru_utime) + seconds(usage.ru_stime));
-  samples.add(Metric::start_time, {}, number(status.started) / kSecond);
-}
-
 // A kind that is asked for is there from the beginning: what appears only with its first event is no increase for
 // Prometheus.
 void add_events(Samples& samples, const MetricSources& sources) {
@@ -137,14 +128,27 @@ void add_sink(Samples& samples, const Sink& sink) {
 
 }  // namespace
 
+void add_process(Samples& samples, std::uint64_t started) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  samples.add(Metric::build_info, {kProductVersion}, 1);
+  samples.add(Metric::resident_memory, {}, resident_bytes());
+  samples.add(Metric::cpu_time, {}, seconds(usage.ru_utime) + seconds(usage.ru_stime));
+  samples.add(Metric::start_time, {}, number(started) / kSecond);
+}
+
+void add_sinks(Samples& samples, const Outputs& outputs) {
+  for (const auto& sink : outputs.sinks()) add_sink(samples, *sink);
+}
+
 Samples measure(const MetricSources& sources) {
   Samples samples;
-  add_process(samples, sources.status);
+  add_process(samples, sources.status.started);
   add_events(samples, sources);
   add_rules(samples, sources);
   add_tables(samples, sources);
   add_kernel(samples, sources.kernel);
-  for (const auto& sink : sources.outputs.sinks()) add_sink(samples, *sink);
+  add_sinks(samples, sources.outputs);
   return samples;
 }
 

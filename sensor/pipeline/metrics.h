@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "exporters/metrics/samples.h"
 #include "sensor/kernel/statistics.h"
@@ -22,6 +23,11 @@ struct MetricSources {
   std::size_t processes_limit = 0;
   std::size_t containers = 0;
 };
+
+// The parts that picket central has, too: of this process, which started at that time (nanoseconds since 1970), and of
+// the sinks.
+void add_process(Samples& samples, std::uint64_t started);
+void add_sinks(Samples& samples, const Outputs& outputs);
 
 // Of this moment. The series of rules are those of the rules in force.
 Samples measure(const MetricSources& sources);

@@ -14,9 +14,11 @@
 #include <thread>
 
 #include "tests/kafka/broker.h"
+#include "tests/support/exposition.h"
 #include "tests/support/kafka.h"
 #include "tests/support/native_line.h"
 #include "tests/support/sample.h"
+#include "tests/support/scrape.h"
 
 namespace picket {
 namespace {
@@ -250,6 +252,53 @@ TEST_F(CentralBroker, WhatIsNoEventIsCounted) {
   for (const char* said : {"45 messages, 41 events, 5 alerts", "2 not_json", "1 not_an_event", "1 other_version"}) {
     EXPECT_NE(process.log().find(said), std::string::npos) << said << '\n' << process.log();
   }
+}
+
+// A port of this host that nobody listens on now.
+std::uint16_t free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  EXPECT_EQ(bind(socket, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  EXPECT_EQ(getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  close(socket);
+  return ntohs(address.sin_port);
+}
+
+TEST_F(CentralBroker, TellsMetricsAndHealth) {
+  produce(400);
+  rd_kafka_t* producer = make_producer();
+  send(producer, 2, "no event");
+  rd_kafka_flush(producer, 10'000);
+  rd_kafka_destroy(producer);
+  const std::uint16_t port = free_port();
+  auto with_metrics = arguments();
+  with_metrics.insert(with_metrics.end(), {"--metrics-listen", "127.0.0.1:" + std::to_string(port)});
+  Command process("a", root_, with_metrics);
+  EXPECT_TRUE(until([&] { return process.ids().size() >= 40; })) << process.log();
+  EXPECT_TRUE(until([&] { return test::scrape(port, "/readyz").status == 200; })) << process.log();
+  EXPECT_EQ(test::scrape(port, "/healthz").status, 200);
+  test::Scraped scraped;
+  EXPECT_TRUE(until([&] {
+    scraped = test::scrape(port, "/metrics");
+    return scraped.body.find("picket_central_messages_total 401\n") != std::string::npos;
+  })) << scraped.body;
+  const test::Exposition read = test::read_exposition(scraped.body);
+  EXPECT_EQ(read["picket_central_events_total"], 400);
+  EXPECT_EQ(read["picket_central_unreadable_messages_total{cause=\"not_json\"}"], 1);
+  EXPECT_EQ(read["picket_central_unreadable_messages_total{cause=\"other_version\"}"], 0);
+  EXPECT_EQ(read["picket_alerts_total"], 40);
+  EXPECT_EQ(read["picket_rules"], 1);
+  EXPECT_EQ(read["picket_central_partitions"], 4);
+  for (int i = 0; i < kPartitions; ++i)
+    EXPECT_EQ(read["picket_central_lag_messages{partition=\"" + std::to_string(i) + "\"}"], 0);
+  EXPECT_NE(scraped.body.find("picket_sink_delivered_messages_total{sink=\"file"), std::string::npos) << scraped.body;
+  Command second("b", root_, with_metrics);
+  EXPECT_EQ(second.wait(), 1) << "the address is taken";
+  EXPECT_NE(second.log().find(std::to_string(port)), std::string::npos) << second.log();
+  EXPECT_EQ(process.end(SIGTERM), 0) << process.log();
 }
 
 TEST_F(CentralBroker, MistakesAreFoundAtTheStart) {

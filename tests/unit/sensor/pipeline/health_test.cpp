@@ -21,7 +21,7 @@ TEST(Health, LivesAsLongAsTheLoopTurns) {
   health.ready(kNow);
   EXPECT_EQ(health.not_alive(kNow + Health::kHangsAfterNs - 1), "");
   EXPECT_EQ(health.not_ready(kNow + Health::kHangsAfterNs - 1), "");
-  const std::string reason = "the sensor's loop has not turned for 12 seconds";
+  const std::string reason = "its loop has not turned for 12 seconds";
   EXPECT_EQ(health.not_alive(kNow + 12'000'000'000), reason);
   EXPECT_EQ(health.not_ready(kNow + 12'000'000'000), reason);
   health.turned(kNow + 13'000'000'000);
@@ -33,7 +33,7 @@ TEST(Health, IsNotReadyWhenItEnds) {
   health.ready(kNow);
   health.ending();
   EXPECT_EQ(health.not_alive(kNow), "");
-  EXPECT_EQ(health.not_ready(kNow), "the sensor ends");
+  EXPECT_EQ(health.not_ready(kNow), "it ends");
 }
 
 }  // namespace

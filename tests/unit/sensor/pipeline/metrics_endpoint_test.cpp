@@ -89,7 +89,7 @@ TEST_F(MetricsEndpointTest, SaysWhetherItIsAliveAndReady) {
   health_.turned(boot_clock() - Health::kHangsAfterNs - 1'000'000'000);
   const Scraped hangs = scrape(port_, "/healthz");
   EXPECT_EQ(hangs.status, 503);
-  EXPECT_EQ(hangs.body, "the sensor's loop has not turned for 11 seconds\n");
+  EXPECT_EQ(hangs.body, "its loop has not turned for 11 seconds\n");
 }
 
 // One that does not answer is waited for, and probes go on.

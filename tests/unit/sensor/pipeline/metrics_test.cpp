@@ -156,7 +156,10 @@ TEST_F(MetricsTest, WhatTheKernelDoesNotCountIsLeftOut) {
 TEST_F(MetricsTest, EveryMetricThatIsDocumentedIsThereAndNoOther) {
   open_file("/etc/shadow");
   const Exposition read = this->read();
+  std::size_t measured = 0;
   for (const MetricRow& row : all_metrics()) {
+    if (row.name.starts_with("picket_central_")) continue;  // not of sensors
+    ++measured;
     const auto family = read.families.find(std::string(row.name));
     if (family == read.families.end()) {
       ADD_FAILURE() << "never measured: " << row.name;
@@ -167,7 +170,7 @@ TEST_F(MetricsTest, EveryMetricThatIsDocumentedIsThereAndNoOther) {
     for (std::string_view rest = row.labels; !rest.empty();) labels.emplace(MetricRow::take_label(rest));
     EXPECT_EQ(family->second.labels, labels) << row.name;
   }
-  EXPECT_EQ(read.families.size(), all_metrics().size());
+  EXPECT_EQ(read.families.size(), measured);
 }
 
 TEST(MetricsPage, HasTheTable) {
