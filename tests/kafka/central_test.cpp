@@ -19,6 +19,7 @@
 #include "tests/support/native_line.h"
 #include "tests/support/sample.h"
 #include "tests/support/scrape.h"
+#include "tests/support/token.h"
 
 namespace picket {
 namespace {
@@ -117,6 +118,7 @@ class CentralBroker : public testing::Test {
     rd_kafka_conf_set(conf, "bootstrap.servers", broker_.address().c_str(), nullptr, 0);
     for (const auto& [key, value] : broker_.properties())
       rd_kafka_conf_set(conf, key.c_str(), value.c_str(), nullptr, 0);
+    rd_kafka_conf_set(conf, "enable.idempotence", "true", nullptr, 0);  // what is sent again keeps its place
     rd_kafka_conf_set(conf, "linger.ms", "20", nullptr, 0);
     rd_kafka_conf_set(conf, "batch.size", "200000", nullptr, 0);  // the broker takes 300000
     rd_kafka_t* producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
@@ -299,6 +301,25 @@ TEST_F(CentralBroker, TellsMetricsAndHealth) {
   EXPECT_EQ(second.wait(), 1) << "the address is taken";
   EXPECT_NE(second.log().find(std::to_string(port)), std::string::npos) << second.log();
   EXPECT_EQ(process.end(SIGTERM), 0) << process.log();
+}
+
+// In the place of a password.
+TEST_F(CentralBroker, ReadsWithAToken) {
+  produce(400);
+  test::write_token(root_ + "/token", "picket", 60);
+  std::ofstream(root_ + "/picket.yaml")
+      << "central:\n  properties:\n    security.protocol: sasl_ssl\n    ssl.ca.location: " << broker_.directory
+      << "/ca.pem\n    broker.address.family: v4\n"
+      << "    sasl.mechanism: OAUTHBEARER\n"
+      << "    sasl.oauthbearer.token.endpoint.url: file://" << root_ << "/token\n";
+  auto with_token = arguments();
+  with_token.insert(with_token.end(), {"--from", "kafka://" + broker_.token_address() + "/" + topic_});
+  const auto first = std::find(with_token.begin(), with_token.end(), "--from");
+  with_token.erase(first, first + 2);
+  Command process("a", root_, with_token);
+  EXPECT_TRUE(until([&] { return process.ids().size() >= 40; })) << process.log();
+  EXPECT_EQ(process.end(SIGTERM), 0) << process.log();
+  EXPECT_EQ(found({&process}), each_once(expected()));
 }
 
 TEST_F(CentralBroker, MistakesAreFoundAtTheStart) {
