@@ -56,6 +56,12 @@ static __always_inline void climb_see(struct climb *climb, __u32 sequence)
 	barrier();
 }
 
+/* As a second walk takes a count: one of a change that is under way is that of the change done, which no first walk saw. */
+static __always_inline __u32 settled(__u32 sequence)
+{
+	return (sequence + 1) & ~1u;
+}
+
 /* First walk: one more name. Returns false when the path gets too long. */
 static __always_inline bool climb_count(struct climb *climb, __u32 length)
 {
@@ -170,7 +176,7 @@ static __always_inline long step_typed(struct climb *climb, const enum visit vis
 	if (parent == dentry || !visit_name(climb, visit, false, dentry->d_name.name, length))
 		return 1;
 	if (visit == VISIT_WRITE)
-		climb_see(climb, dentry->d_seq.seqcount.sequence & ~1);
+		climb_see(climb, settled(dentry->d_seq.seqcount.sequence));
 	climb->at_dentry = parent;
 	return 0;
 }
@@ -250,7 +256,7 @@ static __always_inline long step_anywhere(struct climb *climb, const enum visit 
 	if (!visit_name(climb, visit, cast, visit == VISIT_COUNT ? NULL : LOAD(cast, dentry, d_name.name), length))
 		return 1;
 	if (visit == VISIT_WRITE || visit == VISIT_BUFFER)
-		climb_see(climb, LOAD(cast, dentry, d_seq.seqcount.sequence) & ~1);
+		climb_see(climb, settled(LOAD(cast, dentry, d_seq.seqcount.sequence)));
 	climb->at_dentry = parent;
 	return 0;
 }

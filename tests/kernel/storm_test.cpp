@@ -35,7 +35,7 @@ constexpr int kStorms = 2;  // at a time
 
 // The processes that are made: 200,000 by `make stress`. The guests of `make test` share two cores, so that less has to
 // do there.
-long processes() { return scaled("processes", kernel_release() == KernelRelease{6, 12} ? 60'000 : 20'000); }
+long processes() { return scaled("processes", kernel_release() == KernelRelease{6, 12} ? 30'000 : 20'000); }
 
 // The sensor's resident memory, KiB.
 long resident(const Sensor& sensor) {

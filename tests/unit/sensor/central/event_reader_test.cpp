@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cerrno>
 #include <functional>
 #include <set>
@@ -300,18 +301,18 @@ TEST_F(EventReading, MembersMoreAndInAnotherOrder) {
   EXPECT_EQ(test::show("proc.cmdline", reader_.event()), "cat /etc/shadow");
 }
 
-// Every byte of a message cut or changed: a problem or an event, nothing else.
+// Every byte of a message cut or changed: a problem or an event, nothing else. One change for each; the fuzzer does
+// more.
 TEST_F(EventReading, AnyBytesAreSafe) {
+  constexpr std::array kBytes{'\0', '"', '{', '\\', '\xff', '9'};
   SampleAlert sample;
   sample.container_known = true;
   const std::string line = test::native_line(sample.alert(), sample.host, scratch_);
   for (std::size_t i = 0; i < line.size(); ++i) {
     (void)reader_.read(std::string_view(line).substr(0, i));
-    for (const char byte : {'\0', '"', '{', '\\', '\xff', '9'}) {
-      std::string changed = line;
-      changed[i] = byte;
-      if (!reader_.read(changed)) (void)all_values(reader_.event());
-    }
+    std::string changed = line;
+    changed[i] = kBytes[i % kBytes.size()];
+    if (!reader_.read(changed)) (void)all_values(reader_.event());
   }
 }
 
