@@ -31,12 +31,6 @@ struct hashing {
 /* What a walk is made for. */
 enum visit { VISIT_COUNT, VISIT_WRITE, VISIT_BUFFER, VISIT_HASH, VISIT_HASH_HERE };
 
-/* A first walk, after which the path may be written. */
-static __always_inline bool is_first(const enum visit visit)
-{
-	return visit == VISIT_COUNT || visit == VISIT_HASH;
-}
-
 /* The walk is that of a scratch. */
 static __always_inline struct scratch *scratch_of(struct climb *climb)
 {
@@ -56,7 +50,10 @@ static __always_inline void climb_see(struct climb *climb, __u32 sequence)
 	barrier();
 }
 
-/* As a second walk takes a count: one of a change that is under way is that of the change done, which no first walk saw. */
+/*
+ * As a second walk takes a count: one of a change that is under way is that of the change done, which no first walk
+ * saw.
+ */
 static __always_inline __u32 settled(__u32 sequence)
 {
 	return (sequence + 1) & ~1u;
@@ -140,6 +137,10 @@ static __always_inline void add_hash(struct scratch *scratch, __u64 hash)
 	scratch->count = number + 1;
 }
 
+/* Members of what may be of no known type: by plain loads where the kernel has casts (then `cast`), else probed. */
+#define TYPED(cast, object) ((cast) ? CAST(object) : (object))
+#define LOAD(cast, object, member) ((cast) ? (object)->member : BPF_CORE_READ(object, member))
+
 /* One more name, whatever the walk is made for: `climb` is what it begins with. Returns false when it ends there. */
 static __always_inline bool visit_name(struct climb *climb, const enum visit visit, const bool cast,
 				       const unsigned char *name, __u32 length)
@@ -148,12 +149,49 @@ static __always_inline bool visit_name(struct climb *climb, const enum visit vis
 		return climb_count(climb, length);
 	if (visit == VISIT_WRITE)
 		return walk_write((struct walk *)climb, cast, name, length);
-	if (visit == VISIT_BUFFER)
-		return walk_buffer((struct walk *)climb, name, length);
-	if (visit == VISIT_HASH) /* below 0 it is too long, and stays so: it cannot get all the way around */
+	return walk_buffer((struct walk *)climb, name, length);
+}
+
+static __always_inline bool is_hashed(const enum visit visit)
+{
+	return visit == VISIT_HASH || visit == VISIT_HASH_HERE;
+}
+
+/* The entry's sequence count, before it is read. */
+static __always_inline __u32 first_count(struct climb *climb, const enum visit visit, const bool cast,
+					 struct dentry *dentry)
+{
+	__u32 sequence = 0;
+
+	if (visit == VISIT_COUNT || is_hashed(visit))
+		sequence = LOAD(cast, dentry, d_seq.seqcount.sequence);
+	if (visit == VISIT_COUNT)
+		climb_see(climb, sequence);
+	barrier();
+	return sequence;
+}
+
+/*
+ * A name to decide by. Nothing looks at such a walk again before the verdict, so the entry's sequence count must be
+ * even and the same before its parent was read and after its name was: else both are read once more, in another turn.
+ * Changes are made under locks, in less time than a turn takes.
+ */
+static __always_inline bool hash_entry(struct climb *climb, const enum visit visit, const bool cast,
+				       struct dentry *dentry, __u32 sequence, __u32 length)
+{
+	struct scratch *scratch = hashes_of(climb, visit);
+	const unsigned char *name = LOAD(cast, dentry, d_name.name);
+	const __u64 hash = cast ? hash_name_plain(scratch, name, length) : hash_name(scratch, name, length);
+
+	barrier();
+	if (sequence & 1 || LOAD(cast, dentry, d_seq.seqcount.sequence) != sequence)
+		return false;
+	if (visit == VISIT_HASH) {
+		climb_see(climb, sequence);
+		/* below 0 it is too long, and stays so: it cannot get all the way around */
 		climb->counted.left -= length + 1;
-	add_hash(hashes_of(climb, visit), cast ? hash_name_plain(hashes_of(climb, visit), name, length)
-					       : hash_name(hashes_of(climb, visit), name, length));
+	}
+	add_hash(scratch, hash);
 	return true;
 }
 
@@ -165,16 +203,21 @@ static __always_inline long step_typed(struct climb *climb, const enum visit vis
 {
 	struct dentry *dentry = climb->at_dentry;
 	struct dentry *parent;
-	__u32 length;
+	__u32 sequence, length;
 
 	if (dentry == climb->at_top || dentry == climb->root_dentry)
 		return 1;
-	if (is_first(visit))
-		climb_see(climb, dentry->d_seq.seqcount.sequence);
+	sequence = first_count(climb, visit, false, dentry);
 	parent = dentry->d_parent;
 	length = dentry->d_name.len;
-	if (parent == dentry || !visit_name(climb, visit, false, dentry->d_name.name, length))
+	if (parent == dentry)
 		return 1;
+	if (is_hashed(visit)) {
+		if (!hash_entry(climb, visit, false, dentry, sequence, length))
+			return 0;
+	} else if (!visit_name(climb, visit, false, dentry->d_name.name, length)) {
+		return 1;
+	}
 	if (visit == VISIT_WRITE)
 		climb_see(climb, settled(dentry->d_seq.seqcount.sequence));
 	climb->at_dentry = parent;
@@ -194,10 +237,6 @@ static __always_inline void leave_mount(struct scratch *scratch)
 	if (scratch->within == WITHIN_ALL)
 		scratch->within = scratch->count;
 }
-
-/* Members of what may be of no known type: by plain loads where the kernel has casts (then `cast`), else probed. */
-#define TYPED(cast, object) ((cast) ? CAST(object) : (object))
-#define LOAD(cast, object, member) ((cast) ? (object)->member : BPF_CORE_READ(object, member))
 
 /*
  * What tells a mount's parent in a digest. The verifier lets nobody make a number of a pointer that it knows the type
@@ -237,7 +276,7 @@ static __always_inline long step_anywhere(struct climb *climb, const enum visit 
 {
 	struct dentry *dentry = TYPED(cast, climb->at_dentry);
 	struct dentry *parent;
-	__u32 length;
+	__u32 sequence, length;
 
 	if (dentry == climb->root_dentry && climb->at_mount == climb->root_mount) {
 		climb->end.value = WALK_AT_ROOT;
@@ -245,16 +284,20 @@ static __always_inline long step_anywhere(struct climb *climb, const enum visit 
 	}
 	if (dentry == climb->at_top)
 		return step_across_mount(climb, visit, cast);
-	if (is_first(visit))
-		climb_see(climb, LOAD(cast, dentry, d_seq.seqcount.sequence));
+	sequence = first_count(climb, visit, cast, dentry);
 	parent = LOAD(cast, dentry, d_parent);
 	length = LOAD(cast, dentry, d_name.len);
 	if (parent == dentry || !parent) {
 		climb->end.value = dentry == climb->dentry ? WALK_ALONE : WALK_LOST;
 		return 1;
 	}
-	if (!visit_name(climb, visit, cast, visit == VISIT_COUNT ? NULL : LOAD(cast, dentry, d_name.name), length))
+	if (is_hashed(visit)) {
+		if (!hash_entry(climb, visit, cast, dentry, sequence, length))
+			return 0;
+	} else if (!visit_name(climb, visit, cast, visit == VISIT_COUNT ? NULL : LOAD(cast, dentry, d_name.name),
+			       length)) {
 		return 1;
+	}
 	if (visit == VISIT_WRITE || visit == VISIT_BUFFER)
 		climb_see(climb, settled(LOAD(cast, dentry, d_seq.seqcount.sequence)));
 	climb->at_dentry = parent;

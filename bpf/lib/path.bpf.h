@@ -10,8 +10,8 @@
  * A rename may come in between. Each directory entry has a sequence count that every change of its name or parent
  * raises. The first walk reads it before the entry, the second one after: if all counts are even and the same, then no
  * entry was changed between the walks, and the path that was written existed as a whole at that moment. (The second
- * walk takes odd counts for the next even ones, so that they differ.) If not, the path is flagged as truncated. Unlike a check
- * of the kernel's global rename lock this cannot be provoked by renames elsewhere.
+ * walk takes odd counts for the next even ones, so that they differ.) If not, the path is flagged as truncated. Unlike
+ * a check of the kernel's global rename lock this cannot be provoked by renames elsewhere.
  *
  * The walk ends at the process's root; for a file outside of it at the top of the mount tree the file is in. An entry
  * that was moved out of what its mount shows has no path from any root: what there is is flagged as truncated.

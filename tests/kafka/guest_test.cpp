@@ -103,7 +103,7 @@ class GuestTest : public BrokerTest {
   }
 
   // The exit code of the guest's script, or of boot. Each processor of the guest has a thread here, as latencies need
-  // it; QEMU before 8.1 can lose such a guest while hooks are attached (see boot), which then is tried once more.
+  // it; QEMU before 8.1 can lose such a guest while hooks are attached (see boot), which then is tried again, twice.
   int boot() const {
     const std::string here = std::string(PICKET_SOURCE_DIR) + "/tests/";
     std::ostringstream command;
@@ -112,7 +112,7 @@ class GuestTest : public BrokerTest {
             << PICKET_PLAIN << " " << root_ << " " << kProcesses << " " << kRate << " " << kWarmUpSeconds << " "
             << kSeconds;
     int code = kNoVerdict;
-    for (int times = 0; times < 2 && (code == kNoVerdict || code == kOutOfTime); ++times) {
+    for (int times = 0; times < 3 && (code == kNoVerdict || code == kOutOfTime); ++times) {
       const int status = std::system(command.str().c_str());
       code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
