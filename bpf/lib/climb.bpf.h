@@ -157,39 +157,47 @@ static __always_inline bool is_hashed(const enum visit visit)
 	return visit == VISIT_HASH || visit == VISIT_HASH_HERE;
 }
 
-/* The entry's sequence count, before it is read. */
-static __always_inline __u32 first_count(struct climb *climb, const enum visit visit, const bool cast,
-					 struct dentry *dentry)
+/* Looks at the entry's sequence count, before it is read. What decides keeps it in the scratch: the stack has no room.
+ */
+static __always_inline void begin_entry(struct climb *climb, const enum visit visit, const bool cast,
+					struct dentry *dentry)
 {
-	__u32 sequence = 0;
-
-	if (visit == VISIT_COUNT || is_hashed(visit))
-		sequence = LOAD(cast, dentry, d_seq.seqcount.sequence);
 	if (visit == VISIT_COUNT)
-		climb_see(climb, sequence);
+		climb_see(climb, LOAD(cast, dentry, d_seq.seqcount.sequence));
+	if (is_hashed(visit))
+		hashes_of(climb, visit)->sequence = LOAD(cast, dentry, d_seq.seqcount.sequence);
 	barrier();
-	return sequence;
 }
 
 /*
  * A name to decide by. Nothing looks at such a walk again before the verdict, so the entry's sequence count must be
- * even and the same before its parent was read and after its name was: else both are read once more, in another turn.
- * Changes are made under locks, in less time than a turn takes.
+ * even and the same before its name was read and after its parent was: else both are read once more, in another turn.
+ * Changes are made under locks, in less time than a turn takes. The length lies in the scratch as well.
  */
-static __always_inline bool hash_entry(struct climb *climb, const enum visit visit, const bool cast,
-				       struct dentry *dentry, __u32 sequence, __u32 length)
+static __always_inline __u64 hash_entry(struct climb *climb, const enum visit visit, const bool cast,
+					struct dentry *dentry)
 {
 	struct scratch *scratch = hashes_of(climb, visit);
+	const __u32 length = LOAD(cast, dentry, d_name.len);
 	const unsigned char *name = LOAD(cast, dentry, d_name.name);
-	const __u64 hash = cast ? hash_name_plain(scratch, name, length) : hash_name(scratch, name, length);
+
+	scratch->length = length;
+	return cast ? hash_name_plain(scratch, name, length) : hash_name(scratch, name, length);
+}
+
+/* Returns false when it has to be read once more. */
+static __always_inline bool keep_hash(struct climb *climb, const enum visit visit, const bool cast,
+				      struct dentry *dentry, __u64 hash)
+{
+	struct scratch *scratch = hashes_of(climb, visit);
 
 	barrier();
-	if (sequence & 1 || LOAD(cast, dentry, d_seq.seqcount.sequence) != sequence)
+	if (scratch->sequence & 1 || LOAD(cast, dentry, d_seq.seqcount.sequence) != scratch->sequence)
 		return false;
 	if (visit == VISIT_HASH) {
-		climb_see(climb, sequence);
+		climb_see(climb, scratch->sequence);
 		/* below 0 it is too long, and stays so: it cannot get all the way around */
-		climb->counted.left -= length + 1;
+		climb->counted.left -= scratch->length + 1;
 	}
 	add_hash(scratch, hash);
 	return true;
@@ -203,19 +211,20 @@ static __always_inline long step_typed(struct climb *climb, const enum visit vis
 {
 	struct dentry *dentry = climb->at_dentry;
 	struct dentry *parent;
-	__u32 sequence, length;
+	__u64 hash = 0;
 
 	if (dentry == climb->at_top || dentry == climb->root_dentry)
 		return 1;
-	sequence = first_count(climb, visit, false, dentry);
+	begin_entry(climb, visit, false, dentry);
+	if (is_hashed(visit))
+		hash = hash_entry(climb, visit, false, dentry);
 	parent = dentry->d_parent;
-	length = dentry->d_name.len;
 	if (parent == dentry)
 		return 1;
 	if (is_hashed(visit)) {
-		if (!hash_entry(climb, visit, false, dentry, sequence, length))
+		if (!keep_hash(climb, visit, false, dentry, hash))
 			return 0;
-	} else if (!visit_name(climb, visit, false, dentry->d_name.name, length)) {
+	} else if (!visit_name(climb, visit, false, dentry->d_name.name, dentry->d_name.len)) {
 		return 1;
 	}
 	if (visit == VISIT_WRITE)
@@ -276,7 +285,7 @@ static __always_inline long step_anywhere(struct climb *climb, const enum visit 
 {
 	struct dentry *dentry = TYPED(cast, climb->at_dentry);
 	struct dentry *parent;
-	__u32 sequence, length;
+	__u64 hash = 0;
 
 	if (dentry == climb->root_dentry && climb->at_mount == climb->root_mount) {
 		climb->end.value = WALK_AT_ROOT;
@@ -284,18 +293,19 @@ static __always_inline long step_anywhere(struct climb *climb, const enum visit 
 	}
 	if (dentry == climb->at_top)
 		return step_across_mount(climb, visit, cast);
-	sequence = first_count(climb, visit, cast, dentry);
+	begin_entry(climb, visit, cast, dentry);
+	if (is_hashed(visit))
+		hash = hash_entry(climb, visit, cast, dentry);
 	parent = LOAD(cast, dentry, d_parent);
-	length = LOAD(cast, dentry, d_name.len);
 	if (parent == dentry || !parent) {
 		climb->end.value = dentry == climb->dentry ? WALK_ALONE : WALK_LOST;
 		return 1;
 	}
 	if (is_hashed(visit)) {
-		if (!hash_entry(climb, visit, cast, dentry, sequence, length))
+		if (!keep_hash(climb, visit, cast, dentry, hash))
 			return 0;
 	} else if (!visit_name(climb, visit, cast, visit == VISIT_COUNT ? NULL : LOAD(cast, dentry, d_name.name),
-			       length)) {
+			       LOAD(cast, dentry, d_name.len))) {
 		return 1;
 	}
 	if (visit == VISIT_WRITE || visit == VISIT_BUFFER)

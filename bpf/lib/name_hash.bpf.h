@@ -22,19 +22,19 @@ static __always_inline __u64 hash_end(struct scratch *scratch, __u64 hash, const
 	return pk_hash_end(hash, scratch->piece, bytes);
 }
 
-/* Of names that have more than one piece. */
+/* Of names that have more than one piece. Below all others on the stack, of which there is no more left. */
 static __noinline __u64 hash_long_name(struct scratch *scratch, const unsigned char *name, __u32 length)
 {
 	__u64 hash = scratch->seed;
-	__u32 left = length;
 
 	for (int piece = 0; piece < NAME_PIECES; piece++) {
-		if (left < PK_PIECE_BYTES)
+		if (length < PK_PIECE_BYTES)
 			break;
-		hash = hash_piece(scratch, hash, name + piece * PK_PIECE_BYTES);
-		left -= PK_PIECE_BYTES;
+		hash = hash_piece(scratch, hash, name);
+		name += PK_PIECE_BYTES;
+		length -= PK_PIECE_BYTES;
 	}
-	return hash_end(scratch, hash, name + (length & ~(PK_PIECE_BYTES - 1)), left & (PK_PIECE_BYTES - 1));
+	return hash_end(scratch, hash, name, length & (PK_PIECE_BYTES - 1));
 }
 
 /*

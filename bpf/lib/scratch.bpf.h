@@ -91,6 +91,8 @@ struct scratch {
 	__u32 within;		     /* of these: below the root of the mount that it begins in. WITHIN_ALL: all */
 	__u32 other_names;	     /* enum other_names, of the path that was looked up last */
 	__u32 mounts_left;	     /* names of a mount's path that are still to be hashed */
+	__u32 sequence;		     /* of the entry whose name is hashed: its count before it was read, */
+	__u32 length;		     /* and the name's length */
 	__u64 names_asked;	     /* words of whom other names of the path matter to; 0: they are not looked for */
 	__u64 difference;	     /* 0: the names of a path and those of a mount are the same */
 	struct naming naming;	     /* to judge an event under other names */
