@@ -133,6 +133,25 @@ TEST_F(BrokerTest, ClientCertificate) {
   expect_all_in_order(1, 100);
 }
 
+// The password itself, within TLS.
+TEST_F(BrokerTest, PlainPassword) {
+  make_topic(1);
+  set("sasl.mechanism", "PLAIN");
+  const auto checked = check_kafka_connection(settings_, milliseconds(20'000));
+  ASSERT_TRUE(checked) << checked.error().message;
+  {
+    KafkaSender sender(settings_);
+    for (std::uint64_t id = 1; id <= 100; ++id) sender.put(id);
+    ASSERT_TRUE(sender.drain());
+    expect_all_delivered(sender.ledger, 100);
+  }
+  expect_all_in_order(1, 100);
+  set("sasl.password", "not the one");
+  const auto refused = check_kafka_connection(settings_, milliseconds(20'000));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("uthentication"), std::string::npos) << refused.error().message;
+}
+
 TEST_F(BrokerTest, WrongAuthority) {
   std::filesystem::copy(broker_.directory + "/broker.pem", root_ + "/other.pem");
   set("ssl.ca.location", root_ + "/other.pem");
