@@ -26,6 +26,8 @@
 #define S_IALLUGO 07777u   /* permissions in a mode: read, write, execute, set-id and sticky bits */
 #define X32_BIT 0x40000000 /* x86-64: in the number of a system call of the x32 ABI */
 #define TMPFS_MAGIC 0x01021994u
+#define EXT4_SUPER_MAGIC 0xef53u /* of ext2 and ext3 as well */
+#define XFS_SUPER_MAGIC 0x58465342u
 #define RAMFS_MAGIC 0x858458f6u
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630u
 #define PIPEFS_MAGIC 0x50495045u

@@ -92,6 +92,7 @@ struct inode {
 	__u32 i_ctime_nsec;
 	__u32 i_nlink;
 	long long i_size;
+	__u32 i_generation;
 	__u64 i_ino; /* unsigned long before 7.2, of the same size on 64-bit machines */
 	struct super_block *i_sb;
 	struct hlist_head i_dentry; /* its names that the kernel has at hand: of dentry.d_u.d_alias */
@@ -104,6 +105,11 @@ struct dentry {
 	struct qstr d_name;    /* 7.2: in a union with __d_name */
 	struct inode *d_inode; /* NULL for a name that does not exist; 7.2: the verifier wants a check */
 	struct super_block *d_sb;
+	struct dentry_operations *d_op;
+};
+
+struct dentry_operations {
+	int (*d_revalidate)(void);
 };
 
 struct dentry___u {

@@ -114,8 +114,14 @@ static __always_inline __u64 look_up_way(const struct pk_image *image, struct sc
 	__u32 *row = &scratch->rows[PK_WAY_SLOT(which & 1)];
 
 	*row = 0;
-	if (scratch->end == WALK_AT_ROOT)
-		*row = pk_way_row(image, lane, scratch->names, scratch->count, &scratch->way);
+	if (scratch->end == WALK_AT_ROOT) {
+		if (!scratch->recalled)
+			pk_way_names(image, lane, scratch->names, scratch->count, &scratch->remembered.way);
+		scratch->way = scratch->remembered.way;
+		if (scratch->count)
+			pk_way_name(image, lane, scratch->last_name, &scratch->way);
+		*row = pk_way_row(image, lane, &scratch->way);
+	}
 	return pk_word(image, pk_row_now(row));
 }
 

@@ -27,6 +27,7 @@
 enum other_names {
 	NAMED_ELSEWHERE = 1, /* by the host */
 	NAMED_BY_LINKS = 2,
+	NAMED_UNASKED = 4, /* nobody wanted to know */
 };
 
 struct {
@@ -96,6 +97,14 @@ static __always_inline bool is_named_elsewhere(struct scratch *scratch, __u32 de
 	return shown && !(whole && is_shown_there(scratch, shown));
 }
 
+/* `typed`: by plain loads. */
+static __always_inline __u32 names_by_links(const bool typed, struct inode *inode)
+{
+	if (!inode || LOAD(typed, inode, i_nlink) <= 1 || (LOAD(typed, inode, i_mode) & S_IFMT) == S_IFDIR)
+		return 0;
+	return NAMED_BY_LINKS;
+}
+
 /* What there is besides the path that was just looked up and ended at the root; `mount` is the one it begins in. */
 static __always_inline __u32 find_other_names(const enum tier tier, struct dentry *dentry, struct vfsmount *mount,
 					      struct dentry *root, struct scratch *scratch)
@@ -103,7 +112,6 @@ static __always_inline __u32 find_other_names(const enum tier tier, struct dentr
 	const bool typed = tier == TIER_FULL;
 	struct dentry *top = root;
 	struct super_block *super = typed ? dentry->d_sb : BPF_CORE_READ(dentry, d_sb);
-	struct inode *inode = typed ? dentry->d_inode : BPF_CORE_READ(dentry, d_inode);
 	__u32 names = 0;
 
 	if (scratch->within != WITHIN_ALL)
@@ -111,10 +119,7 @@ static __always_inline __u32 find_other_names(const enum tier tier, struct dentr
 	if (is_named_elsewhere(scratch, typed ? super->s_dev : BPF_CORE_READ(super, s_dev),
 			       top == (typed ? super->s_root : BPF_CORE_READ(super, s_root))))
 		names = NAMED_ELSEWHERE;
-	if (inode && (typed ? inode->i_nlink : BPF_CORE_READ(inode, i_nlink)) > 1 &&
-	    ((typed ? inode->i_mode : BPF_CORE_READ(inode, i_mode)) & S_IFMT) != S_IFDIR)
-		names |= NAMED_BY_LINKS;
-	return names;
+	return names | names_by_links(typed, typed ? dentry->d_inode : BPF_CORE_READ(dentry, d_inode));
 }
 
 /* The entry of a link in the list of a file's names. */

@@ -277,6 +277,7 @@ static __always_inline void ask_path(const enum tier tier, const __u16 kind, str
 		question->live &= path_rows(tier, unknown, question->image, lane, place, scratch, named, rows);
 		if (has_way(kind, which) && lane->used & PK_PATH_WAY)
 			question->live &= ask_way(tier, question, kind, which);
+		remember(tier, lane, scratch);
 		if (tier == TIER_FULL)
 			question->names |= scratch->other_names << 2 * which;
 	}

@@ -81,26 +81,37 @@ struct naming {
 	struct hlist_node *link; /* the next of the file's */
 };
 
+/* What is known of a directory, for the paths that go through it: directories.bpf.h. */
+struct remembered {
+	struct pk_known known; /* of its path */
+	struct pk_way way;     /* its own names; of no use when its lane asks for none */
+	__u32 shown_changes;   /* when it was found: of file_systems */
+	__u32 elsewhere;       /* NAMED_ELSEWHERE, NAMED_UNASKED or 0 */
+};
+
 struct scratch {
 	__u64 claims; /* programs that want it: it is of the one that finds itself alone */
 	__u64 number; /* its own */
 	struct pk_subject_rows subject;
 	__u32 rows[PK_EVENT_ROWS];
-	__u32 count;		     /* names of the path that is looked up */
-	__u32 end;		     /* enum walk_end: what ended it */
-	__u32 within;		     /* of these: below the root of the mount that it begins in. WITHIN_ALL: all */
-	__u32 other_names;	     /* enum other_names, of the path that was looked up last */
-	__u32 mounts_left;	     /* names of a mount's path that are still to be hashed */
-	__u32 sequence;		     /* of the entry whose name is hashed: its count before it was read, */
-	__u32 length;		     /* and the name's length */
-	__u64 names_asked;	     /* words of whom other names of the path matter to; 0: they are not looked for */
-	__u64 difference;	     /* 0: the names of a path and those of a mount are the same */
-	struct naming naming;	     /* to judge an event under other names */
-	struct pk_way way;	     /* known names of the path */
-	struct pk_ip ip;	     /* the address of a socket that is looked up */
-	__u64 seed;		     /* the image's */
-	__u64 piece[PK_PIECE_WORDS]; /* of a name that is hashed */
-	__u64 last_name;	     /* hashes: of its last name, */
+	__u32 count;		      /* names of the path that is looked up */
+	__u32 end;		      /* enum walk_end: what ended it */
+	__u32 within;		      /* of these: below the root of the mount that it begins in. WITHIN_ALL: all */
+	__u32 other_names;	      /* enum other_names, of the path that was looked up last */
+	__u32 mounts_left;	      /* names of a mount's path that are still to be hashed */
+	__u32 sequence;		      /* of the entry whose name is hashed: its count before it was read, */
+	__u32 length;		      /* and the name's length */
+	__u64 names_asked;	      /* words of whom other names of the path matter to; 0: they are not looked for */
+	__u64 difference;	      /* 0: the names of a path and those of a mount are the same */
+	struct naming naming;	      /* to judge an event under other names */
+	struct pk_way way;	      /* known names of the path */
+	struct remembered remembered; /* of the directory of the path that was looked up last */
+	__u32 renames, mounts;	      /* counts of the kernel's changes, before it was looked up */
+	__u32 recalled;		      /* 1: the directory was remembered, and `names` has nothing of the path */
+	struct pk_ip ip;	      /* the address of a socket that is looked up */
+	__u64 seed;		      /* the image's */
+	__u64 piece[PK_PIECE_WORDS];  /* of a name that is hashed */
+	__u64 last_name;	      /* hashes: of its last name, */
 	__u64 names[PK_PATH_DEPTH + 1]; /* and of the topmost ones, number i at i % 16, counted from the last */
 	struct walk walk;		/* in the older tier */
 	struct walk_found found; /* by the last walk that decided: `end` is 0 when there was none or it is no use */

@@ -28,10 +28,10 @@ struct pk_subject_rows {
 enum pk_event_row {
 	PK_EVENT_NUMBER, /* PK_LANES of them */
 	PK_EVENT_USER = PK_LANES,
+	PK_EVENT_CALL,
 	PK_EVENT_PATH, /* directories and last name of PK_PATHS paths */
 	/* pk_path_lane.named, where a path is another name of the file's */
 	PK_EVENT_NAMED = PK_EVENT_PATH + 2 * PK_PATHS,
-	PK_EVENT_CALL,
 	PK_EVENT_PARENT,
 	PK_EVENT_ROWS,
 	PK_EVENT_ADDRESS = PK_EVENT_PATH + 2, /* of a socket: events about one have no path */
@@ -125,24 +125,33 @@ static inline __attribute__((always_inline)) __u32 pk_row_now(const __u32 *row)
 	return *(const volatile __u32 *)row;
 }
 
-/*
- * Of a word those that all rows of what the event is about leave. Two rows at a time: most lanes are nobody's, and both
- * are 0.
- */
+/* Of the candidates those that these two rows leave; most lanes are nobody's, and both are 0. */
+static inline __attribute__((always_inline)) __u64 pk_leave(const struct pk_image *image, const __u32 *rows, __u32 word,
+							    __u64 candidates)
+{
+	if (!(pk_row_now(&rows[0]) | pk_row_now(&rows[1])))
+		return candidates;
+	candidates &= pk_word(image, pk_row_now(&rows[0]) + 1 + word);
+	candidates &= pk_word(image, pk_row_now(&rows[1]) + 1 + word);
+	PK_FORGET(candidates);
+	return candidates;
+}
+
+/* Of a word those that all rows of what the event is about leave. Paths first: few of them leave any. */
 static inline __attribute__((always_inline)) __u64 pk_event_candidates(const struct pk_image *image,
 								       const __u32 rows[PK_EVENT_ROWS], __u32 word)
 {
 	__u64 candidates = ~0ull;
 
-	/* PK_EVENT_ROWS is even */
+	/* PK_EVENT_PATH and PK_EVENT_ROWS are even */
 	PK_UNROLL
-	for (int row = 0; row < PK_EVENT_ROWS; row += 2) {
-		if (!(pk_row_now(&rows[row]) | pk_row_now(&rows[row + 1])))
-			continue;
-		candidates &= pk_word(image, pk_row_now(&rows[row]) + 1 + word);
-		candidates &= pk_word(image, pk_row_now(&rows[row + 1]) + 1 + word);
-		PK_FORGET(candidates);
-	}
+	for (int row = PK_EVENT_PATH; row < PK_EVENT_ROWS; row += 2)
+		candidates = pk_leave(image, &rows[row], word, candidates);
+	if (!candidates)
+		return 0;
+	PK_UNROLL
+	for (int row = 0; row < PK_EVENT_PATH; row += 2)
+		candidates = pk_leave(image, &rows[row], word, candidates);
 	return candidates;
 }
 

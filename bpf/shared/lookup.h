@@ -94,7 +94,7 @@ static inline __attribute__((always_inline)) __u64 pk_tag(__u64 salt, __u64 key)
  */
 static inline __attribute__((always_inline)) __u64 pk_place(__u64 tag, __u32 probe)
 {
-	return ((probe < 2 ? tag >> 40 : tag >> 20) + (probe & 1)) & (PK_KEYS - 1);
+	return ((probe < 2 ? tag >> 39 : tag >> 19) & (PK_KEYS - 2)) | (probe & 1);
 }
 
 /* The place of the entry with that tag; PK_KEYS when there is none. */
@@ -103,11 +103,16 @@ static inline __attribute__((always_inline)) __u64 pk_find(const struct pk_image
 	__u64 found = PK_KEYS;
 
 	PK_UNROLL
-	for (int probe = 0; probe < PK_KEY_PROBES; probe++) {
+	for (int probe = 0; probe < PK_KEY_PROBES; probe += 2) {
 		const __u64 place = pk_place(tag, probe);
+		const struct pk_key_entry *pair = &image->keys[place];
 
-		if (image->keys[place].tag == tag) {
+		if (pair[0].tag == tag) {
 			found = place;
+			break;
+		}
+		if (pair[1].tag == tag) {
+			found = place + 1;
 			break;
 		}
 	}
@@ -144,37 +149,70 @@ static inline __attribute__((always_inline)) __u32 pk_name_row(const struct pk_i
 	return place < PK_KEYS ? pk_row(image, place, PK_EXACT) : lane->other_name;
 }
 
-/*
- * The row of a path by its directories. `names[i & 15]` is the hash of name number i, counted from the last one; the
- * path has `count` of them, none when it is the root.
- */
-static inline __attribute__((always_inline)) __u32 pk_directory_row(const struct pk_image *image,
-								    const struct pk_path_lane *lane,
-								    const __u64 names[PK_PATH_DEPTH + 1], __u32 count)
-{
-	__u64 known = PK_KEYS, directory = 0;
-	__u32 left = count, matched = 0;
+/* How much of a directory is known: to be gone on from with a name in it. */
+struct pk_known {
+	__u64 directory; /* hash of the directory; when not all of it is known, of no use */
+	__u32 place;	 /* in `keys`, of the deepest known one on the way to it */
+	__u32 left;	 /* names below that one; 0: the directory itself is known */
+};
 
-	if (!(lane->used & PK_PATH_DIRECTORIES))
-		return 0;
+/*
+ * Of the directory that a path is in. `names[i & 15]` is the hash of name number i of the path, counted from the last
+ * one, which is number 0; the path has `count` of them, at least one.
+ */
+static inline __attribute__((always_inline)) void pk_know_directory(const struct pk_image *image,
+								    const struct pk_path_lane *lane,
+								    const __u64 names[PK_PATH_DEPTH + 1], __u32 count,
+								    struct pk_known *known)
+{
+	__u64 deepest = PK_KEYS, directory = 0;
+	__u32 left = count - 1, matched = 0;
+
 	for (int depth = 0; depth <= PK_PATH_DEPTH; depth++) {
 		const __u64 place = pk_find(image, pk_tag(lane->salt, directory));
 
 		if (place >= PK_KEYS)
 			break;
-		known = place;
+		deepest = place;
 		matched = depth;
 		if (left == matched)
 			break;
-		directory = pk_hash_below(directory, names[(left - matched - 1) & PK_PATH_DEPTH]);
+		directory = pk_hash_below(directory, names[(left - matched) & PK_PATH_DEPTH]);
 		PK_FORGET(directory);
 	}
 	left -= matched;
-	PK_FORGET(known);
+	PK_FORGET(deepest);
 	PK_FORGET(left);
-	if (known >= PK_KEYS)
-		return lane->cut; /* cannot be: the root is known */
-	return left == 0 ? pk_row(image, known, PK_EXACT) : pk_row(image, known, left == 1 ? PK_CHILD : PK_BELOW);
+	known->directory = directory;
+	known->place = (__u32)deepest; /* the root is known, whatever else is */
+	known->left = left;
+}
+
+/* The row of a path by its directories: of the last name, in a directory of which so much is known. */
+static inline __attribute__((always_inline)) __u32 pk_directory_row(const struct pk_image *image,
+								    const struct pk_path_lane *lane,
+								    const struct pk_known *known, __u64 name)
+{
+	__u64 place;
+
+	if (!(lane->used & PK_PATH_DIRECTORIES))
+		return 0;
+	if (known->left)
+		return pk_row(image, known->place, PK_BELOW);
+	place = pk_find(image, pk_tag(lane->salt, pk_hash_below(known->directory, name)));
+	return place < PK_KEYS ? pk_row(image, place, PK_EXACT) : pk_row(image, known->place, PK_CHILD);
+}
+
+/* Of the root itself, which has no name. */
+static inline __attribute__((always_inline)) __u32 pk_root_row(const struct pk_image *image,
+							       const struct pk_path_lane *lane)
+{
+	__u64 place;
+
+	if (!(lane->used & PK_PATH_DIRECTORIES))
+		return 0;
+	place = pk_find(image, pk_tag(lane->salt, 0));
+	return pk_row(image, place, PK_EXACT);
 }
 
 static inline __attribute__((always_inline)) __u64 pk_way_bit(__u64 name)
@@ -185,37 +223,51 @@ static inline __attribute__((always_inline)) __u64 pk_way_bit(__u64 name)
 /* Known names of a path: in memory, where the verifier does not go through what follows once for each number of them.
  */
 struct pk_way {
-	__u64 count;
-	__u64 place; /* of the last one in `keys` */
+	__u32 count; /* PK_WAY_ANY: more names than there are hashes */
+	__u32 place; /* of the last one in `keys` */
 };
 
-/*
- * The row of a path by one of its names, wherever it stands; `names` and `count` as above. Whoever has several known
- * names, or more names than there are hashes, may meet all: 0.
- */
-static inline __attribute__((always_inline)) __u32 pk_way_row(const struct pk_image *image,
-							      const struct pk_number_lane *lane,
-							      const __u64 names[PK_PATH_DEPTH + 1], __u32 count,
-							      volatile struct pk_way *way)
-{
-	way->count = 0;
-	if (!lane->used || count > PK_PATH_DEPTH + 1)
-		return 0;
-	for (__u32 number = 0; number <= PK_PATH_DEPTH; number++) {
-		const __u64 name = names[number];
-		__u64 place;
+#define PK_WAY_ANY 2
 
+/* One more name. */
+static inline __attribute__((always_inline)) void
+pk_way_name(const struct pk_image *image, const struct pk_number_lane *lane, __u64 name, volatile struct pk_way *way)
+{
+	__u64 place;
+
+	if (!(lane->mask & pk_way_bit(name)))
+		return;
+	place = pk_find(image, pk_tag(lane->salt, name));
+	if (place >= PK_KEYS)
+		return;
+	way->place = (__u32)place;
+	way->count = way->count + 1;
+}
+
+/* All names of a path but the last; `names` and `count` as above, where 0 are none. */
+static inline __attribute__((always_inline)) void pk_way_names(const struct pk_image *image,
+							       const struct pk_number_lane *lane,
+							       const __u64 names[PK_PATH_DEPTH + 1], __u32 count,
+							       volatile struct pk_way *way)
+{
+	way->count = count > PK_PATH_DEPTH + 1 ? PK_WAY_ANY : 0;
+	if (way->count)
+		return;
+	for (__u32 number = 1; number <= PK_PATH_DEPTH; number++) {
 		if (number >= count)
 			break;
-		if (!(lane->mask & pk_way_bit(name)))
-			continue;
-		place = pk_find(image, pk_tag(lane->salt, name));
-		if (place >= PK_KEYS)
-			continue;
-		way->place = place;
-		way->count = way->count + 1;
+		pk_way_name(image, lane, names[number], way);
 	}
-	if (way->count > 1)
+}
+
+/*
+ * The row of a path by one of its names, wherever it stands, once all of them have been looked at. Whoever has several
+ * known ones, or more names than there are hashes, may meet all: 0.
+ */
+static inline __attribute__((always_inline)) __u32
+pk_way_row(const struct pk_image *image, const struct pk_number_lane *lane, const volatile struct pk_way *way)
+{
+	if (!lane->used || way->count > 1)
 		return 0;
 	return way->count ? pk_row(image, way->place, PK_EXACT) : lane->other;
 }

@@ -14,6 +14,14 @@ struct PathRows {
   std::uint32_t directories, name, way;
 };
 
+// `names` and `count` as in lookup.h.
+std::uint32_t way_of(const pk_image& image, const pk_number_lane& lane, const __u64* names, __u32 count, __u64 last) {
+  pk_way way;
+  pk_way_names(&image, &lane, names, count, &way);
+  if (count != 0) pk_way_name(&image, &lane, last, &way);
+  return pk_way_row(&image, &lane, &way);
+}
+
 // `way` may be null.
 PathRows path_rows(const pk_image& image, const pk_path_lane& lane, const pk_number_lane* way, std::string_view path,
                    bool cut) {
@@ -32,10 +40,11 @@ PathRows path_rows(const pk_image& image, const pk_path_lane& lane, const pk_num
     names[count++ & 15] = hash;
     path = path.substr(0, slash);
   }
-  pk_way known;
-  const std::uint32_t root_name = lane.used & PK_PATH_NAME ? lane.other_name : 0;
-  return {pk_directory_row(&image, &lane, names, count), count == 0 ? root_name : pk_name_row(&image, &lane, last),
-          way == nullptr ? 0 : pk_way_row(&image, way, names, count, &known)};
+  const std::uint32_t way_row = way == nullptr ? 0 : way_of(image, *way, names, count, last);
+  if (count == 0) return {pk_root_row(&image, &lane), lane.used & PK_PATH_NAME ? lane.other_name : 0, way_row};
+  pk_known known;
+  pk_know_directory(&image, &lane, names, count, &known);
+  return {pk_directory_row(&image, &lane, &known, last), pk_name_row(&image, &lane, last), way_row};
 }
 
 std::uint64_t number_of(const Event& event, std::string_view name) {

@@ -100,10 +100,12 @@ class Loaded final : public KernelSide {
     const int code =
         where != nullptr ? bpf_map_update_elem(map, &device, where, BPF_ANY) : bpf_map_delete_elem(map, &device);
     if (code != 0) return kernel_failure("telling where a file system is mounted", -code);
+    note_shown();
     return {};
   }
   void set_root_device(std::uint32_t device) override {
     __atomic_store_n(&first().bss->root_device, device, __ATOMIC_RELAXED);
+    note_shown();
   }
   std::vector<pk_hits> hits() const override { return images_.hits(); }
   std::vector<pk_hits> former_hits() const override { return images_.former_hits(); }
@@ -117,6 +119,8 @@ class Loaded final : public KernelSide {
   struct picket_bpf& first() const {
     return wanted_->pieces.parts.front()->skeleton();
   }
+  // What the programs remember of directories was found before.
+  void note_shown() { __atomic_fetch_add(&first().bss->shown_changes, 1, __ATOMIC_SEQ_CST); }
   static Result<void> attach(Stage stage, Change& change);
   static Result<void> attach_call_ends(Change& change);
   void mark_results(const Change& change);

@@ -165,7 +165,7 @@ int Part::share(const Part& first) {
     return std::to_array<bpf_map*>({skeleton.maps.rings, skeleton.maps.counters, skeleton.maps.awaited,
                                     skeleton.maps.bss, skeleton.maps.images, skeleton.maps.subjects,
                                     skeleton.maps.more_subjects, skeleton.maps.scratches, skeleton.maps.path_buffers,
-                                    skeleton.maps.exempt_files, skeleton.maps.file_systems,
+                                    skeleton.maps.exempt_files, skeleton.maps.file_systems, skeleton.maps.directories,
                                     skeleton.maps.cgroup_classes, skeleton.maps.noted_digests});
   };
   const auto mine = shared(*skeleton_), theirs = shared(*first.skeleton_);
