@@ -71,6 +71,7 @@ struct unix_address {
 
 struct unix_sock {
 	struct unix_address *addr;
+	struct path path; /* of the file that it is bound to; no dentry when there is none */
 };
 
 typedef enum {

@@ -38,6 +38,7 @@
 #include "bpf/lsm/rename.bpf.c"
 #include "bpf/lsm/socket.bpf.c"
 #include "bpf/lsm/trace.bpf.c"
+#include "bpf/lsm/unix.bpf.c"
 #include "bpf/lsm/xattr.bpf.c"
 
 char LICENSE[] SEC("license") = "GPL";

@@ -79,6 +79,7 @@ constexpr Row kRows[] = {
     {Kind::policy, always, "configuration", {"change"}, "rules_in_force", write_nothing},
     {Kind::result, always, "host", {"info"}, "result", write_nothing},
     {Kind::other_name, always, "host", {"info"}, "other_name", write_nothing},
+    {Kind::unix_connect, always, "network", {"connection"}, "unix_connect", write_file},
 };
 
 // By kind, the first of its rows.

@@ -130,6 +130,7 @@ constexpr Row kRows[] = {
     {Kind::policy, always, &kLifecycle, 8, "Update", Actor::Nobody, write_own_app},
     {Kind::result, always, &kBase, kOther, "Result", Actor::Nobody, write_nothing},
     {Kind::other_name, always, &kBase, kOther, "Other Name", Actor::Nobody, write_nothing},
+    {Kind::unix_connect, always, &kFile, kOther, "Connect", Actor::Process, write_file},
 };
 
 // By kind, the first of its rows.

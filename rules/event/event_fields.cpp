@@ -18,17 +18,17 @@ constexpr KindSet kOpening{Kind::open, Kind::open_failed};
 constexpr KindSet kNamed{Kind::exec, Kind::open};  // the kinds whose path can be cut
 
 // The kinds whose paths can be other names.
-constexpr KindSet kRenamed{Kind::open,       Kind::create,    Kind::unlink,   Kind::rmdir,  Kind::rename,
-                           Kind::link,       Kind::symlink,   Kind::mkdir,    Kind::mknod,  Kind::chmod,
-                           Kind::chown,      Kind::truncate,  Kind::setxattr, Kind::chroot, Kind::mount,
-                           Kind::umount,     Kind::mmap,      Kind::mprotect, Kind::module, Kind::kexec,
-                           Kind::move_mount, Kind::pivot_root};
+constexpr KindSet kRenamed{Kind::open,       Kind::create,     Kind::unlink,      Kind::rmdir,  Kind::rename,
+                           Kind::link,       Kind::symlink,    Kind::mkdir,       Kind::mknod,  Kind::chmod,
+                           Kind::chown,      Kind::truncate,   Kind::setxattr,    Kind::chroot, Kind::mount,
+                           Kind::umount,     Kind::mmap,       Kind::mprotect,    Kind::module, Kind::kexec,
+                           Kind::move_mount, Kind::pivot_root, Kind::unix_connect};
 
 constexpr KindSet kTyped = kDone | KindSet{Kind::container};
 
 // Without a system call of that name: what evt.type shows is our own word.
-constexpr KindSet kCalls = kDone & ~KindSet{Kind::exit,         Kind::userns,       Kind::create,  Kind::dns,
-                                            Kind::cgroup_mkdir, Kind::cgroup_rmdir, Kind::lockdown};
+constexpr KindSet kCalls = kDone & ~KindSet{Kind::exit,         Kind::userns,       Kind::create,   Kind::dns,
+                                            Kind::cgroup_mkdir, Kind::cgroup_rmdir, Kind::lockdown, Kind::unix_connect};
 
 constexpr std::string_view kRing = "io_uring";
 constexpr std::string_view kOpenTrunc = "open_trunc";
@@ -92,7 +92,9 @@ constexpr Word kCategories[] = {
      {Kind::open, Kind::open_failed, Kind::create, Kind::unlink, Kind::rmdir, Kind::rename, Kind::link, Kind::symlink,
       Kind::mkdir, Kind::mknod, Kind::chmod, Kind::chown, Kind::truncate, Kind::setxattr, Kind::mount, Kind::move_mount,
       Kind::umount, Kind::pivot_root, Kind::userfaultfd}},
-    {"net", {Kind::socket, Kind::bind, Kind::listen, Kind::connect, Kind::accept, Kind::send, Kind::close, Kind::dns}},
+    {"net",
+     {Kind::socket, Kind::bind, Kind::listen, Kind::connect, Kind::accept, Kind::send, Kind::close, Kind::dns,
+      Kind::unix_connect}},
     {"container", {Kind::container, Kind::cgroup_mkdir, Kind::cgroup_rmdir}},
 };
 

@@ -15,8 +15,9 @@ namespace {
 
 constexpr KindSet kOpen{Kind::open};
 constexpr KindSet kFailed{Kind::open_failed};
-constexpr KindSet kPaths{Kind::open, Kind::open_failed, Kind::dup};
-constexpr KindSet kMade{Kind::memfd, Kind::io_uring, Kind::userfaultfd};  // descriptors of one type each
+constexpr KindSet kPaths{Kind::open, Kind::open_failed, Kind::dup, Kind::unix_connect};
+// Events about descriptors of one type each.
+constexpr KindSet kMade{Kind::memfd, Kind::io_uring, Kind::userfaultfd, Kind::unix_connect};
 constexpr KindSet kNamed = kPaths | kSocketKinds;
 constexpr KindSet kTyped = kPaths | kSocketKinds | kMade | KindSet{Kind::socket};
 
@@ -45,8 +46,10 @@ constexpr ObjectType kFileTypes[] = {{S_IFREG, "file", "f"},
 constexpr ObjectType kSocketTypes[] = {{AF_UNIX, "unix", "u"}, {AF_INET, "ipv4", "4"}, {AF_INET6, "ipv6", "6"}};
 
 // By kind of event, where all its descriptors are of one type.
-constexpr ObjectType kMadeTypes[] = {
-    {PK_memfd, "memfd", "m"}, {PK_io_uring, "io_uring", "r"}, {PK_userfaultfd, "userfaultfd", "u"}};
+constexpr ObjectType kMadeTypes[] = {{PK_memfd, "memfd", "m"},
+                                     {PK_io_uring, "io_uring", "r"},
+                                     {PK_userfaultfd, "userfaultfd", "u"},
+                                     {PK_unix_connect, "unix", "u"}};
 
 const ObjectType& find(std::span<const ObjectType> types, unsigned key) {
   const auto found = std::find_if(types.begin(), types.end(), [key](const ObjectType& row) { return row.key == key; });
@@ -80,6 +83,7 @@ Value type_letter(const Event& event, int, Scratch&) { return known_text(object_
 std::string_view path_of(const Event& event, Scratch& scratch) {
   if (const pk_open* open = as_open(event)) return event.text(open->path);
   if (const pk_dup* dup = as_dup(event)) return event.text(dup->path);
+  if (event.kind() == Kind::unix_connect) return event.text(event.as<pk_unix_connect>().path);
   const pk_open_failed* failed = as_open_failed(event);
   return failed ? join_path(event.text(failed->directory), event.text(failed->name), scratch) : std::string_view();
 }
@@ -146,9 +150,9 @@ constexpr Argument kNone = Argument::None;
 
 constexpr Field kFields[] = {
     {"fd.name", Type::Text, kNone, kNamed,
-     "open, dup: the file's path, after a failure without its links followed. Sockets: ip:port ([ip]:port for IPv6), "
-     "as client->server when both ends are known (local->remote when it is not known which is which), or the unix "
-     "socket's path.",
+     "open, dup, unix_connect: the file's path, after a failure without its links followed. Sockets: ip:port "
+     "([ip]:port for IPv6), as client->server when both ends are known (local->remote when it is not known which is "
+     "which), or the unix socket's path.",
      name},
     {"fd.nameraw", Type::Text, kNone, kFailed,
      "The path as the caller wrote it. Known of what could not be opened; of what was, Picket sees the file that was "

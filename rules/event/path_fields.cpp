@@ -78,8 +78,8 @@ constexpr Argument kNone = Argument::None;
 
 constexpr Field kFields[] = {
     {"fs.path.name", Type::Text, kNone, kNamed,
-     "The path that is opened, made, removed, changed or unmounted, resolved; after a failed open without its links "
-     "followed.",
+     "The path that is opened, made, removed, changed or unmounted, or of a unix socket reached, resolved; after a "
+     "failed open without its links followed.",
      name},
     {"fs.path.nameraw", Type::Text, kNone, kKinds<Role::raw_name>,
      "The same as the caller wrote it; known of what could not be opened.", path<Role::raw_name>},

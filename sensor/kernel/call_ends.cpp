@@ -55,15 +55,19 @@ constexpr Renamed kRenamed[] = {
 #endif
 };
 
-// Kinds that come about in the calls of another kind, too.
+// Kinds that come about in the calls of another kind, too. (A message to a unix socket can be a write(2): that would be
+// to look at the end of every write to anything.)
 struct Borrowed {
   Kind kind, from;
 };
 
-constexpr Borrowed kBorrowed[] = {{Kind::create, Kind::open}, {Kind::truncate, Kind::open}};
+constexpr Borrowed kBorrowed[] = {{Kind::create, Kind::open},
+                                  {Kind::truncate, Kind::open},
+                                  {Kind::unix_connect, Kind::connect},
+                                  {Kind::unix_connect, Kind::send}};
 
 // Sockets of 32-bit programs, whatever is done with them.
-constexpr KindSet kSockets{Kind::socket, Kind::bind, Kind::listen, Kind::connect, Kind::send};
+constexpr KindSet kSockets{Kind::socket, Kind::bind, Kind::listen, Kind::connect, Kind::send, Kind::unix_connect};
 #if defined(__x86_64__)
 constexpr CallNumbers kSocketCall = {"socketcall", -1, 102};
 #else

@@ -115,6 +115,8 @@ constexpr Program kPrograms[] = {
     lsm("socket_listen", Kind::listen, "socket_listen", "security_socket_listen"),
     lsm("socket_connect", Kind::connect, "socket_connect", "security_socket_connect"),
     lsm("socket_sendmsg", Kind::send, "socket_sendmsg", "security_socket_sendmsg"),
+    lsm("unix_stream_connect", Kind::unix_connect, "unix_stream_connect", "security_unix_stream_connect"),
+    lsm("unix_may_send", Kind::unix_connect, "unix_may_send", "security_unix_may_send"),
     traced("accepted", Kind::accept, "do_accept"),
     traced("connection_made", Kind::close, "tcp_finish_connect"),
     traced("connection_accepted", Kind::close, "do_accept"),

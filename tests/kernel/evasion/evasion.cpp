@@ -53,6 +53,7 @@ constexpr Rule kRules[] = {
     {"mmap", "mmap.path startswith /run/evasion/", "%mmap.path"},
     {"connect", "connect.port = 4242", "%connect.port"},
     {"send", "send.port = 4242", "%send.port"},
+    {"unix_connect", "unix_connect.path startswith /run/evasion/", "%unix_connect.path"},
     {"ptrace", "ptrace.mode in (10, 18)", "%ptrace.mode"},  // attach, with the ids of the file system or the real ones
 };
 

@@ -50,6 +50,7 @@ const std::map<std::string, std::string>& expected() {
       {"cgroup_mkdir", "/x"},
       {"cgroup_rmdir", "/x"},
       {"other_name", "/x"},
+      {"unix_connect", "/x"},
   };
   return kExpected;
 }

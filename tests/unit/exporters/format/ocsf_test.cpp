@@ -88,6 +88,7 @@ const KindRow kKinds[] = {
     {Kind::policy, 600208, "Update", "app"},
     {Kind::result, 99, "Result", "metadata"},
     {Kind::other_name, 99, "Other Name", "metadata"},
+    {Kind::unix_connect, 100199, "Connect", "file"},
 };
 
 TEST(Ocsf, EveryKindHasItsClass) {

@@ -42,16 +42,16 @@ const KindSet kCalls =
     kAll & ~KindSet{Kind::loss, Kind::policy, Kind::result, Kind::other_name};  // kinds that have an evt.type
 
 // The kinds that can come through a ring.
-const KindSet kRings{Kind::open,   Kind::connect, Kind::unlink, Kind::rmdir,    Kind::rename,
-                     Kind::link,   Kind::symlink, Kind::mkdir,  Kind::truncate, Kind::setxattr,
-                     Kind::socket, Kind::bind,    Kind::listen, Kind::accept,   Kind::send};
+const KindSet kRings{Kind::open,    Kind::connect, Kind::unlink,   Kind::rmdir,       Kind::rename, Kind::link,
+                     Kind::symlink, Kind::mkdir,   Kind::truncate, Kind::setxattr,    Kind::socket, Kind::bind,
+                     Kind::listen,  Kind::accept,  Kind::send,     Kind::unix_connect};
 
 KindSet but(KindSet set, KindSet without) { return set & ~without; }
 
 TEST(Kinds, OfConditions) {
   const KindSet exec{Kind::exec}, exit{Kind::exit}, open{Kind::open};
   const KindSet ends{Kind::connect, Kind::bind, Kind::listen, Kind::accept, Kind::send, Kind::close};
-  const KindSet named = open | ends | KindSet{Kind::dup};
+  const KindSet named = open | ends | KindSet{Kind::dup, Kind::unix_connect};
   const struct {
     std::string_view condition;
     KindSet kinds;

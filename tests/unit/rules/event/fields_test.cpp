@@ -204,6 +204,19 @@ TEST(FileFields, TypesOfWhatIsNoFile) {
   expect(failed.event(process), {{"fd.type", "<NA>"}, {"fd.typechar", "f"}});
 }
 
+TEST(FileFields, OfAUnixSocket) {
+  const Process process;
+  test::Record<pk_unix_connect> to(Kind::unix_connect);
+  to.text(&pk_unix_connect::path, "/run/docker.sock");
+  expect(to.event(process), {{"fd.type", "unix"},
+                             {"fd.typechar", "u"},
+                             {"fd.name", "/run/docker.sock"},
+                             {"fd.directory", "/run"},
+                             {"fd.filename", "docker.sock"},
+                             {"fd.ino", "<NA>"},
+                             {"fs.path.name", "/run/docker.sock"}});
+}
+
 TEST(FileFields, NamesWithTheContainer) {
   const Process process;
   Container container;
