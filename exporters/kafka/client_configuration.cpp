@@ -9,6 +9,7 @@
 #include <array>
 #include <string_view>
 
+#include "exporters/kafka/property_names.h"
 #include "exporters/kafka/token_file.h"
 
 namespace picket {
@@ -92,12 +93,17 @@ bool is_one_of(std::string_view name, const std::string_view (&names)[N]) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
+// How far the user's properties are followed.
+enum class Look { AtTheirFiles, AtThemAlone };
+
 Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
   std::array<char, 512> reason;
-  if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason.data(), reason.size()) == RD_KAFKA_CONF_OK) return {};
+  const auto done = rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason.data(), reason.size());
+  if (done == RD_KAFKA_CONF_OK) return {};
   const bool secret = is_one_of(name, kSecrets);
-  return Error{"kafka: property '" + name + "': " + (secret ? "its value was refused" : reason.data()),
-               "the properties are those of librdkafka " + std::string(rd_kafka_version_str())};
+  std::string hint = done == RD_KAFKA_CONF_UNKNOWN ? suggest_property(name) : "";
+  if (hint.empty()) hint = "the properties are those of librdkafka " + std::string(rd_kafka_version_str());
+  return Error{"kafka: property '" + name + "': " + (secret ? "its value was refused" : reason.data()), hint};
 }
 
 // What keeps messages from coming across comes as an error, too, and is said once; so does what SASL's library says at
@@ -108,21 +114,23 @@ void log_line(const rd_kafka_t*, int level, const char* facility, const char* te
 }
 
 // What comes from a file is ours; other URLs are librdkafka's, where it can ask them.
-Result<void> set_token_url(rd_kafka_conf_t* conf, const std::string& url) {
+Result<void> set_token_url(rd_kafka_conf_t* conf, const std::string& url, Look look) {
   const auto path = path_of_token_url(url);
   if (!path) return set(conf, std::string(kTokenUrl), url);
-  if (const auto token = read_token_file(*path); !token)
-    return Error{"kafka: property '" + std::string(kTokenUrl) + "': " + token.error().message, token.error().hint};
+  if (look == Look::AtTheirFiles) {
+    if (const auto token = read_token_file(*path); !token)
+      return Error{"kafka: property '" + std::string(kTokenUrl) + "': " + token.error().message, token.error().hint};
+  }
   take_tokens_from_file(conf, *path);
   return {};
 }
 
-Result<void> set_users(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
+Result<void> set_users(rd_kafka_conf_t* conf, const std::string& name, const std::string& value, Look look) {
   for (const Refused& row : kRefused)
     if (row.name == name) return Error{"kafka: property '" + name + "' cannot be set: " + row.why, row.hint};
-  if (is_one_of(name, kCertificates) && value != "probe")
+  if (look == Look::AtTheirFiles && is_one_of(name, kCertificates) && value != "probe")
     if (auto good = check_certificate_file(name, value); !good) return good;
-  if (name == kTokenUrl) return set_token_url(conf, value);
+  if (name == kTokenUrl) return set_token_url(conf, value, look);
   return set(conf, name, value);
 }
 
@@ -149,7 +157,7 @@ Result<void> settle_sasl(rd_kafka_conf_t* conf, const std::vector<std::pair<std:
 template <std::size_t N, std::size_t M>
 Result<ClientConfiguration> make(const std::string& brokers, const std::pair<const char*, const char*> (&defaults)[N],
                                  const std::vector<std::pair<std::string, std::string>>& properties,
-                                 const std::string_view (&reserved)[M]) {
+                                 const std::string_view (&reserved)[M], Look look = Look::AtTheirFiles) {
   if (brokers.empty())
     return Error{"kafka: no brokers are given", "brokers: kafka-1.example.org:9093,kafka-2.example.org:9093"};
   ClientConfiguration conf(rd_kafka_conf_new());
@@ -160,7 +168,7 @@ Result<ClientConfiguration> make(const std::string& brokers, const std::pair<con
   for (const auto& [name, value] : properties) {
     if (is_one_of(name, reserved))
       return Error{"kafka: property '" + name + "' cannot be set: the sensor sets it itself", ""};
-    if (auto done = set_users(conf.get(), name, value); !done) return done.error();
+    if (auto done = set_users(conf.get(), name, value, look); !done) return done.error();
   }
   if (auto done = settle_sasl(conf.get(), properties); !done) return done.error();
   return conf;
@@ -170,6 +178,11 @@ Result<ClientConfiguration> make(const std::string& brokers, const std::pair<con
 
 Result<ClientConfiguration> make_client_configuration(const KafkaSettings& settings) {
   return make(settings.brokers, kDefaults, settings.properties, kReserved);
+}
+
+Result<void> check_client_properties(const KafkaSettings& settings) {
+  const auto made = make(settings.brokers, kDefaults, settings.properties, kReserved, Look::AtThemAlone);
+  return made ? Result<void>() : made.error();
 }
 
 Result<ClientConfiguration> make_consumer_configuration(const KafkaConsumerSettings& settings) {

@@ -22,6 +22,9 @@ using ClientConfiguration = std::unique_ptr<rd_kafka_conf_t, ConfDeleter>;
 
 Result<ClientConfiguration> make_client_configuration(const KafkaSettings& settings);
 
+// What of that can be found anywhere: no certificate and no token is read, which may be on another machine.
+Result<void> check_client_properties(const KafkaSettings& settings);
+
 // The same of a member of a group.
 Result<ClientConfiguration> make_consumer_configuration(const KafkaConsumerSettings& settings);
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "exporters/format/product.h"
+#include "exporters/kafka/client_configuration.h"
 #include "exporters/kafka/destination.h"
 
 namespace picket {
@@ -63,6 +64,12 @@ Result<KafkaSettings> read_kafka_settings(const SinkSettings& settings) {
   if (result.spool == KafkaSpoolMode::None && !result.spool_directory.empty())
     return Error{"kafka: spool.directory is given, and spool.mode is none", "what is in the spool would never be sent"};
   return result;
+}
+
+Result<void> check_kafka(const SinkSettings& settings) {
+  const auto read = read_kafka_settings(settings);
+  if (!read) return read.error();
+  return check_client_properties(*read);
 }
 
 Result<std::unique_ptr<Destination>> make_kafka(const SinkSettings& settings) {

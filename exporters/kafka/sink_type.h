@@ -40,6 +40,9 @@ inline constexpr SinkOption kKafkaOptions[] = {
 // The settings as KafkaSettings: with the machine id for a host when nothing is said.
 Result<KafkaSettings> read_kafka_settings(const SinkSettings& settings);
 
+// Whether the properties are librdkafka's, have values that it takes, and go together with the rest.
+Result<void> check_kafka(const SinkSettings& settings);
+
 Result<std::unique_ptr<Destination>> make_kafka(const SinkSettings& settings);
 
 // Asks the brokers; opens no spool.

@@ -23,7 +23,8 @@ constexpr SinkType kTypes[] = {
     {"file", "a file of its own", kFileOptions, 0, false, make_file},
     {"unix", "a tool of this host that listens on a socket", kUnixSocketOptions, kSocketQueue, false, make_unix_socket},
     {"syslog", "the journal, or a syslog daemon", kSyslogOptions, kSocketQueue, true, make_syslog},
-    {"kafka", "a topic of Kafka, with a spool on disk", kKafkaOptions, kKafkaQueue, true, make_kafka, connect_kafka},
+    {"kafka", "a topic of Kafka, with a spool on disk", kKafkaOptions, kKafkaQueue, true, make_kafka, check_kafka,
+     connect_kafka},
 };
 
 }  // namespace

@@ -33,6 +33,8 @@ struct SinkType {
   bool labels;  // its destination asks for kind, container and process of a message
   // Fails when what the keys say does not go together, or cannot be opened.
   Result<std::unique_ptr<Destination>> (*make)(const SinkSettings& settings);
+  // What is wrong with the keys that no key's own check finds; opens nothing and asks nobody. nullptr: nothing can be.
+  Result<void> (*check)(const SinkSettings& settings) = nullptr;
   // Whether the other side is there and takes messages; waits about that long at most. nullptr: nobody can be asked.
   Result<void> (*connect)(const SinkSettings& settings, std::chrono::milliseconds wait) = nullptr;
 };

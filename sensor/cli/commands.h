@@ -76,9 +76,10 @@ ExitCode central(const Config& config, const CentralRequest& request);
 // Falco has for that, on standard output.
 ExitCode check(const std::vector<std::string>& paths, bool json);
 
-// What is left to say of a configuration that was read without a mistake. `seconds`: asks the other side of each output
-// that has one (Kafka's brokers), for that long each, and prints every answer that is not a good one with its place in
-// the file `path`; nothing: asks nobody.
+// What is left to say of a configuration that was read without a mistake: prints what is wrong with the settings of an
+// output together, as properties that Kafka's client does not have, with its place in the file `path`. `seconds`: when
+// nothing is, asks the other side of each output that has one (Kafka's brokers), for that long each, and prints every
+// answer that is not a good one; nothing: asks nobody.
 ExitCode check_config(const Config& config, const std::string& path, std::optional<std::uint64_t> seconds);
 
 // Prints how the rules of two files or directories differ.
