@@ -2,7 +2,6 @@
 #include "exporters/format/json.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <cstring>
 
@@ -12,11 +11,8 @@ namespace {
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::size_t kLongestEscape = sizeof("\\u001f") - 1;
-constexpr std::size_t kLongestNumber = sizeof("-9223372036854775808") - 1;
 constexpr std::string_view kBase64Suffix = "_base64\":";
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-char* put(char* at, std::string_view text) { return std::copy(text.begin(), text.end(), at); }
 
 constexpr bool is_plain(char c) { return static_cast<signed char>(c) >= 0x20 && c != '"' && c != '\\'; }
 
@@ -75,7 +71,7 @@ char* put_escaped(char* at, char c) {
     return at;
   }
   const auto byte = static_cast<unsigned char>(c);
-  at = put(at, "u00");
+  at = std::copy_n("u00", 3, at);
   *at++ = kHex[byte >> 4];
   *at++ = kHex[byte & 15];
   return at;
@@ -89,32 +85,19 @@ void JsonWriter::grow(std::size_t bytes) {
   end_ = out_.begin() + out_.capacity();
 }
 
-void JsonWriter::append_signed(long long number) {
-  separate(kLongestNumber);
-  at_ = std::to_chars(at_, end_, number).ptr;
-  comma_ = true;
-}
-
-// Most numbers have one digit.
-void JsonWriter::append_unsigned(unsigned long long number) {
-  separate(kLongestNumber);
-  if (number < 10) {
-    *at_++ = static_cast<char>('0' + number);
-  } else {
-    at_ = std::to_chars(at_, end_, number).ptr;
-  }
-  comma_ = true;
-}
-
 bool JsonWriter::append_string(std::string_view text) {
-  separate(text.size() + 2);
-  *at_++ = '"';
-  const std::size_t plain = copy_plain(at_, text);
-  at_ += plain;
-  const bool utf8 = plain == text.size() || append_characters(text.substr(plain));
-  room(1);
-  *at_++ = '"';
-  comma_ = true;
+  char* const begin = separate(text.size() + 2);
+  *begin = '"';
+  const std::size_t plain = copy_plain(begin + 1, text);
+  char* at = begin + 1 + plain;
+  bool utf8 = true;
+  if (plain < text.size()) [[unlikely]] {
+    at_ = at;
+    utf8 = append_characters(text.substr(plain));
+    at = room(1);
+  }
+  *at = '"';
+  put_until(at + 1, true);
   return utf8;
 }
 
@@ -122,19 +105,19 @@ bool JsonWriter::append_string(std::string_view text) {
 bool JsonWriter::append_characters(std::string_view text) {
   bool utf8 = true;
   while (!text.empty()) {
-    room(text.size() + kLongestEscape);
+    char* at = room(text.size() + kLongestEscape);
     const Character character = first_character(text);
     if (!character.valid) {
-      at_ = put(at_, kReplacement);
+      at = put(at, kReplacement);
     } else if (character.size == 1) {
-      at_ = put_escaped(at_, text[0]);
+      at = put_escaped(at, text[0]);
     } else {
-      at_ = put(at_, text.substr(0, character.size));
+      at = put(at, text.substr(0, character.size));
     }
     utf8 &= character.valid;
     text.remove_prefix(character.size);
-    const std::size_t plain = copy_plain(at_, text);
-    at_ += plain;
+    const std::size_t plain = copy_plain(at, text);
+    at_ = at + plain;
     text.remove_prefix(plain);
   }
   return utf8;
@@ -144,18 +127,13 @@ JsonWriter& JsonWriter::any_member(std::string_view name, std::string_view text)
   if (any_name(name).text_exactly(text)) return *this;
   append_string(name);
   --at_;  // the quotation mark
-  room(kBase64Suffix.size());
-  at_ = put(at_, kBase64Suffix);
-  comma_ = false;
-  return base64(text);
+  return put_until(put(room(kBase64Suffix.size()), kBase64Suffix), false).base64(text);
 }
 
 JsonWriter& JsonWriter::base64_member(std::string_view name, std::string_view bytes) {
-  separate(name.size() + kBase64Suffix.size() + 1);
-  *at_++ = '"';
-  at_ = put(put(at_, name), kBase64Suffix);
-  comma_ = false;
-  return base64(bytes);
+  char* const at = separate(name.size() + kBase64Suffix.size() + 1);
+  *at = '"';
+  return put_until(put(put(at + 1, name), kBase64Suffix), false).base64(bytes);
 }
 
 JsonWriter& JsonWriter::base64(std::string_view bytes) {

@@ -7,15 +7,16 @@
 // is set when the writer is done.
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 #include <type_traits>
 
 #include "exporters/format/text.h"
 #include "exporters/format/text_buffer.h"
+#include "rules/event/decimal.h"
 
 namespace picket {
 
@@ -38,45 +39,35 @@ class JsonWriter {
   std::string_view since(std::size_t size) const { return {out_.begin() + size, at_}; }
 
   JsonWriter& open(char bracket) {
-    separate(1);
-    *at_++ = bracket;
-    comma_ = false;
-    return *this;
+    char* const at = separate(1);
+    *at = bracket;
+    return put_until(at + 1, false);
   }
 
   JsonWriter& close(char bracket) {
-    room(1);
-    *at_++ = bracket;
-    comma_ = true;
-    return *this;
+    char* const at = room(1);
+    *at = bracket;
+    return put_until(at + 1, true);
   }
 
   // What was written is a line; the next value begins another one.
   JsonWriter& end_line() {
-    room(1);
-    *at_++ = '\n';
-    comma_ = false;
-    return *this;
+    char* const at = room(1);
+    *at = '\n';
+    return put_until(at + 1, false);
   }
 
   // A member's name, of which every byte is itself in JSON; its value must follow.
   [[gnu::always_inline]] JsonWriter& name(std::string_view name) {
-    separate(name.size() + 3);
-    *at_++ = '"';
-    std::memcpy(at_, name.data(), name.size());
-    std::memcpy(at_ + name.size(), "\":", 2);
-    at_ += name.size() + 2;
-    comma_ = false;
-    return *this;
+    return put_until(put_name(separate(name.size() + kAroundName), name), false);
   }
 
   // The same of a name that may be any text.
   JsonWriter& any_name(std::string_view name) {
     append_string(name);
-    room(1);
-    *at_++ = ':';
-    comma_ = false;
-    return *this;
+    char* const at = room(1);
+    *at = ':';
+    return put_until(at + 1, false);
   }
 
   // member() of a name that may be any text.
@@ -93,26 +84,21 @@ class JsonWriter {
   // The exact bytes, as base64.
   JsonWriter& base64(std::string_view bytes);
 
+  // A string of which every byte is itself in JSON.
+  [[gnu::always_inline]] JsonWriter& word(std::string_view word) {
+    return put_until(put_word(separate(word.size() + 2), word), true);
+  }
+
   template <std::integral Number>
   JsonWriter& number(Number number) {
-    if constexpr (std::is_signed_v<Number>) {
-      append_signed(number);
-    } else {
-      append_unsigned(number);
-    }
-    return *this;
+    return put_until(put_number(separate(kLongestNumber), number), true);
   }
 
   // Members or values just as since() gave them at such a place: with a comma at the front if there has to be one.
-  JsonWriter& again(std::string_view written) {
-    room(written.size());
-    at_ = std::copy(written.begin(), written.end(), at_);
-    comma_ = true;
-    return *this;
-  }
+  JsonWriter& again(std::string_view written) { return put_until(put(room(written.size()), written), true); }
 
-  JsonWriter& truth(bool truth) { return word(truth ? std::string_view("true") : std::string_view("false")); }
-  JsonWriter& null() { return word("null"); }
+  JsonWriter& truth(bool truth) { return value(truth ? std::string_view("true") : std::string_view("false")); }
+  JsonWriter& null() { return value("null"); }
 
   // "NAME":"text", and "NAME_base64" beside it when the text was not UTF-8.
   [[gnu::always_inline]] JsonWriter& member(std::string_view name, std::string_view text) {
@@ -123,47 +109,82 @@ class JsonWriter {
   // "NAME_base64":"..." alone.
   JsonWriter& base64_member(std::string_view name, std::string_view bytes);
 
+  // The same of a text of which every byte is itself in JSON.
+  [[gnu::always_inline]] JsonWriter& word_member(std::string_view name, std::string_view word) {
+    char* const at = separate(name.size() + kAroundName + word.size() + 2);
+    return put_until(put_word(put_name(at, name), word), true);
+  }
+
   template <std::integral Number>
   [[gnu::always_inline]] JsonWriter& member(std::string_view name, Number number) {
-    return this->name(name).number(number);
+    char* const at = separate(name.size() + kAroundName + kLongestNumber);
+    return put_until(put_number(put_name(at, name), number), true);
   }
 
   // A string that is put together in place, of at most `most` bytes that need no escape: `put(char*)` writes them and
   // returns the place behind them.
   template <class Put>
   JsonWriter& placed(std::size_t most, Put put) {
-    separate(most + 2);
-    *at_++ = '"';
-    at_ = put(at_);
-    *at_++ = '"';
-    comma_ = true;
-    return *this;
+    char* at = separate(most + 2);
+    *at = '"';
+    at = put(at + 1);
+    *at = '"';
+    return put_until(at + 1, true);
   }
 
  private:
-  // Room for so many bytes from at_ on.
-  [[gnu::always_inline]] void room(std::size_t bytes) {
-    if (static_cast<std::size_t>(end_ - at_) < bytes) [[unlikely]]
-      grow(bytes);
+  static constexpr std::size_t kAroundName = sizeof("\"\":") - 1;
+  static constexpr std::size_t kLongestNumber = sizeof("-9223372036854775808") - 1;  // and 18446744073709551615
+
+  // Each writes at a place where there is room, and returns the place behind. They know nothing of the writer: what
+  // they write to could be any of its members, for all that the compiler knows, which would read these again each time.
+  [[gnu::always_inline]] static char* put(char* at, std::string_view text) {
+    if (!text.empty()) std::memcpy(at, text.data(), text.size());
+    return at + text.size();
+  }
+  [[gnu::always_inline]] static char* put_name(char* at, std::string_view name) {
+    *at = '"';
+    return put(put(at + 1, name), "\":");
+  }
+  [[gnu::always_inline]] static char* put_word(char* at, std::string_view word) {
+    *at = '"';
+    at = put(at + 1, word);
+    *at = '"';
+    return at + 1;
+  }
+  template <std::integral Number>
+  [[gnu::always_inline]] static char* put_number(char* at, Number number) {
+    if constexpr (std::is_signed_v<Number>) {
+      return put_decimal(at, std::int64_t{number});
+    } else {
+      return put_decimal(at, std::uint64_t{number});
+    }
   }
 
-  // Room for a value of so many bytes, behind a comma if there has to be one.
-  [[gnu::always_inline]] void separate(std::size_t bytes) {
-    room(bytes + 1);
-    *at_ = ',';
-    at_ += comma_ ? 1 : 0;
-  }
-
-  JsonWriter& word(std::string_view word) {
-    separate(word.size());
-    at_ = std::copy(word.begin(), word.end(), at_);
-    comma_ = true;
+  // What was put up to there is written; whether a comma comes before the next value.
+  [[gnu::always_inline]] JsonWriter& put_until(char* at, bool comma) {
+    at_ = at;
+    comma_ = comma;
     return *this;
   }
 
+  // The place behind what was written, with room for so many bytes.
+  [[gnu::always_inline]] char* room(std::size_t bytes) {
+    if (static_cast<std::size_t>(end_ - at_) < bytes) [[unlikely]]
+      grow(bytes);
+    return at_;
+  }
+
+  // The same for a value of so many bytes, behind a comma if there has to be one.
+  [[gnu::always_inline]] char* separate(std::size_t bytes) {
+    char* const at = room(bytes + 1);
+    *at = ',';
+    return at + (comma_ ? 1 : 0);
+  }
+
+  JsonWriter& value(std::string_view value) { return put_until(put(separate(value.size()), value), true); }
+
   void grow(std::size_t bytes);
-  void append_signed(long long number);
-  void append_unsigned(unsigned long long number);
   bool append_string(std::string_view text);  // false when it was not UTF-8
   bool append_characters(std::string_view text);
 

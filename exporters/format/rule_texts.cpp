@@ -36,7 +36,7 @@ const RuleText& RuleTexts::of(const Alert& alert) {
   JsonWriter json(made_);
   write_members(json, alert);
   json.finish();
-  text.members = ",";
+  text.members.assign(1, ',');
   text.members += made_.view();
   text.fields.clear();
   take_fields(alert.output, text.fields);

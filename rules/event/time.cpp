@@ -4,27 +4,17 @@
 #include <chrono>
 #include <cstring>
 
+#include "rules/event/decimal.h"
+
 namespace picket {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kDay = 86400;
 
-struct Pairs {
-  char digits[100][2];
-};
-constexpr Pairs kPairs = [] {
-  Pairs pairs{};
-  for (int i = 0; i < 100; ++i) {
-    pairs.digits[i][0] = static_cast<char>('0' + i / 10);
-    pairs.digits[i][1] = static_cast<char>('0' + i % 10);
-  }
-  return pairs;
-}();
-
 // Each writes a number as exactly so many digits and returns the place behind them.
 char* put2(char* at, std::uint32_t number) {
-  std::memcpy(at, kPairs.digits[number], 2);
+  std::memcpy(at, kDigitPairs.of[number], 2);
   return at + 2;
 }
 char* put4(char* at, std::uint32_t number) { return put2(put2(at, number / 100), number % 100); }

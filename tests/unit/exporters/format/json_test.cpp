@@ -49,10 +49,14 @@ TEST(Json, Composition) {
       .name("e")
       .placed(9, [](char* at) { return std::copy_n("z", 1, at); })
       .member("f", 2)
+      .word_member("g", "w")
+      .name("h")
+      .word("")
       .close('}')
       .finish();
   EXPECT_EQ(out.view(),
-            R"(before,{"a":1,"b":"x","c":[],"d":[-1,18446744073709551615,true,null,{},"[","y"],"e":"z","f":2})");
+            R"(before,{"a":1,"b":"x","c":[],"d":[-1,18446744073709551615,true,null,{},"[","y"],"e":"z","f":2,)"
+            R"("g":"w","h":""})");
 }
 
 // What was written once can be written again at such a place, whatever stands before it.

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Numbers in decimal, two digits at a time. Alerts are full of them.
+#pragma once
+
+#include <cstdint>
+
+namespace picket {
+
+// "00" to "99".
+struct DigitPairs {
+  char of[100][2];
+};
+inline constexpr DigitPairs kDigitPairs = [] {
+  DigitPairs pairs{};
+  for (int i = 0; i < 100; ++i) {
+    pairs.of[i][0] = static_cast<char>('0' + i / 10);
+    pairs.of[i][1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+// Writes the number, 20 bytes at most, without a NUL. Returns the place behind it.
+char* put_decimal(char* at, std::uint64_t number);
+char* put_decimal(char* at, std::int64_t number);
+
+}  // namespace picket
