@@ -18,7 +18,7 @@ namespace picket {
 
 // The members "schema", "time" and "host". `time` is in nanoseconds since 1970, `host` the last one as it was written.
 inline void write_envelope(JsonWriter& json, std::string_view schema, std::uint64_t time, std::string_view host) {
-  json.member("schema", schema);
+  json.word_member("schema", schema);
   write_date(json, "time", time);
   json.again(host);
 }

@@ -171,10 +171,11 @@ void append_falco(TextBuffer& out, const Alert& alert, const Host& host, Scratch
   put_hex(id, alert.id);
   if (alert.id != 0) members.add("alert.id", std::string_view(id, sizeof id));
   if (!alert.id_text.empty()) members.add("alert.id", alert.id_text);
-  for (const OutputPiece& piece : alert.output) {
+  for (std::size_t i = 0; i < alert.output.size(); ++i) {
+    const OutputPiece& piece = alert.output[i];
     if (piece.literal()) continue;
     const bool is_time = std::find(std::begin(kTimes), std::end(kTimes), piece.text) != std::end(kTimes);
-    members.add(piece.text, is_time ? Value(time) : piece.value(event, scratch));
+    members.add(piece.text, is_time ? Value(time) : alert.value(i, scratch));
   }
   add_decision(members, *event.header);
   if (alert.throttled != 0) members.add("picket.throttled", alert.throttled);

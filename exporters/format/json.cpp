@@ -123,11 +123,10 @@ bool JsonWriter::append_characters(std::string_view text) {
   return utf8;
 }
 
-JsonWriter& JsonWriter::any_member(std::string_view name, std::string_view text) {
-  if (any_name(name).text_exactly(text)) return *this;
+JsonWriter& JsonWriter::any_base64_member(std::string_view name, std::string_view bytes) {
   append_string(name);
   --at_;  // the quotation mark
-  return put_until(put(room(kBase64Suffix.size()), kBase64Suffix), false).base64(text);
+  return put_until(put(room(kBase64Suffix.size()), kBase64Suffix), false).base64(bytes);
 }
 
 JsonWriter& JsonWriter::base64_member(std::string_view name, std::string_view bytes) {

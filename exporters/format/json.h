@@ -70,8 +70,11 @@ class JsonWriter {
     return put_until(at + 1, false);
   }
 
-  // member() of a name that may be any text.
-  JsonWriter& any_member(std::string_view name, std::string_view text);
+  // "NAME_base64":"..." of a name that may be any text.
+  JsonWriter& any_base64_member(std::string_view name, std::string_view bytes);
+
+  // The same as any_name(), given what that wrote where no comma was.
+  JsonWriter& name_again(std::string_view written) { return put_until(put(separate(written.size()), written), false); }
 
   // A string. Bytes that are not UTF-8 become U+FFFD each.
   JsonWriter& text(std::string_view text) {
@@ -91,7 +94,7 @@ class JsonWriter {
 
   template <std::integral Number>
   JsonWriter& number(Number number) {
-    return put_until(put_number(separate(kLongestNumber), number), true);
+    return put_until(put_number(separate(kLongestDecimal), number), true);
   }
 
   // Members or values just as since() gave them at such a place: with a comma at the front if there has to be one.
@@ -117,7 +120,7 @@ class JsonWriter {
 
   template <std::integral Number>
   [[gnu::always_inline]] JsonWriter& member(std::string_view name, Number number) {
-    char* const at = separate(name.size() + kAroundName + kLongestNumber);
+    char* const at = separate(name.size() + kAroundName + kLongestDecimal);
     return put_until(put_number(put_name(at, name), number), true);
   }
 
@@ -134,7 +137,6 @@ class JsonWriter {
 
  private:
   static constexpr std::size_t kAroundName = sizeof("\"\":") - 1;
-  static constexpr std::size_t kLongestNumber = sizeof("-9223372036854775808") - 1;  // and 18446744073709551615
 
   // Each writes at a place where there is room, and returns the place behind. They know nothing of the writer: what
   // they write to could be any of its members, for all that the compiler knows, which would read these again each time.

@@ -54,7 +54,8 @@ void write_hashes(JsonWriter& json, std::string_view member, const FileHash& has
 // "attacks":[...], in OCSF's shape; nothing when there are none.
 void write_attacks(JsonWriter& json, std::span<const Attack> attacks);
 
-// A member of any name: null when the value is missing.
+// A member of any name: null when the value is missing. `written` is the name as any_name() has written it.
 void write_value(JsonWriter& json, std::string_view name, const Value& value);
+void write_value(JsonWriter& json, std::string_view name, std::string_view written, const Value& value);
 
 }  // namespace picket

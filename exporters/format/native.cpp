@@ -70,7 +70,7 @@ void NativeRecord::write_alert(const Alert& alert, std::string_view host, const 
 void NativeRecord::write_event() {
   const pk_header& header = *event_.header;
   json_.name("event").open('{');
-  json_.member("kind", kind_name(event_.kind())).member("type", call_name(event_));
+  json_.word_member("kind", kind_name(event_.kind())).word_member("type", call_name(event_));
   json_.member("tid", header.tid).member("uid", header.uid).member("gid", header.gid);
   write_acting_user();
   json_.member("cpu", header.cpu).member("sequence", header.sequence).member("boottime", header.time);
@@ -100,7 +100,8 @@ void NativeRecord::write_decision() {
     json_.member("generation", header.policy).member("conjunct", header.conjunct);
   }
   if (event_.result && header.error != 0) json_.member("refused_errno", -std::int64_t{header.error});
-  json_.member("decision", decision_of(event_)).member("outcome", kOutcomes[static_cast<std::size_t>(outcome.is)]);
+  json_.word_member("decision", decision_of(event_));
+  json_.word_member("outcome", kOutcomes[static_cast<std::size_t>(outcome.is)]);
   if (event_.result) json_.member("result", *event_.result);
   if (outcome.is != Outcome::Is::Failure) return;
   json_.member("error", error_name(-*outcome.result)).member("errno", -*outcome.result);
@@ -120,9 +121,8 @@ void NativeRecord::write_lineage() {
 // The fields that the rule's output names; what is missing is null.
 void NativeRecord::write_output_fields(const Alert& alert, const RuleText& rule) {
   json_.name("output_fields").open('{');
-  for (const std::uint32_t field : rule.fields) {
-    const OutputPiece& piece = alert.output[field];
-    write_value(json_, piece.text, piece.value(event_, scratch_));
+  for (const RuleText::Field& field : rule.fields) {
+    write_value(json_, alert.output[field.piece].text, field.name, alert.value(field.piece, scratch_));
   }
   json_.close('}');
 }

@@ -116,10 +116,11 @@ struct WriteText {
 
 void append_output_fields(JsonWriter& json, const Alert& alert, Scratch& scratch) {
   json.open('[');
-  for (const OutputPiece& piece : alert.output) {
+  for (std::size_t i = 0; i < alert.output.size(); ++i) {
+    const OutputPiece& piece = alert.output[i];
     if (piece.literal()) continue;
     json.open('{').name("name").text(piece.text);
-    std::visit(WriteText{json}, piece.value(*alert.event, scratch));
+    std::visit(WriteText{json}, alert.value(i, scratch));
     json.close('}');
   }
   json.close(']');

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "exporters/format/json.h"
 #include "exporters/format/members.h"
 
 namespace picket {
@@ -18,15 +19,18 @@ void write_members(JsonWriter& json, const Alert& alert) {
   write_attacks(json, alert.attacks);
 }
 
+}  // namespace
+
 // Each once, though it may stand there twice.
-void take_fields(std::span<const OutputPiece> output, std::vector<std::uint32_t>& fields) {
+void RuleTexts::take_fields(std::span<const OutputPiece> output, std::vector<RuleText::Field>& fields) {
   for (std::uint32_t i = 0; i < output.size(); ++i) {
-    const auto same = [&](std::uint32_t field) { return output[field].text == output[i].text; };
-    if (!output[i].literal() && std::none_of(fields.begin(), fields.end(), same)) fields.push_back(i);
+    const auto same = [&](const RuleText::Field& field) { return output[field.piece].text == output[i].text; };
+    if (output[i].literal() || std::any_of(fields.begin(), fields.end(), same)) continue;
+    made_.clear();
+    JsonWriter(made_).any_name(output[i].text);
+    fields.push_back({i, std::string(made_.view())});
   }
 }
-
-}  // namespace
 
 const RuleText& RuleTexts::of(const Alert& alert) {
   RuleText& text = places_[alert.rule_revision % kPlaces];

@@ -15,9 +15,14 @@
 namespace picket {
 
 struct RuleText {
-  std::uint64_t revision = 0;         // of the rule that it is of
-  std::string members;                // from "rule" to "attacks", with a comma at the front
-  std::vector<std::uint32_t> fields;  // where its output has them, each once
+  struct Field {
+    std::uint32_t piece;  // where its output has it
+    std::string name;     // as JSON has it, colon included
+  };
+
+  std::uint64_t revision = 0;  // of the rule that it is of
+  std::string members;         // from "rule" to "attacks", with a comma at the front
+  std::vector<Field> fields;   // of its output, each once
 };
 
 // Used from one thread. Allocates only for a rule that is new to it. What is kept is about as long as the rules are.
@@ -27,6 +32,8 @@ class RuleTexts {
   const RuleText& of(const Alert& alert);
 
  private:
+  void take_fields(std::span<const OutputPiece> output, std::vector<RuleText::Field>& fields);
+
   static constexpr std::size_t kPlaces = 64;  // rules of a policy have revisions in a row
 
   std::array<RuleText, kPlaces> places_;

@@ -71,10 +71,16 @@ struct Alert {
   std::string_view message;
   AlertSeverity severity = AlertSeverity::Informational;
   std::span<const Attack> attacks = {};
-  std::uint64_t throttled = 0;      // alerts like this one that were suppressed since the last that was shown
-  std::uint64_t rule_revision = 0;  // of all here that is the rule's, not the event's (revision.h)
-  std::uint64_t id = 0;             // unique and rising over all runs of the sensor on its host; 0: it has none
-  std::string_view id_text = {};    // its id where it is no such number: alerts of `picket central`
+  std::uint64_t throttled = 0;         // alerts like this one that were suppressed since the last that was shown
+  std::uint64_t rule_revision = 0;     // of all here that is the rule's, not the event's (revision.h)
+  std::uint64_t id = 0;                // unique and rising over all runs of the sensor on its host; 0: it has none
+  std::string_view id_text = {};       // its id where it is no such number: alerts of `picket central`
+  std::span<const Value> values = {};  // one for each piece of the output (rules/match/output_text.h), or none at all
+
+  // Of a piece that is no literal.
+  Value value(std::size_t piece, Scratch& scratch) const {
+    return values.empty() ? output[piece].value(*event, scratch) : values[piece];
+  }
 };
 
 // Alerts that were suppressed by a rule's throttle and that no later alert could tell of. A view, too.

@@ -3,6 +3,7 @@
 // Numbers in decimal, two digits at a time. Alerts are full of them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace picket {
@@ -20,7 +21,8 @@ inline constexpr DigitPairs kDigitPairs = [] {
   return pairs;
 }();
 
-// Writes the number, 20 bytes at most, without a NUL. Returns the place behind it.
+// Writes the number without a NUL. Returns the place behind it.
+inline constexpr std::size_t kLongestDecimal = sizeof("-9223372036854775808") - 1;  // and 18446744073709551615
 char* put_decimal(char* at, std::uint64_t number);
 char* put_decimal(char* at, std::int64_t number);
 

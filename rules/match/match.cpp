@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The walk over trees, and outputs.
+// The walk over trees.
 #include "rules/match/match.h"
 
 #include <algorithm>
@@ -9,16 +9,8 @@
 #include "rules/match/check.h"
 
 namespace picket {
-namespace {
 
 using language::Node;
-
-// Fills up or cuts what was appended from `begin` on.
-void fit(std::string& out, std::size_t begin, std::size_t width) {
-  if (width > 0) out.resize(begin + width, ' ');
-}
-
-}  // namespace
 
 bool evaluate(const language::Node& condition, const Event& event, Scratch& scratch) {
   const auto holds = [&event, &scratch](const language::NodePtr& child) { return evaluate(*child, event, scratch); };
@@ -36,20 +28,6 @@ bool evaluate(const language::Node& condition, const Event& event, Scratch& scra
       break;
   }
   std::abort();  // macros are gone from a bound condition
-}
-
-void append_output(std::string& out, std::span<const OutputPiece> output, const Event& event, Scratch& scratch) {
-  for (const OutputPiece& piece : output) {
-    const std::size_t begin = out.size();
-    if (piece.literal()) {
-      out += piece.text;
-    } else if (piece.computed) {
-      piece.computed->append(out, event, scratch);
-    } else {
-      append_text(out, piece.field->get(event, piece.index, scratch));
-    }
-    fit(out, begin, piece.width);
-  }
 }
 
 }  // namespace picket

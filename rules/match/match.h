@@ -22,9 +22,6 @@ namespace picket {
 // scratch.
 bool evaluate(const language::Node& condition, const Event& event, Scratch& scratch);
 
-// Appends the output of a rule for this event; missing fields show as <NA>.
-void append_output(std::string& out, std::span<const OutputPiece> output, const Event& event, Scratch& scratch);
-
 // Finds the rules that match an event, in policy order. Of many rules few are looked at: those for which a literal that
 // they cannot do without was found by one look at the event's value (candidates.h), and those that have no such
 // literal. What rules share is evaluated once for each event (shared.h).

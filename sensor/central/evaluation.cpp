@@ -98,8 +98,7 @@ void Evaluation::evaluate(const Event& of, const Host& host, Place place) {
 void Evaluation::alert(const Rule& rule, const Event& event, const Host& host, Place place, Memory& memory) {
   const auto [shown, throttled] = memory.rates.throttle(rule, event, scratch_);
   if (!shown) return;
-  message_.clear();
-  append_output(message_, rule.output, event, scratch_);
+  output_.make(rule.output, event, scratch_);
   id_.assign(topic_).append(1, '/');
   append_number(id_, place.partition);
   id_ += '/';
@@ -109,8 +108,9 @@ void Evaluation::alert(const Rule& rule, const Event& event, const Host& host, P
   id_.append(1, '/').append(digits, sizeof digits);
   ++alerts_;
   outputs_.set_host(host);
-  Alert alert{&event,      rule.name, rule.description, rule.priority, rule.tags,
-              rule.output, message_,  rule.severity,    rule.attacks,  throttled};
+  Alert alert{&event,      rule.name,      rule.description, rule.priority, rule.tags,
+              rule.output, output_.text(), rule.severity,    rule.attacks,  throttled};
+  alert.values = output_.values();
   alert.rule_revision = rule.revision.number();
   alert.id_text = id_;
   outputs_.write(alert, scratch_);

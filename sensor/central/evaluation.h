@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "rules/match/match.h"
+#include "rules/match/output_text.h"
 #include "rules/match/rates.h"
 #include "rules/match/sequences.h"
 #include "sensor/pipeline/outputs.h"
@@ -70,7 +71,8 @@ class Evaluation {
   std::vector<std::uint64_t> digests_;  // of the rules, in the policy's order
   std::map<std::int32_t, std::unique_ptr<Memory>> memories_;
   Scratch scratch_;
-  std::string message_, id_;
+  OutputText output_;
+  std::string id_;
   std::uint64_t events_ = 0, alerts_ = 0;
 };
 

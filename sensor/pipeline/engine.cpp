@@ -168,12 +168,14 @@ void Engine::alert(const Rule& rule, const Event& event) {
   hits_.hit(rule);
   const auto [shown, throttled] = matching_->rates.throttle(rule, event, scratch_);
   if (!shown) return;
-  message_.clear();
-  append_output(message_, rule.output, event, scratch_);
+  output_.make(rule.output, event, scratch_);
   ++counters_.alerts;
-  outputs_.write(Alert{&event, rule.name, rule.description, rule.priority, rule.tags, rule.output, message_,
-                       rule.severity, rule.attacks, throttled, rule.revision.number(), outputs_.next_alert_id()},
-                 scratch_);
+  Alert alert{&event,      rule.name,      rule.description, rule.priority, rule.tags,
+              rule.output, output_.text(), rule.severity,    rule.attacks,  throttled};
+  alert.rule_revision = rule.revision.number();
+  alert.id = outputs_.next_alert_id();
+  alert.values = output_.values();
+  outputs_.write(alert, scratch_);
 }
 
 void Engine::poll_containers(std::uint64_t boot_time) {

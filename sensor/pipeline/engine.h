@@ -17,6 +17,7 @@
 
 #include "rules/event/time.h"
 #include "rules/language/rule.h"
+#include "rules/match/output_text.h"
 #include "rules/plan/plan.h"
 #include "sensor/decode/decode.h"
 #include "sensor/hash/cache.h"
@@ -160,7 +161,7 @@ class Engine {
   Outputs& outputs_;
   HostNames host_names_;
   Scratch scratch_;
-  std::string message_;
+  OutputText output_;
   std::int64_t wall_clock_offset_ = 0;
   std::uint64_t evaluated_ = 0;  // events that rules looked at
   std::uint64_t now_ = 0;        // boot clock, the latest that anybody told

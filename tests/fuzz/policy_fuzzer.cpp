@@ -7,6 +7,7 @@
 
 #include "rules/compile/compile.h"
 #include "rules/match/match.h"
+#include "rules/match/output_text.h"
 #include "rules/match/rates.h"
 #include "rules/match/sequences.h"
 #include "rules/policy/documents.h"
@@ -53,10 +54,10 @@ void check(const std::vector<Text>& texts) {
 // Through everything that rules do with an event.
 void evaluate_each(const Policy& policy, const Event& event, Rates& rates, Sequences& sequences) {
   Scratch scratch;
+  OutputText output;
   for (const Rule& rule : policy.rules) {
-    std::string out;
     evaluate(*rule.condition, event, scratch);
-    append_output(out, rule.output, event, scratch);
+    output.make(rule.output, event, scratch);
     if (rates.reached(rule, event, scratch)) rates.throttle(rule, event, scratch);
     if (sequences.concern(rule)) sequences.matched(rule);
   }

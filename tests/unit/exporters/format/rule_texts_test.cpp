@@ -29,7 +29,11 @@ TEST(RuleTexts, EachFieldOnce) {
                    {"proc.name", field, -1},
                    {"proc.pid", field, -1}};
   RuleTexts texts;
-  EXPECT_EQ(texts.of(sample.alert()).fields, (std::vector<std::uint32_t>{1, 3}));
+  const auto& fields = texts.of(sample.alert()).fields;
+  ASSERT_EQ(fields.size(), 2u);
+  EXPECT_EQ(fields[0].piece, 1u);
+  EXPECT_EQ(fields[0].name, "\"proc.pid\":");
+  EXPECT_EQ(fields[1].piece, 3u);
 }
 
 // Of as many rules as there are, by turns: each has its own text, as long as it has its revision.

@@ -9,6 +9,7 @@
 
 #include "rules/compile/compile.h"
 #include "rules/match/match.h"
+#include "rules/match/output_text.h"
 
 namespace picket {
 namespace {
@@ -63,9 +64,10 @@ TEST_F(Builtin, OutputsNameWhatIsKnown) {
     if (!test.match) continue;
     const Rule* rule = match(test);
     ASSERT_NE(rule, nullptr) << test.rule;
-    std::string output;
+    OutputText made;
     const Event event = test.events.back().made.event();
-    append_output(output, rule->output, event, scratch_);
+    made.make(rule->output, event, scratch_);
+    const std::string output(made.text());
     EXPECT_THAT(output, Not(HasSubstr("<NA>"))) << test.rule;
     for (const std::string* part : {&event.process->cmdline, &event.process->exe_path, &event.process->parent->comm}) {
       EXPECT_THAT(output, HasSubstr(*part)) << test.rule;

@@ -12,6 +12,7 @@
 #include "rules/compile/compile.h"
 #include "rules/match/glob.h"
 #include "rules/match/match.h"
+#include "rules/match/output_text.h"
 #include "tests/unit/rules/builtin/scene.h"
 
 namespace picket {
@@ -42,10 +43,9 @@ class Meaning : public ::testing::Test {
 
   std::string output(const std::string& text, Scene scene) {
     const Compiled compiled = compile_rule("proc.pid exists", text);
-    std::string out;
-    if (compiled.policy.rules.size() == 1)
-      append_output(out, compiled.policy.rules[0].output, scene.event(names_), scratch_);
-    return out;
+    OutputText out;
+    if (compiled.policy.rules.size() == 1) out.make(compiled.policy.rules[0].output, scene.event(names_), scratch_);
+    return std::string(out.text());
   }
 
   static Scene nc() {

@@ -5,12 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "rules/language/parser.h"
+#include "rules/match/output_text.h"
 #include "tests/support/record.h"
 
 namespace picket {
@@ -265,20 +267,24 @@ TEST_F(Match, OutputsAreFilledIn) {
                                            {", port ", nullptr, -1},  {"fd.sport", find_field("fd.sport"), -1},
                                            {", under ", nullptr, -1}, {"t.ancestor[1]", &kFields[7], 1},
                                            {")", nullptr, -1}};
-  std::string out = "> ";
-  append_output(out, output, event, scratch_);
-  EXPECT_EQ(out, "> read by cat (42, port <NA>, under sshd)");
+  OutputText out;
+  out.make(output, event, scratch_);
+  EXPECT_EQ(out.text(), "read by cat (42, port <NA>, under sshd)");
+  const std::vector<Value> values = {{}, std::string_view("cat"),  {}, std::uint64_t{42}, {}, {},
+                                     {}, std::string_view("sshd"), {}};
+  EXPECT_TRUE(std::equal(values.begin(), values.end(), out.values().begin(), out.values().end()));
 }
 
 TEST_F(Match, WidthsFillUpAndCut) {
   const Event event = open_.event(process_, &names_);
   std::vector<OutputPiece> output = {{"proc.name", find_field("proc.name"), -1}, {"|", nullptr, -1}};
   output.front().width = 5;
-  std::string out;
-  append_output(out, output, event, scratch_);
+  OutputText out;
+  out.make(output, event, scratch_);
+  EXPECT_EQ(out.text(), "cat  |");
   output.front().width = 2;
-  append_output(out, output, event, scratch_);
-  EXPECT_EQ(out, "cat  |ca|");
+  out.make(output, event, scratch_);
+  EXPECT_EQ(out.text(), "ca|");
 }
 
 TEST_F(Match, TheFirstRuleOfTheKindThatMatchesWins) {
