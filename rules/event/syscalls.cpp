@@ -63,11 +63,15 @@ constexpr auto kCallsOf = [] {
   return ranges;
 }();
 
-bool is_call(const Call& call, const pk_header& header) {
-  if (header.syscall < 0) return false;
-  if (header.flags & PK_FLAG_compat) return call.compat == header.syscall;
-  if (header.syscall & kX32Bit) return call.x32 == (header.syscall & ~kX32Bit);
-  return call.native == header.syscall;
+// A call's number in the ABI that it was made in, and the column where such numbers stand.
+struct Made {
+  std::int32_t Call::*column;
+  std::int32_t number;
+};
+Made made_as(const pk_header& header) {
+  if (header.flags & PK_FLAG_compat) return {&Call::compat, header.syscall};
+  if (header.syscall & kX32Bit) return {&Call::x32, header.syscall & ~kX32Bit};
+  return {&Call::native, header.syscall};
 }
 
 }  // namespace
@@ -93,8 +97,11 @@ std::string_view call_name(const Event& event) {
     const auto ring = std::find(names.begin(), names.end(), kRing);
     if (ring != names.end()) return *ring;
   }
-  for (const std::string_view& name : names) {
-    if (is_call(kCalls[&name - kNames], *event.header)) return name;
+  if (event.header->syscall < 0) return names.front();
+  const Made made = made_as(*event.header);
+  const Call* const calls = &kCalls[names.data() - kNames];
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (calls[i].*made.column == made.number) return names[i];
   }
   return names.front();
 }
