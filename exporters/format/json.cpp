@@ -41,18 +41,29 @@ template <class Half>
   return all_plain(block);
 }
 
-// Copies the plain bytes at the front and returns how many there are. There is room for all of the text.
+// Copies sixteen bytes when they are all plain.
+[[gnu::always_inline]] inline bool copy_block(char* to, const char* from) {
+  Block block;
+  std::memcpy(&block, from, sizeof block);
+  if (!all_plain(block)) return false;
+  std::memcpy(to, &block, sizeof block);
+  return true;
+}
+
+// Copies the plain bytes at the front and returns how many there are. There is room for all of the text. Of what is
+// left behind whole blocks the last sixteen bytes are taken: some of them once more.
 [[gnu::always_inline]] inline std::size_t copy_plain(char* to, std::string_view from) {
   const std::size_t size = from.size();
   std::size_t done = 0;
-  for (Block block; done + sizeof block <= size; done += sizeof block) {
-    std::memcpy(&block, from.data() + done, sizeof block);
-    if (!all_plain(block)) break;
-    std::memcpy(to + done, &block, sizeof block);
+  if (size >= sizeof(Block)) {
+    const std::size_t last = size - sizeof(Block);
+    while (done < last && copy_block(to + done, from.data() + done)) done += sizeof(Block);
+    if (done >= last && copy_block(to + last, from.data() + last)) return size;
+  } else if (size >= 8) {
+    if (copy_halves<std::uint64_t>(to, from)) return size;
+  } else if (size >= 4) {
+    if (copy_halves<std::uint32_t>(to, from)) return size;
   }
-  const std::string_view rest = from.substr(done);
-  if (rest.size() >= 8 && rest.size() <= 16 && copy_halves<std::uint64_t>(to + done, rest)) return size;
-  if (rest.size() >= 4 && rest.size() < 8 && copy_halves<std::uint32_t>(to + done, rest)) return size;
   for (; done < size && is_plain(from[done]); ++done) to[done] = from[done];
   return done;
 }

@@ -74,7 +74,7 @@ struct WriteValue {
   }
 };
 
-inline void write_behind_name(JsonWriter& json, std::string_view name, const Value& value) {
+[[gnu::always_inline]] inline void write_behind_name(JsonWriter& json, std::string_view name, const Value& value) {
   if (!std::visit(WriteValue{json}, value)) json.any_base64_member(name, std::get<std::string_view>(value));
 }
 
