@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/event/layout.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 
 namespace picket {
 namespace {
@@ -26,12 +28,25 @@ END(header)
 #undef END
 #undef FIELD
 
-constexpr Layout kHeaderLayout = {sizeof(pk_header), of_header::kMembers};
+// Where the texts among these members stand.
+template <const auto& members>
+constexpr auto kTexts = [] {
+  constexpr auto is_text = [](const Member& member) { return member.is_text; };
+  std::array<std::size_t, std::count_if(std::begin(members), std::end(members), is_text)> texts{};
+  std::size_t count = 0;
+  for (const Member& member : members) {
+    if (member.is_text) texts[count++] = member.offset;
+  }
+  return texts;
+}();
+
+constexpr Layout kHeaderLayout = {sizeof(pk_header), of_header::kMembers, {}};
 
 // Indexed by kind. A kind without its list in records.def does not compile.
 constexpr auto kLayouts = [] {
   std::array<Layout, kKindEnd> layouts{};
-#define KIND(number, name, group, doc) layouts[number] = {sizeof(pk_##name), of_##name::kMembers};
+#define KIND(number, name, group, doc) \
+  layouts[number] = {sizeof(pk_##name), of_##name::kMembers, kTexts<of_##name::kMembers>};
 #include "bpf/shared/kinds.def"
 #undef KIND
   return layouts;

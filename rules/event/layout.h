@@ -23,6 +23,7 @@ struct Member {
 struct Layout {
   std::size_t size = 0;  // of the fixed part, header included; 0: there is no such kind
   std::span<const Member> members;
+  std::span<const std::size_t> texts;  // where the texts among them stand
 };
 
 // What every record begins with.

@@ -43,9 +43,8 @@ std::variant<Event, DecodeError> decode(std::span<const std::byte> record) {
   if (header->size != record.size()) return DecodeError::WrongSize;
   if (record.size() < layout.size) return DecodeError::TooShort;
 
-  for (const Member& member : layout.members) {
-    if (!member.is_text) continue;
-    const auto& text = *reinterpret_cast<const pk_text*>(record.data() + member.offset);
+  for (const std::size_t at : layout.texts) {
+    const auto& text = *reinterpret_cast<const pk_text*>(record.data() + at);
     if (!is_inside(text, layout, record.size())) return DecodeError::TextOutside;
   }
 

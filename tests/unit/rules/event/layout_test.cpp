@@ -8,10 +8,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iomanip>
 #include <sstream>
+#include <vector>
 
 namespace picket {
 namespace {
@@ -46,6 +48,17 @@ TEST(Layout, IsTheGoldenOne) {
   std::ostringstream golden;
   golden << std::ifstream(kGolden).rdbuf();
   EXPECT_EQ(printed(), golden.str()) << "if the change is meant: PICKET_WRITE_GOLDEN=1 ctest -R Layout";
+}
+
+TEST(Layout, TextsAreThoseOfTheMembers) {
+  for (unsigned kind = 0; kind < kKindEnd; ++kind) {
+    std::vector<std::size_t> texts;
+    for (const Member& member : layout_of(kind).members) {
+      if (member.is_text) texts.push_back(member.offset);
+    }
+    const auto& known = layout_of(kind).texts;
+    EXPECT_TRUE(std::equal(texts.begin(), texts.end(), known.begin(), known.end())) << kind;
+  }
 }
 
 TEST(Layout, UnknownKindsHaveNone) {
