@@ -57,6 +57,7 @@ struct {
 	__type(value, struct directory);
 } directories SEC(".maps");
 
+/* Asked in global functions, too: the verifier looks at them whoever calls them. */
 static __always_inline bool remembers_directories(void)
 {
 	return has_casts && &rename_lock && &mount_lock;

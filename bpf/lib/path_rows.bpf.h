@@ -172,7 +172,7 @@ __weak __noinline __u64 recall_rows(const struct pk_image *image, const struct p
 	struct dentry *entry;
 	__u64 rows;
 
-	if (!image || !lane || !scratch || !recall_directory(scratch, lane->salt))
+	if (!image || !lane || !scratch || !remembers_directories() || !recall_directory(scratch, lane->salt))
 		return 0;
 	if (scratch->names_asked && scratch->remembered.elsewhere == NAMED_UNASKED)
 		return 0;
@@ -191,7 +191,7 @@ __weak __noinline __u64 recall_rows(const struct pk_image *image, const struct p
 
 __weak __noinline __u32 remember_path(struct scratch *scratch, __u64 salt)
 {
-	if (scratch)
+	if (scratch && remembers_directories())
 		remember_directory(scratch, salt);
 	return 0;
 }
@@ -201,8 +201,7 @@ static __always_inline void remember(const enum tier tier, const struct pk_path_
 {
 	__u32 done;
 
-	if (tier == TIER_OLDER || scratch->recalled || scratch->end != WALK_AT_ROOT || !scratch->count ||
-	    !remembers_directories())
+	if (tier == TIER_OLDER || scratch->recalled || scratch->end != WALK_AT_ROOT || !scratch->count || !has_casts)
 		return;
 	done = remember_path(scratch, lane->salt);
 	barrier_var(done);
@@ -222,7 +221,7 @@ static __always_inline __u64 path_rows(const enum tier tier, const bool unknown,
 	scratch->recalled = false;
 	if (tier == TIER_OLDER)
 		return path_rows_older(image, lane, place, scratch, rows);
-	if (remembers_directories()) {
+	if (has_casts) {
 		__u64 recalled;
 
 		begin_climb(tier, &scratch->walk.climb, place);

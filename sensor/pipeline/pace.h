@@ -14,8 +14,8 @@ namespace picket {
 
 class Pace {
  public:
-  // Together with what Kafka's producer waits for others to send along (5 ms), the brokers' answer, and the work itself,
-  // an alert stays below 50 ms, a lone one too.
+  // Together with what Kafka's producer waits for others to send along (5 ms), the brokers' answer, and the work
+  // itself, an alert stays below 50 ms, a lone one too.
   static constexpr int kSoonMs = 10, kLateMs = 40;
 
   int wait_ms() const { return wait_ms_; }
