@@ -159,8 +159,11 @@ TEST(EvasionRace, NamesThatChangeMeanwhile) {
     }
   }
   EXPECT_EQ(0, sensor.stop()) << sensor.log();
-  EXPECT_EQ(static_cast<std::uint64_t>(refused), alerts.of(kName) + sensor.lost()) << sensor.log();
-  if (kernel_release() < KernelRelease{7, 0}) {  // from there on the kernel may skip a program, and counts that
+  const std::uint64_t told = alerts.of(kName);
+  EXPECT_LE(told, static_cast<std::uint64_t>(refused)) << sensor.log();
+  EXPECT_GE(told + sensor.lost(), static_cast<std::uint64_t>(refused)) << sensor.log();
+  // From there on the kernel may skip a program, of any kind of event, and counts that.
+  if (kernel_release() < KernelRelease{7, 0}) {
     EXPECT_EQ(0u, sensor.lost()) << sensor.log();
   }
   std::filesystem::remove_all("/run/race");
