@@ -29,9 +29,12 @@
 
 #define DIRECTORIES 2048
 
-/* Both are seqlock_t, which begins with the count. No address: the kernel does not tell it (kernel.kptr_restrict). */
-extern const void rename_lock __ksym __weak;
-extern const void mount_lock __ksym __weak;
+/*
+ * Where they are, set by the sensor. Both are seqlock_t, which begins with the count. 0: there are no casts, or the
+ * kernel does not tell (kernel.kptr_restrict).
+ */
+const volatile __u64 rename_lock_at = 0;
+const volatile __u64 mount_lock_at = 0;
 
 /* How often the sensor has changed file_systems, or where the root is: other_names.bpf.h. */
 __u32 shown_changes = 0;
@@ -60,14 +63,14 @@ struct {
 /* Asked in global functions, too: the verifier looks at them whoever calls them. */
 static __always_inline bool remembers_directories(void)
 {
-	return has_casts && &rename_lock && &mount_lock;
+	return rename_lock_at && mount_lock_at;
 }
 
 /* Odd while a change is under way. */
-static __always_inline __u32 count_now(const void *of)
+static __always_inline __u32 count_now(__u64 address)
 {
 	barrier();
-	return *(volatile unsigned int *)&CAST((struct seqcount *)of)->sequence;
+	return *(volatile unsigned int *)&CAST((struct seqcount *)address)->sequence;
 }
 
 /* The verifier lets nobody calculate with a pointer that it knows; what lies in a map it does not know. */
@@ -111,11 +114,13 @@ static __always_inline bool recall_directory(struct scratch *scratch, __u64 salt
 	struct directory *place;
 	__u32 version;
 
-	scratch->renames = count_now(&rename_lock);
-	scratch->mounts = count_now(&mount_lock);
+	scratch->renames = count_now(rename_lock_at);
+	scratch->mounts = count_now(mount_lock_at);
 	scratch->remembered.shown_changes = shown_changes;
+	if ((scratch->renames | scratch->mounts) & 1 || directory == entry)
+		return false;
 	place = directory_place(scratch, directory, salt);
-	if (!place || directory == entry)
+	if (!place)
 		return false;
 	version = *(volatile __u32 *)&place->version;
 	barrier();
@@ -126,10 +131,10 @@ static __always_inline bool recall_directory(struct scratch *scratch, __u64 salt
 	return *(volatile __u32 *)&place->version == version;
 }
 
-/* Nothing was renamed since recall_directory() noted the counts, nor is now. */
+/* Nothing was renamed since recall_directory() noted the count, unless that was odd: then it lets nobody recall. */
 static __always_inline bool is_nothing_renamed(const struct scratch *scratch)
 {
-	return !(scratch->renames & 1) && count_now(&rename_lock) == scratch->renames;
+	return count_now(rename_lock_at) == scratch->renames;
 }
 
 /*
@@ -197,8 +202,8 @@ static __always_inline void remember_directory(struct scratch *scratch, __u64 sa
 	if (!place)
 		return;
 	__sync_fetch_and_add(&place->claims, 1);
-	if (*(volatile __u32 *)&place->claims == 1 && is_nothing_renamed(scratch) && !(scratch->mounts & 1) &&
-	    count_now(&mount_lock) == scratch->mounts)
+	if (*(volatile __u32 *)&place->claims == 1 && is_nothing_renamed(scratch) &&
+	    count_now(mount_lock_at) == scratch->mounts)
 		write_directory(place, scratch, salt, directory);
 	__sync_fetch_and_add(&place->claims, -1);
 }

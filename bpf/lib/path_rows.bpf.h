@@ -181,7 +181,7 @@ __weak __noinline __u64 recall_rows(const struct pk_image *image, const struct p
 	rows = rows_below(image, lane, scratch);
 	if (scratch->names_asked)
 		scratch->other_names = scratch->remembered.elsewhere | names_by_links(true, CAST(entry->d_inode));
-	if (!is_nothing_renamed(scratch) || scratch->mounts & 1)
+	if (!is_nothing_renamed(scratch))
 		return 0;
 	scratch->count = 1; /* at least */
 	scratch->end = WALK_AT_ROOT;
@@ -201,7 +201,8 @@ static __always_inline void remember(const enum tier tier, const struct pk_path_
 {
 	__u32 done;
 
-	if (tier == TIER_OLDER || scratch->recalled || scratch->end != WALK_AT_ROOT || !scratch->count || !has_casts)
+	if (tier == TIER_OLDER || scratch->recalled || scratch->end != WALK_AT_ROOT || !scratch->count ||
+	    !remembers_directories())
 		return;
 	done = remember_path(scratch, lane->salt);
 	barrier_var(done);
@@ -221,7 +222,7 @@ static __always_inline __u64 path_rows(const enum tier tier, const bool unknown,
 	scratch->recalled = false;
 	if (tier == TIER_OLDER)
 		return path_rows_older(image, lane, place, scratch, rows);
-	if (has_casts) {
+	if (remembers_directories()) {
 		__u64 recalled;
 
 		begin_climb(tier, &scratch->walk.climb, place);

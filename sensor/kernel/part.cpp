@@ -12,6 +12,7 @@
 #include <string>
 
 #include "bpf/shared/environment.h"
+#include "sensor/kernel/address.h"
 #include "sensor/kernel/log.h"
 #include "sensor/kernel/lsm_canary.h"
 #include "sensor/kernel/startup.h"
@@ -76,10 +77,13 @@ void forget_file() {
 Ground find_ground(const KernelTypes& types, const KernelOptions& options) {
   const auto cpus = static_cast<std::uint32_t>(libbpf_num_possible_cpus());
   const Flavour flavour = lsm_programs_run(types) ? Flavour::Lsm : Flavour::Function;
+  const bool casts = types.has_function("bpf_rdonly_cast");
   return {.options = options,
           .plan = plan_rings(options.ring_bytes, cpus, options.ring_cpus),
           .older = !types.has_helper(kNewestHelper),
-          .casts = types.has_function("bpf_rdonly_cast"),
+          .casts = casts,
+          .rename_lock = casts ? kernel_address("rename_lock") : 0,
+          .mount_lock = casts ? kernel_address("mount_lock") : 0,
           .flavour = flavour,
           .cgroup_subsystem = types.enumerator("cgroup_subsys_id", options.cgroup_controller + "_cgrp_id").value_or(-1),
           .refusable = refusable_kinds(types, flavour)};
@@ -147,6 +151,8 @@ int Part::configure(const Ground& ground, std::span<const Program* const> progra
   set_environment(*skeleton_, ground.options.env);
   skeleton_->rodata->observe_only = ground.flavour == Flavour::Function;
   skeleton_->rodata->has_casts = ground.casts;
+  skeleton_->rodata->rename_lock_at = ground.rename_lock;
+  skeleton_->rodata->mount_lock_at = ground.mount_lock;
   skeleton_->rodata->cgroup_subsystem = ground.cgroup_subsystem;
   configure_rings(*skeleton_, ground.plan);
   return configure_call_ends(ends);

@@ -30,6 +30,8 @@ struct Ground {
   RingPlan plan;
   bool older = false;  // the programs for kernels before 5.17
   bool casts = false;  // bpf_rdonly_cast() is there (6.2)
+  // Of rename_lock and mount_lock (bpf/lib/directories.bpf.h); 0: not asked for without casts, or not told.
+  std::uint64_t rename_lock = 0, mount_lock = 0;
   Flavour flavour = Flavour::Lsm;
   int cgroup_subsystem = -1;  // whose hierarchy counts; -1: the unified one
   KindSet refusable;          // the kinds whose operations programs can refuse
