@@ -3,7 +3,7 @@
  * Decisions: whether anybody wants an event, and whether a rule refuses the operation or kills who asks for it. Made
  * before a record is reserved, so that what nobody wants costs no record, and no verdict depends on room in a ring.
  *
- * The cheap comes first: the process, then numbers; paths only while they can still matter.
+ * The cheap comes first: numbers, then the process; paths only while they can still matter.
  */
 #ifndef PICKET_BPF_LIB_DECIDE_H
 #define PICKET_BPF_LIB_DECIDE_H
@@ -132,10 +132,19 @@ static __always_inline void find_nothing(struct walk_found *found)
 	found->counted = (struct counted){zero, zero};
 }
 
-/* What was asked so far is answered: no rule can want the event, and so none refuses it. */
+/* By what was asked so far no rule can want the event, and so none refuses it. */
 static __always_inline bool is_nobodys(const __u16 kind, const struct question *question)
 {
 	return !question->live && !question->names && !(question->image->kinds[kind].flags & PK_PLAN_REPORT_ALL);
+}
+
+static __always_inline struct decided leave_undecided(const enum tier tier, const struct asked asked,
+						      struct decided *made)
+{
+#pragma clang loop unroll(full)
+	for (int i = 0; i < asked.places && tier != TIER_OLDER; i++)
+		find_nothing(&asked.found[i]);
+	return forget_way(tier, made);
 }
 
 /* Ends here, as most do. */
@@ -144,6 +153,30 @@ static __always_inline struct decided leave_unwanted(const struct question *ques
 	give_back(question->scratch);
 	made->unwanted = true;
 	return *made;
+}
+
+/*
+ * Who it is, and what the record's members leave. Members come first, which take less, but where an address is among
+ * them: the verifier would go through all of the subject once for each way to fill it. Returns whether to go on.
+ */
+static __always_inline bool ask_members(const enum tier tier, const struct asked asked, fill_record fill,
+					const void *subject, struct question *question, struct decided *made)
+{
+	const bool addressed = has_address(asked.kind);
+	__u64 facts[FACTS];
+
+	if (addressed && !ask_subject(tier, asked.kind, !asked.after, question, made))
+		return false;
+	fill(tier, facts, subject);
+	ask_numbers(asked.kind, question, facts, addressed ? question->scratch->rows : question->numbers);
+	if (!addressed) {
+		made->unwanted = tier == TIER_FULL && is_nobodys(asked.kind, question);
+		if (made->unwanted || !ask_subject(tier, asked.kind, !asked.after, question, made))
+			return false;
+		__builtin_memcpy(question->scratch->rows, question->numbers, sizeof(question->numbers));
+	}
+	ask_user_and_address(tier, asked.kind, question, facts);
+	return true;
 }
 
 /*
@@ -156,18 +189,10 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 	struct decided made = {.error = decision(decided)};
 	struct question question;
 
-	if (!ask(tier, asked.kind, !asked.after, &question, &made)) {
-#pragma clang loop unroll(full)
-		for (int i = 0; i < asked.places && tier != TIER_OLDER; i++)
-			find_nothing(&asked.found[i]);
-		return forget_way(tier, &made);
-	}
-	{
-		__u64 facts[FACTS];
-
-		fill(tier, facts, subject);
-		ask_numbers(tier, asked.kind, &question, facts);
-	}
+	if (!ask(tier, asked.kind, &question))
+		return leave_undecided(tier, asked, &made);
+	if (!ask_members(tier, asked, fill, subject, &question, &made))
+		return made.unwanted ? made : leave_undecided(tier, asked, &made);
 	if (tier == TIER_FULL && is_nobodys(asked.kind, &question))
 		return leave_unwanted(&question, &made);
 	if (asked.places == 0)

@@ -19,6 +19,19 @@ static __always_inline struct task_struct *current_task(const enum tier tier)
 	return (struct task_struct *)bpf_get_current_task();
 }
 
+/* Of the process of a task, of which the verifier knows that it is the current one. */
+static __always_inline __u64 leader_start(struct task_struct *task)
+{
+	__u64 start;
+
+	if (task->pid == task->tgid) { /* it is the leader */
+		start = task->start_boottime;
+		barrier_var(start); /* or both loads become one, through a pointer that is not trusted */
+		return start;
+	}
+	return PLAIN(task)->group_leader->start_boottime;
+}
+
 /*
  * The process that acts. Numbers are loaded through the pointer that the verifier trusts, which takes one instruction
  * instead of eight: what it would take long over is pointers (PLAIN()).
@@ -29,7 +42,7 @@ static __always_inline pk_key current_key(const enum tier tier)
 
 	if (tier == TIER_FULL) {
 		task = bpf_get_current_task_btf();
-		return pk_process_key(task->tgid, PLAIN(task)->group_leader->start_boottime);
+		return pk_process_key(task->tgid, leader_start(task));
 	}
 	task = current_task(tier);
 	return pk_process_key(BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, group_leader, start_boottime));

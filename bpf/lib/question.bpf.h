@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is asked of the policy image about one event, and what its answer does: row by row, the cheap first: the
- * process, then numbers; paths only while they can still matter. decide.bpf.h puts it together.
+ * What is asked of the policy image about one event, and what its answer does: row by row, the cheap first: numbers,
+ * then the process; paths only while they can still matter. decide.bpf.h puts it together.
  */
 #ifndef PICKET_BPF_LIB_QUESTION_H
 #define PICKET_BPF_LIB_QUESTION_H
@@ -50,15 +50,20 @@ static __always_inline bool is_decided(const __u16 kind)
 /* A signed number counts as what its bytes are. */
 #define LOWEST_BYTES(number) ((__u64)(number) & ~0ull >> (64 - 8 * sizeof(number)))
 
-/* Returns the words that the number leaves. Its row is 0 so far, that of a lane nobody asks about. */
+/*
+ * Returns the words that the number leaves. Of a lane nobody asks about the row is 0, which is read, so that the
+ * verifier does not go on once for a number it knows and once for one it does not.
+ */
 static __always_inline __u64 ask_number(const struct pk_image *image, const struct pk_number_lane *lane, __u64 number,
 					__u32 *row)
 {
 	__u32 found;
 
-	if (!lane->used)
+	if (!lane->used) {
+		*row = lane->other;
 		return ~0ull;
-	found = pk_number_row(image, lane, number);
+	}
+	found = pk_member_row(image, lane, number);
 	*row = found;
 	return pk_word(image, found);
 }
@@ -68,15 +73,14 @@ static __always_inline __u64 ask_number(const struct pk_image *image, const stru
  * words that they leave.
  */
 static __always_inline __u64 number_rows(const struct pk_image *image, const struct pk_kind_plan *plan,
-					 const __u16 about, const void *facts, __u32 rows[PK_EVENT_ROWS])
+					 const __u16 about, const void *facts, __u32 rows[PK_LANES])
 {
 	__u64 live = ~0ull;
 
 #define LANE(name, slot, member)                                                                                       \
 	if (about == PK_##name)                                                                                        \
 		live &= ask_number(image, &plan->numbers[slot],                                                        \
-				   LOWEST_BYTES(((const struct pk_##name *)facts)->member),                            \
-				   &rows[PK_EVENT_NUMBER + slot]);
+				   LOWEST_BYTES(((const struct pk_##name *)facts)->member), &rows[slot]);
 #include "bpf/shared/lanes.def"
 #undef LANE
 	return live;
@@ -138,9 +142,10 @@ static __always_inline void enforce(const enum tier tier, struct pk_image *image
 struct question {
 	struct pk_image *image;
 	struct scratch *scratch;
-	__u64 live;   /* the kind's words that are not zero so far */
-	__u64 placed; /* the same before any path was looked at */
-	__u32 names;  /* enum other_names of the first path, and two bits higher of the second */
+	__u64 live;		 /* what is left of the kind so far: pk_begin() */
+	__u64 placed;		 /* the same before any path was looked at */
+	__u32 names;		 /* enum other_names of the first path, and two bits higher of the second */
+	__u32 numbers[PK_LANES]; /* rows, until there is a scratch */
 };
 
 /*
@@ -156,29 +161,41 @@ static __always_inline void refuse_unasked(const enum tier tier, const struct pk
 	made->decision = PK_DENIED;
 }
 
-/* Whether there is anything to decide; then the scratch is taken. */
-static __always_inline bool ask(const enum tier tier, const __u16 kind, bool may_refuse, struct question *question,
-				struct decided *made)
+/* Whether there is anything to decide. */
+static __always_inline bool ask(const enum tier tier, const __u16 kind, struct question *question)
 {
 	struct pk_image *image = current_image();
-	const struct pk_kind_plan *plan;
 
 	if (!is_decided(kind) || !image || (current_flags(tier) & (PF_KTHREAD | PF_IO_WORKER)) == PF_KTHREAD)
 		return false;
-	plan = &image->kinds[kind];
-	if (!(plan->flags & PK_PLAN_DECIDE))
+	if (!(image->kinds[kind].flags & PK_PLAN_DECIDE))
 		return false;
-	question->scratch = take_scratch();
-	if (!question->scratch) {
+	question->image = image;
+	question->live = pk_word(image, 0); /* ones, which the verifier need not know */
+	question->names = 0;
+	__builtin_memset(question->numbers, 0, sizeof(question->numbers));
+	return true;
+}
+
+/* Whether there is a scratch: it is taken, and has the rows of the subject. */
+static __always_inline bool ask_subject(const enum tier tier, const __u16 kind, bool may_refuse,
+					struct question *question, struct decided *made)
+{
+	struct pk_image *image = question->image;
+	const struct pk_kind_plan *plan = &image->kinds[kind];
+	struct scratch *scratch = take_scratch();
+	__u64 live;
+
+	question->scratch = scratch;
+	if (!scratch) {
 		if (may_refuse)
 			refuse_unasked(tier, image, plan, NULL, made);
 		return false;
 	}
 	made->policy = image->generation;
-	question->image = image;
-	question->names = 0;
-	question->live = pk_kind_live(plan, subject_rows(tier, image, current_key(tier), question->scratch));
-	__builtin_memset(question->scratch->rows, 0, sizeof(question->scratch->rows));
+	live = subject_rows(tier, image, current_key(tier), scratch);
+	question->live &= pk_begin(image, plan, &scratch->subject, live);
+	__builtin_memset(scratch->rows, 0, sizeof(scratch->rows));
 	return true;
 }
 
@@ -212,18 +229,33 @@ static __always_inline __u64 address_row(const enum tier tier, const __u16 about
 	return ~0ull;
 }
 
-/* Of the record's members, and the user's. */
-static __always_inline void ask_numbers(const enum tier tier, const __u16 kind, struct question *question,
-					const void *facts)
+static __always_inline bool has_address(const __u16 kind)
+{
+#define ADDRESS(name)                                                                                                  \
+	if (kind == PK_##name)                                                                                         \
+		return true;
+#include "bpf/shared/addresses.def"
+#undef ADDRESS
+	return false;
+}
+
+/* Of the record's members. */
+static __always_inline void ask_numbers(const __u16 kind, struct question *question, const void *facts,
+					__u32 rows[PK_LANES])
 {
 	const struct pk_kind_plan *plan = &question->image->kinds[kind];
-	__u32 *rows = question->scratch->rows;
 
-	if (!question->live)
-		return;
 	question->live &= number_rows(question->image, plan, kind, facts, rows);
-	if (plan->user.used)
-		question->live &= ask_number(question->image, &plan->user, current_user(tier), &rows[PK_EVENT_USER]);
+}
+
+static __always_inline void ask_user_and_address(const enum tier tier, const __u16 kind, struct question *question,
+						 const void *facts)
+{
+	const struct pk_number_lane *lane = &question->image->kinds[kind].user;
+	__u32 *row = &question->scratch->rows[PK_EVENT_USER];
+
+	if (question->live && lane->used)
+		question->live &= ask_number(question->image, lane, current_user(tier), row);
 	if (question->live)
 		question->live &= address_row(tier, kind, question, facts);
 }

@@ -72,7 +72,7 @@ static __always_inline __u64 look_up_execution(const enum tier tier, struct pk_i
 	barrier_var(live);
 	live = with_container(tier, image, scratch);
 	__builtin_memset(scratch->rows, 0, sizeof(scratch->rows));
-	return pk_kind_live(&image->kinds[PK_exec], live);
+	return pk_begin(image, &image->kinds[PK_exec], &scratch->subject, live);
 }
 
 static __always_inline struct pk_verdict judge_execution(const enum tier tier, struct pk_image *image,
@@ -83,7 +83,7 @@ static __always_inline struct pk_verdict judge_execution(const enum tier tier, s
 	const __u32 user = BPF_CORE_READ(program, cred, euid.val);
 	__u64 live = look_up_execution(tier, image, execution, scratch);
 
-	scratch->rows[PK_EVENT_USER] = pk_number_row(image, &plan->user, user);
+	scratch->rows[PK_EVENT_USER] = pk_member_row(image, &plan->user, user);
 	live &= pk_word(image, scratch->rows[PK_EVENT_USER]);
 	if (live)
 		live &= ask_parent(tier, PK_exec, image, scratch);

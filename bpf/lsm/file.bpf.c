@@ -37,10 +37,12 @@ static __always_inline void fill_open(const enum tier tier, void *to, const void
 
 static __always_inline int report_open(const enum tier tier, struct file *file, int decided)
 {
+	const struct path *path;
+
 	if (is_somebody_elses(file))
 		return verdict(decided);
-	return report_path(tier, REPORT(open, path), linked(tier, file)->f_path.dentry, linked(tier, file)->f_path.mnt,
-			   fill_open, file, decided);
+	path = &linked(tier, file)->f_path;
+	return report_path(tier, REPORT(open, path), path->dentry, path->mnt, fill_open, file, decided);
 }
 
 SEC("lsm/file_open")
@@ -71,12 +73,13 @@ static __always_inline void fill_create(const enum tier tier, void *to, const vo
 static __always_inline int report_create(const enum tier tier, struct file *file, int decided)
 {
 	struct report about = REPORT(create, path);
+	const struct path *path;
 
 	about.after = true;
 	if (!(file->f_mode & FMODE_CREATED) || is_somebody_elses(file))
 		return verdict(decided);
-	return report_path(tier, about, linked(tier, file)->f_path.dentry, linked(tier, file)->f_path.mnt, fill_create,
-			   file, decided);
+	path = &linked(tier, file)->f_path;
+	return report_path(tier, about, path->dentry, path->mnt, fill_create, file, decided);
 }
 
 SEC("lsm/file_open")

@@ -45,11 +45,6 @@ struct pk_verdict {
 	__u32 unused;
 };
 
-static inline __attribute__((always_inline)) __u64 pk_word(const struct pk_image *image, __u32 place)
-{
-	return image->bits[place & (PK_BITS - 1)];
-}
-
 /* 1 when any bit is set. Arithmetic: a comparison would be a branch. */
 static inline __attribute__((always_inline)) __u64 pk_any(__u64 bits)
 {
@@ -93,7 +88,7 @@ static inline __attribute__((always_inline)) __u64 pk_subject_live(const struct 
 static inline __attribute__((always_inline)) void pk_add_container(const struct pk_image *image,
 								   struct pk_subject_rows *subject, __u32 number)
 {
-	const struct pk_container_class *of = &image->subject.containers[number & (PK_CONTAINERS - 1)];
+	const struct pk_container_class *of = &image->containers[number & (PK_CONTAINERS - 1)];
 	const __u32 supposed = number & PK_SUPPOSED;
 
 	subject->rows[PK_SUBJECT_CONTAINER] = supposed ? 0 : of->row;
@@ -175,7 +170,19 @@ static inline __attribute__((always_inline)) __u64 pk_candidates(const struct pk
 	return pk_event_candidates(image, rows, word) & pk_subject_candidates(image, subject, plan->first + word);
 }
 
-/* All lanes at once. `live` is what is left of pk_kind_live() after the summaries of `rows`. */
+/*
+ * What the subject leaves of a kind: of one that has one word its conjuncts, of others its words that are not zero.
+ * What the event is about is asked by an AND with the summaries of its rows, and once nothing is left nobody wants it.
+ */
+static inline __attribute__((always_inline)) __u64 pk_begin(const struct pk_image *image,
+							    const struct pk_kind_plan *plan,
+							    const struct pk_subject_rows *subject, __u64 live)
+{
+	live = pk_kind_live(plan, live);
+	return live && plan->words == 1 ? pk_subject_candidates(image, subject, plan->first) : live;
+}
+
+/* All lanes at once. `live` is what is left of pk_begin() after the summaries of `rows`. */
 static inline __attribute__((always_inline)) struct pk_verdict pk_judge(const struct pk_image *image,
 									const struct pk_kind_plan *plan,
 									const struct pk_subject_rows *subject,
@@ -184,6 +191,8 @@ static inline __attribute__((always_inline)) struct pk_verdict pk_judge(const st
 	__u64 wanted = 0, enforce = 0, audit = 0;
 	struct pk_verdict verdict;
 
+	if (plan->words == 1)
+		live = pk_any(live);
 	PK_FORGET(wanted);
 	PK_FORGET(enforce);
 	PK_FORGET(audit);

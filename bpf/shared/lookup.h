@@ -25,6 +25,11 @@
  */
 #define PK_FORGET(number) asm volatile("" : "+r"(number))
 
+static inline __attribute__((always_inline)) __u64 pk_word(const struct pk_image *image, __u32 place)
+{
+	return image->bits[place & (PK_BITS - 1)];
+}
+
 #define PK_PIECE_WORDS 4
 #define PK_PIECE_BYTES 32
 
@@ -135,6 +140,28 @@ static inline __attribute__((always_inline)) __u32 pk_number_row(const struct pk
 		return lane->other; /* 0, which the verifier need not know */
 	place = pk_find(image, pk_tag(lane->salt, value & lane->mask));
 	return place < PK_KEYS ? pk_row(image, place, PK_EXACT) : lane->other;
+}
+
+static inline __attribute__((always_inline)) __u64 pk_member_bit(__u64 key)
+{
+	return 1ull << (32 + ((key ^ key >> 6 ^ key >> 12) & 31));
+}
+
+/* The same of a member of a record, or a user: most have few values that rules tell apart, and those are small. */
+static inline __attribute__((always_inline)) __u32 pk_member_row(const struct pk_image *image,
+								 const struct pk_number_lane *lane, __u64 value)
+{
+	const __u64 key = value & lane->mask;
+	__u32 row;
+
+	if (lane->used && key < PK_SMALL_NUMBERS)
+		row = (__u32)pk_word(image, lane->used + (__u32)key);
+	else if (lane->used && !(pk_word(image, lane->used) & pk_member_bit(key)))
+		row = lane->other;
+	else
+		row = pk_number_row(image, lane, value);
+	PK_FORGET(row);
+	return row;
 }
 
 /* The row of a path's last name. */

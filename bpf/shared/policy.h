@@ -13,9 +13,9 @@
  * the same code in the kernel and in user space.
  *
  * Rows lie in `bits`. A row is named by the place of its first word. Rows of a kind have a summary first: bit w is set
- * when word w is not zero; then the kind's words. Rows of the subject (executable, task name, container) have the words
- * of all kinds, without a summary. Row 0 is all ones and longer than any: of a lane nobody asks about. Row PK_NONE is
- * all zeroes and as long: of nothing.
+ * when word w is not zero, or, of a kind that has one word, that word; then the kind's words. Rows of the subject
+ * (executable, task name, container) have the words of all kinds, without a summary. Row 0 is all ones and longer than
+ * any: of a lane nobody asks about. Row PK_NONE is all zeroes and as long: of nothing.
  */
 #ifndef PICKET_BPF_SHARED_POLICY_H
 #define PICKET_BPF_SHARED_POLICY_H
@@ -54,8 +54,14 @@ struct pk_number_lane {
 	__u64 salt;
 	__u64 mask;
 	__u32 other;
-	__u32 used;
+	__u32 used; /* of members of records and users: where in `bits` their small numbers are */
 };
+
+/*
+ * Families, types and protocols of sockets, ways to open, the first users: numbers below this one have their rows in so
+ * many words. In the upper half of the first of them is a bit for each of the other keys, pk_member_bit().
+ */
+#define PK_SMALL_NUMBERS 32
 
 /*
  * A path, in two lanes: by its known directories, and by its last name. When directories are `used`, the root is one
@@ -193,9 +199,9 @@ struct pk_subject_plan {
 	struct pk_number_lane name;  /* pk_comm_hash() */
 	__u32 by_container;	     /* some conjunct asks about the container; else there are no classes */
 	__u32 classes;		     /* that there are */
-	struct pk_container_class containers[PK_CONTAINERS];
 };
 
+/* What each event asks for comes first: BPF's instructions reach 32 KiB from where a value begins. */
 struct pk_image {
 	__u64 seed;	  /* of all hashes; random for each image, so that nobody can make names that collide */
 	__u32 generation; /* from 1; 0: nothing is decided, everything is reported */
@@ -204,6 +210,7 @@ struct pk_image {
 	struct pk_subject_plan subject;
 	struct pk_digest_plan digest;
 	struct pk_kind_plan kinds[64]; /* by kind */
+	struct pk_container_class containers[PK_CONTAINERS];
 	struct pk_response responses[PK_POLICY_WORDS * 64];
 	struct pk_hits hits[PK_POLICY_WORDS * 64];
 	struct pk_key_entry keys[PK_KEYS];

@@ -134,11 +134,11 @@ std::uint32_t ContainerClasses::add(const Said& said, pk_image& image) {
     doubt[word] = bits_[word] & (~said.row[word] | said.unsure[word]);
   }
   const std::uint32_t number = subject.classes;
-  subject.containers[number] = {.live = live,
-                                .row = place(said.row, image),
-                                .unsure = place(said.unsure, image),
-                                .doubt = place(doubt, image),
-                                .unused = 0};
+  image.containers[number] = {.live = live,
+                              .row = place(said.row, image),
+                              .unsure = place(said.unsure, image),
+                              .doubt = place(doubt, image),
+                              .unused = 0};
   __atomic_store_n(&subject.classes, number + 1, __ATOMIC_RELEASE);
   return number;
 }

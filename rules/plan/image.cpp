@@ -104,10 +104,23 @@ class Writer {
     set_base(rows, asking, PK_EXACT);
     const LaneKeys& lane = keys(id);
     into = {salt_of(id), is_whole_text(id.second) ? ~0ull : lane.mask(), rows.base(), 1};
+    const std::span<__u64> small = has_small(id.second) ? small_numbers(into) : std::span<__u64>();
     each_row(rows, id, [&](std::uint32_t key, std::uint32_t row) {
-      const std::uint64_t value = value_of(lane, key);
-      if (row != into.other) keys_.add(pk_tag(into.salt, value & into.mask), {row, row, row});
+      const std::uint64_t value = value_of(lane, key) & into.mask;
+      if (row == into.other) return;
+      if (value < small.size()) small[value] = (small[value] & ~__u64{UINT32_MAX}) | row;
+      if (value >= small.size() && !small.empty()) small.front() |= pk_member_bit(value);
+      keys_.add(pk_tag(into.salt, value), {row, row, row});
     });
+  }
+
+  // Empty when there is no more room, which is found out in the end.
+  std::span<__u64> small_numbers(pk_number_lane& lane) {
+    lane.used = pool_.reserve(PK_SMALL_NUMBERS);
+    if (lane.used == 0) return {};
+    const auto small = std::span<__u64>(image_.bits).subspan(lane.used, PK_SMALL_NUMBERS);
+    std::fill(small.begin(), small.end(), lane.other);
+    return small;
   }
 
   std::uint64_t value_of(const LaneKeys& lane, std::uint32_t key) const {

@@ -83,9 +83,9 @@ Rows rows_of(const pk_image& image, const Event& event, std::uint32_t container)
   for (unsigned slot = 0; slot < PK_LANES; ++slot) {
     const std::string_view member = planning::number_member(event.kind(), slot);
     if (member.empty() || !plan.numbers[slot].used) continue;
-    rows.event[slot] = pk_number_row(&image, &plan.numbers[slot], number_of(event, member));
+    rows.event[slot] = pk_member_row(&image, &plan.numbers[slot], number_of(event, member));
   }
-  rows.event[PK_EVENT_USER] = pk_number_row(&image, &plan.user, event.header->uid);
+  rows.event[PK_EVENT_USER] = pk_member_row(&image, &plan.user, event.header->uid);
   const Process* parent = event.process->parent;
   rows.event[PK_EVENT_PARENT] = pk_number_row(
       &image, &plan.parent, planning::task_hash(image.seed, parent == nullptr ? std::string_view() : parent->comm));
@@ -129,7 +129,7 @@ pk_verdict judge_by(const pk_image& image, const Event& event, const Rows& rows)
   const pk_kind_plan& plan = image.kinds[event.header->kind & 63];
   if (image.generation == 0 || !(plan.flags & PK_PLAN_DECIDE))
     return {.wanted = 1, .enforce = 0, .audit = 0, .unused = 0};
-  std::uint64_t live = pk_kind_live(&plan, rows.subject.live);
+  std::uint64_t live = pk_begin(&image, &plan, &rows.subject, rows.subject.live);
   for (const std::uint32_t row : rows.event) live &= pk_word(&image, row);
   return pk_judge(&image, &plan, &rows.subject, rows.event, live);
 }

@@ -40,6 +40,9 @@ constexpr bool is_whole_text(Lane lane) { return lane == kTaskLane || lane == kP
 // They are names of tasks.
 constexpr bool is_task(Lane lane) { return lane == kTaskLane || lane == kParentLane; }
 
+// Members of records, and the user: small numbers of these have their rows at hand (PK_SMALL_NUMBERS).
+constexpr bool has_small(Lane lane) { return lane <= kUserLane; }
+
 constexpr bool is_way(Lane lane) { return lane >= kWayLane && lane < kAddressLane; }
 
 constexpr bool is_path(Lane lane) {

@@ -9,6 +9,13 @@ namespace {
 // Rows 0 and PK_NONE, of all ones and of all zeroes, take the place before this one.
 constexpr std::size_t kFirstRow = 256;
 
+std::uint64_t summary_of(std::span<const std::uint64_t> words) {
+  if (words.size() == 1) return words.front();
+  std::uint64_t summary = 0;
+  for (std::size_t word = 0; word < words.size(); ++word) summary |= std::uint64_t{words[word] != 0} << word;
+  return summary;
+}
+
 }  // namespace
 
 RowPool::RowPool(std::span<__u64> bits) : bits_(bits), used_(kFirstRow) { std::fill_n(bits_.begin(), PK_NONE, ~0ull); }
@@ -25,13 +32,19 @@ std::uint32_t RowPool::place(const Block& block, std::span<const std::uint64_t> 
     return 0;
   }
   const auto row = static_cast<std::uint32_t>(used_);
-  std::uint64_t summary = 0;
-  for (std::size_t word = 0; word < words.size(); ++word) summary |= std::uint64_t{words[word] != 0} << word;
-  if (block.summary) bits_[used_++] = summary;
+  if (block.summary) bits_[used_++] = summary_of(words);
   std::copy(words.begin(), words.end(), bits_.begin() + static_cast<std::ptrdiff_t>(used_));
   used_ += words.size();
   known_.emplace(std::move(key), row);
   return row;
+}
+
+std::uint32_t RowPool::reserve(std::size_t words) {
+  full_ = full_ || used_ + words > bits_.size();
+  if (full_) return 0;
+  const auto begin = static_cast<std::uint32_t>(used_);
+  used_ += words;
+  return begin;
 }
 
 LaneRows::LaneRows(RowPool& pool, const Block& block, std::span<const std::uint32_t> bits,

@@ -32,6 +32,9 @@ class RowPool {
   // Where the row is. When there is no more room, 0: the row of all ones, with which nothing is missed.
   std::uint32_t place(const Block& block, std::span<const std::uint64_t> words);
 
+  // So many words, zeroes, that are no row. 0 when there is no more room.
+  std::uint32_t reserve(std::size_t words);
+
   bool full() const { return full_; }
   std::size_t used() const { return used_; }
 
