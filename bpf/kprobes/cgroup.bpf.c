@@ -55,7 +55,7 @@ static __always_inline int report_cgroup(const enum tier tier, const __u16 kind,
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(cgroup_mkdir, struct cgroup *cgroup, const char *path)
 {
-	return report_cgroup(TIER_FULL, PK_cgroup_mkdir, cgroup, path);
+	return report_cgroup(TIER_FULL, PK_cgroup_mkdir, PLAIN(cgroup), path);
 }
 
 SEC("tp_btf/cgroup_mkdir")
@@ -67,7 +67,7 @@ int BPF_PROG(cgroup_mkdir_older, struct cgroup *cgroup, const char *path)
 SEC("tp_btf/cgroup_rmdir")
 int BPF_PROG(cgroup_rmdir, struct cgroup *cgroup, const char *path)
 {
-	return report_cgroup(TIER_FULL, PK_cgroup_rmdir, cgroup, path);
+	return report_cgroup(TIER_FULL, PK_cgroup_rmdir, PLAIN(cgroup), path);
 }
 
 SEC("tp_btf/cgroup_rmdir")

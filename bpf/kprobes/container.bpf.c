@@ -64,7 +64,7 @@ static __always_inline int classify(struct cgroup *cgroup)
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(cgroup_classified, struct cgroup *cgroup, const char *path)
 {
-	return classify(cgroup);
+	return classify(PLAIN(cgroup));
 }
 
 SEC("tp_btf/cgroup_mkdir")

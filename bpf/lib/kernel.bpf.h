@@ -253,8 +253,9 @@ struct bpf_iter__task {
 /*
  * Pointers that the verifier trusts: the arguments of a hook, the current task. From 6.3 on it looks, each time that it
  * comes to where another pointer is loaded through such a one, for up to four names among all types of the kernel, one
- * after the other (type_is_trusted() and its like in kernel/bpf/verifier.c): half of what it took to start the sensor.
- * Few of our programs need that trust. PLAIN() takes it away, in the full tier, where the kernel can (6.2).
+ * after the other (type_is_trusted() and its like in kernel/bpf/verifier.c): five million instructions a time, half of
+ * what it took to start the sensor. Few of our programs need that trust. PLAIN() takes it away, in the full tier, where
+ * the kernel can (6.2).
  */
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 
