@@ -122,6 +122,28 @@ static __always_inline void fill_writable(struct pk_exec *record, struct file *e
 		record->exe_flags |= PK_EXE_writable;
 }
 
+/* What there is besides the texts. */
+static __always_inline void fill_state(const enum tier tier, struct pk_exec *record, struct task_struct *task,
+				       struct file *executable, struct linux_binprm *program)
+{
+	const struct cred *cred = task->cred;
+
+	fill_process(tier, record, task, executable);
+	fill_privileges(record, executable, cred, program);
+	fill_writable(record, executable, cred);
+}
+
+/*
+ * A function, so that it is not there for each size of record: for every instruction that the verifier puts in or takes
+ * out, it moves all that follow.
+ */
+static __noinline int fill_state_full(struct pk_exec *record, struct task_struct *task, struct file *executable,
+				      struct linux_binprm *program)
+{
+	fill_state(TIER_FULL, record, task, executable, program);
+	return 0;
+}
+
 static __always_inline int emit_exec(const enum tier tier, struct task_struct *task, struct file *executable,
 				     struct linux_binprm *program, struct image *image, __u32 size,
 				     const __u64 capacity)
@@ -132,11 +154,12 @@ static __always_inline int emit_exec(const enum tier tier, struct task_struct *t
 		return 0;
 	fill_header(tier, &record->header, size, task, task);
 	take_execution_note(&record->header);
-	fill_process(tier, record, task, executable);
 	fill_image(tier, record, image, task, executable, program, capacity);
 	/* last, since the verifier goes through all that follows for either side of each branch */
-	fill_privileges(record, executable, task->cred, program);
-	fill_writable(record, executable, task->cred);
+	if (tier == TIER_FULL)
+		fill_state_full(record, task, executable, program);
+	else
+		fill_state(tier, record, task, executable, program);
 	emit_submit(record);
 	return 0;
 }
