@@ -3,7 +3,8 @@
 // The catalogue: its parts joined. Rows stand in *_fields.cpp.
 #include "rules/event/catalogue.h"
 
-#include <algorithm>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "rules/event/rows.h"
@@ -27,9 +28,13 @@ std::span<const Field> all_fields() {
 std::span<const Field> wire_fields() { return all_fields().last(rows::wire().size()); }
 
 const Field* find_field(std::string_view name) {
-  const std::span<const Field> fields = all_fields();
-  const auto found = std::find_if(fields.begin(), fields.end(), [name](const Field& f) { return f.name == name; });
-  return found == fields.end() ? nullptr : &*found;
+  static const std::unordered_map<std::string_view, const Field*> by_name = [] {
+    std::unordered_map<std::string_view, const Field*> all;
+    for (const Field& field : all_fields()) all.emplace(field.name, &field);
+    return all;
+  }();
+  const auto found = by_name.find(name);
+  return found == by_name.end() ? nullptr : found->second;
 }
 
 }  // namespace picket

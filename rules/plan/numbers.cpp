@@ -124,7 +124,8 @@ bool NumberKeys::take_values(const Asked& asked) {
   const auto add = [](std::set<std::uint64_t>& all, std::vector<std::uint64_t>& added, std::uint64_t number) {
     if (all.insert(number).second) added.push_back(number);
   };
-  if (has_names(asked.how.shape)) {
+  const bool names = has_names(asked.how.shape);
+  if (names && !named_) {
     for (std::uint64_t number = 0; number < kMostNamed; ++number) add(points_, points, ordered(number));
   }
   for (const Literal& literal : asked.check->literals) {
@@ -150,7 +151,10 @@ bool NumberKeys::take_values(const Asked& asked) {
       add(points_, points, *ordered_value);
     }
   }
-  if (enumerated() + points_.size() <= kMostNumbers) return true;
+  if (enumerated() + points_.size() <= kMostNumbers) {
+    named_ = named_ || names;
+    return true;
+  }
   for (const std::uint64_t number : points) points_.erase(number);
   for (const std::uint64_t number : cuts) cuts_.erase(number);
   return false;

@@ -53,6 +53,7 @@ class NumberKeys {
   std::uint64_t mask_ = 0;
   std::set<std::uint64_t> points_;  // ordered numbers that literals name
   std::set<std::uint64_t> cuts_;    // ordered numbers from which on a comparison's result may be another
+  bool named_ = false;              // all numbers that may have names are among the points
   std::set<const language::Node*> decided_;
   std::vector<std::uint64_t> keys_;
   std::uint64_t other_ = 0;
