@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <charconv>
+
 #include "exporters/format/dns.h"
 #include "exporters/format/ecs_document.h"
 #include "exporters/format/fields.h"

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-#include <type_traits>
 
 #include "exporters/format/text.h"
 #include "exporters/format/text_buffer.h"
@@ -94,7 +93,7 @@ class JsonWriter {
 
   template <std::integral Number>
   JsonWriter& number(Number number) {
-    return put_until(put_number(separate(kLongestDecimal), number), true);
+    return put_until(put_decimal(separate(kLongestDecimal), number), true);
   }
 
   // Members or values just as since() gave them at such a place: with a comma at the front if there has to be one.
@@ -121,7 +120,7 @@ class JsonWriter {
   template <std::integral Number>
   [[gnu::always_inline]] JsonWriter& member(std::string_view name, Number number) {
     char* const at = separate(name.size() + kAroundName + kLongestDecimal);
-    return put_until(put_number(put_name(at, name), number), true);
+    return put_until(put_decimal(put_name(at, name), number), true);
   }
 
   // A string that is put together in place, of at most `most` bytes that need no escape: `put(char*)` writes them and
@@ -153,14 +152,6 @@ class JsonWriter {
     at = put(at + 1, word);
     *at = '"';
     return at + 1;
-  }
-  template <std::integral Number>
-  [[gnu::always_inline]] static char* put_number(char* at, Number number) {
-    if constexpr (std::is_signed_v<Number>) {
-      return put_decimal(at, std::int64_t{number});
-    } else {
-      return put_decimal(at, std::uint64_t{number});
-    }
   }
 
   // What was put up to there is written; whether a comma comes before the next value.

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <string_view>
 
@@ -13,6 +13,7 @@
 #include "exporters/format/json.h"
 #include "exporters/format/text_buffer.h"
 #include "rules/event/alert.h"
+#include "rules/event/decimal.h"
 #include "rules/event/time.h"
 
 namespace picket {
@@ -88,8 +89,7 @@ inline void write_text(JsonWriter& json, std::string_view member, std::string_vi
 // A number as a string.
 template <std::integral Number>
 void write_digits(JsonWriter& json, std::string_view member, Number number) {
-  constexpr std::size_t kMost = 20;
-  json.name(member).placed(kMost, [number](char* at) { return std::to_chars(at, at + kMost, number).ptr; });
+  json.name(member).placed(kLongestDecimal, [number](char* at) { return put_decimal(at, number); });
 }
 
 inline void write_address(JsonWriter& json, std::string_view member, const Address& address) {

@@ -3,8 +3,10 @@
 // Numbers in decimal, two digits at a time. Alerts are full of them.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace picket {
 
@@ -25,5 +27,15 @@ inline constexpr DigitPairs kDigitPairs = [] {
 inline constexpr std::size_t kLongestDecimal = sizeof("-9223372036854775808") - 1;  // and 18446744073709551615
 char* put_decimal(char* at, std::uint64_t number);
 char* put_decimal(char* at, std::int64_t number);
+
+// The same of the other types.
+template <std::integral Number>
+[[gnu::always_inline]] inline char* put_decimal(char* at, Number number) {
+  if constexpr (std::is_signed_v<Number>) {
+    return put_decimal(at, std::int64_t{number});
+  } else {
+    return put_decimal(at, std::uint64_t{number});
+  }
+}
 
 }  // namespace picket

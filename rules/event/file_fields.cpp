@@ -186,8 +186,10 @@ std::string_view object_letter(const Event& event) {
 }
 
 Value object_name(const Event& event, Scratch& scratch) {
-  const auto socket = socket_of(event);
-  return socket ? socket_name(*socket, scratch) : known_text(path_of(event, scratch));
+  if (kSocketKinds.contains(event.kind())) {
+    if (const auto socket = socket_of(event)) return socket_name(*socket, scratch);
+  }
+  return known_text(path_of(event, scratch));
 }
 
 std::span<const Field> file() { return kFields; }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // fd.* of sockets: both ends by side (local, remote) and by part (client, server), as Falco names them.
-#include <arpa/inet.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstring>
 
+#include "rules/event/decimal.h"
 #include "rules/event/endpoints.h"
 #include "rules/event/rows.h"
 
@@ -141,17 +139,16 @@ Value name_changed(const Event& event, int, Scratch&) {
 
 // ---- fd.name ----
 
-constexpr std::size_t kLongestEnd = INET6_ADDRSTRLEN + sizeof("[]:65535");
+constexpr std::size_t kLongestEnd = kLongestAddress + sizeof("[]:65535") - 1;
 
 // 1.2.3.4:80, [2001:db8::1]:80
 char* put_endpoint(char* at, const Endpoint& end) {
   const bool brackets = end.address.family == 6;
   if (brackets) *at++ = '[';
-  inet_ntop(brackets ? AF_INET6 : AF_INET, end.address.bytes.data(), at, INET6_ADDRSTRLEN);
-  at += std::strlen(at);
+  at = put_text(at, end.address);
   if (brackets) *at++ = ']';
   *at++ = ':';
-  return std::to_chars(at, at + sizeof "65535", end.port).ptr;
+  return put_decimal(at, end.port);
 }
 
 // One end, or both as client->server; local->remote when nobody knows which is which.

@@ -6,23 +6,20 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
-
-#include "rules/event/text.h"
 
 namespace picket {
 namespace {
 
 // One overload for each alternative of Value.
-struct Append {
-  std::string& out;
-  void operator()(std::monostate) const { out += "<NA>"; }
-  void operator()(std::string_view text) const { out += text; }
-  void operator()(std::int64_t number) const { append_number(out, number); }
-  void operator()(std::uint64_t number) const { append_number(out, number); }
-  void operator()(bool truth) const { out += truth ? "true" : "false"; }
-  void operator()(const Address& address) const { append_text(out, address); }
+struct TextOf {
+  char* room;
+  std::string_view operator()(std::monostate) const { return "<NA>"; }
+  std::string_view operator()(std::string_view text) const { return text; }
+  std::string_view operator()(std::int64_t number) const { return {room, put_decimal(room, number)}; }
+  std::string_view operator()(std::uint64_t number) const { return {room, put_decimal(room, number)}; }
+  std::string_view operator()(bool truth) const { return truth ? "true" : "false"; }
+  std::string_view operator()(const Address& address) const { return {room, put_text(room, address)}; }
 };
 
 }  // namespace
@@ -45,7 +42,14 @@ std::string_view type_name(Type type) {
   std::abort();
 }
 
-void append_text(std::string& out, const Value& value) { std::visit(Append{out}, value); }
+std::string_view text_of(const Value& value, std::span<char, kLongestMadeText> room) {
+  return std::visit(TextOf{room.data()}, value);
+}
+
+void append_text(std::string& out, const Value& value) {
+  char room[kLongestMadeText];
+  out += text_of(value, room);
+}
 
 void append_text(std::string& out, const Address& address) {
   char text[kLongestAddress];
@@ -59,10 +63,9 @@ char* put_text(char* at, const Address& address) {
     return std::copy(whole.begin(), whole.end(), at);
   }
   // inet_ntop() makes these of a format: a thousand instructions.
-  char* const end = at + kLongestAddress;
   for (std::size_t i = 0; i < 4; ++i) {
     if (i != 0) *at++ = '.';
-    at = std::to_chars(at, end, address.bytes[i]).ptr;
+    at = put_decimal(at, address.bytes[i]);
   }
   return at;
 }

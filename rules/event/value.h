@@ -4,14 +4,18 @@
 // Scratch that was passed to the accessor, and lives as long as those.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include "rules/event/decimal.h"
 
 namespace picket {
 
@@ -37,14 +41,17 @@ using Value = std::variant<std::monostate, std::string_view, std::int64_t, std::
 
 inline bool present(const Value& value) { return value.index() != 0; }
 
-// Appends the value as rule outputs show it: numbers in decimal, true/false, addresses in their usual notation,
-// missing as "<NA>".
-void append_text(std::string& out, const Value& value);
-void append_text(std::string& out, const Address& address);
-
-// The same without a NUL, of at most so many bytes. Returns the place behind it.
+// In the usual notation without a NUL, of at most so many bytes. Returns the place behind it.
 inline constexpr std::size_t kLongestAddress = sizeof("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255") - 1;
 char* put_text(char* at, const Address& address);
+
+// The value as rule outputs show it: numbers in decimal, true/false, addresses in their usual notation, missing as
+// "<NA>". What is not there as text is made in `room`.
+inline constexpr std::size_t kLongestMadeText = std::max(kLongestDecimal, kLongestAddress);
+std::string_view text_of(const Value& value, std::span<char, kLongestMadeText> room);
+
+void append_text(std::string& out, const Value& value);
+void append_text(std::string& out, const Address& address);
 
 // Where an accessor builds text that is stored nowhere. Its memory is reused from event to event: no allocation once it
 // has grown. Views handed out stay valid until clear(). Not thread-safe: one for each evaluating thread.
