@@ -10,7 +10,7 @@
 namespace picket {
 namespace {
 
-bool is_upper(char byte) { return byte >= 'A' && byte <= 'Z'; }
+bool is_upper(char byte) { return folded(byte) != byte; }
 bool is_lower(char byte) { return byte >= 'a' && byte <= 'z'; }
 bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 bool is_alpha(char byte) { return is_upper(byte) || is_lower(byte); }
@@ -105,8 +105,6 @@ std::string_view take_part(std::string_view& path) {
 }
 
 }  // namespace
-
-char folded(char byte) { return is_upper(byte) ? static_cast<char>(byte - 'A' + 'a') : byte; }
 
 bool glob_matches(std::string_view pattern, std::string_view text, Case fold) {
   constexpr std::size_t kNone = static_cast<std::size_t>(-1);

@@ -18,6 +18,6 @@ bool glob_matches(std::string_view pattern, std::string_view text, Case fold);
 // the end do not count.
 bool path_matches(std::string_view pattern, std::string_view path);
 
-char folded(char byte);
+constexpr char folded(char byte) { return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte; }
 
 }  // namespace picket

@@ -3,8 +3,6 @@
 
 #include <cstring>
 
-#include "rules/event/decimal.h"
-
 namespace picket {
 
 // Behind the text.
@@ -19,18 +17,6 @@ inline void OutputText::add(std::string_view text) {
   std::memcpy(room(text.size()), text.data(), text.size());
   size_ += text.size();
 }
-
-// One overload for each alternative of Value.
-struct OutputText::AddValue {
-  OutputText& text;
-
-  void operator()(std::monostate) const { text.add("<NA>"); }
-  void operator()(std::string_view value) const { text.add(value); }
-  void operator()(std::int64_t number) const { text.put_until(put_decimal(text.room(kLongestDecimal), number)); }
-  void operator()(std::uint64_t number) const { text.put_until(put_decimal(text.room(kLongestDecimal), number)); }
-  void operator()(bool truth) const { text.add(truth ? "true" : "false"); }
-  void operator()(const Address& address) const { text.put_until(put_text(text.room(kLongestAddress), address)); }
-};
 
 void OutputText::make(std::span<const OutputPiece> output, const Event& event, Scratch& scratch) {
   size_ = 0;
@@ -51,7 +37,10 @@ void OutputText::make(std::span<const OutputPiece> output, const Event& event, S
 // A value.
 inline void OutputText::add(const OutputPiece& piece, const Event& event, Scratch& scratch) {
   const Value& value = values_.emplace_back(piece.value(event, scratch));
-  if (!piece.computed) return std::visit(AddValue{*this}, value);
+  if (!piece.computed) {
+    char room[kLongestMadeText];
+    return add(text_of(value, room));
+  }
   computed_.clear();
   piece.computed->append(computed_, event, scratch);
   add(computed_);

@@ -27,10 +27,7 @@ class OutputText {
   std::span<const Value> values() const { return values_; }
 
  private:
-  struct AddValue;
-
   char* room(std::size_t bytes);
-  void put_until(const char* end) { size_ = static_cast<std::size_t>(end - memory_.data()); }
   void add(std::string_view text);
   void add(const OutputPiece& piece, const Event& event, Scratch& scratch);
   void fit(std::size_t begin, std::size_t width);

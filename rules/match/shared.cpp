@@ -52,6 +52,24 @@ std::uint32_t cost_of_check(const language::Node& check) {
   return cost_of(check.left) + (check.right ? cost_of(*check.right) : 0) + cost_of(check.op) * times;
 }
 
+// One of 64 bits for each text. Most texts that are searched in a list are not in it and have another bit than all that
+// are: which saves the search.
+std::uint64_t sketch_of(std::string_view text) {
+  if (text.empty()) return 1;
+  const auto first = static_cast<unsigned char>(text.front()), last = static_cast<unsigned char>(text.back());
+  return std::uint64_t{1} << ((5 * text.size() + first + 3u * last) & 63);
+}
+
+// Of the texts of a list together.
+std::uint64_t sketch_of(const language::Node& check) {
+  if ((check.op != Operator::In && check.op != Operator::Intersects) || check.left.type != Type::Text) return 0;
+  std::uint64_t sketch = 0;
+  for (const language::Literal& literal : check.literals) {
+    sketch |= sketch_of(std::get<std::string_view>(literal.bound.value));
+  }
+  return sketch;
+}
+
 }  // namespace
 
 TermId SharedConditions::intern(const Term& term) {
@@ -77,6 +95,7 @@ NodeId SharedConditions::add(const language::Node& condition) {
     node.check = &condition;
     node.term = intern(condition.left);
     node.cost = cost_of_check(condition);
+    node.sketch = sketch_of(condition);
     return intern("?" + print(condition), node, {});
   }
   std::vector<NodeId> children;
@@ -147,7 +166,12 @@ bool SharedConditions::evaluate(const Node& node) {
 bool SharedConditions::check_holds(const Node& node) {
   ++checks_evaluated_;
   if (node.check->left.many) return picket::check_holds(*node.check, *event_, *scratch_);
-  return picket::check_holds(*node.check, value(node.term), *event_, *scratch_);
+  const Value& left = value(node.term);
+  if (node.sketch != 0) {
+    const auto* const text = std::get_if<std::string_view>(&left);
+    if (text == nullptr || (node.sketch & sketch_of(*text)) == 0) return false;
+  }
+  return picket::check_holds(*node.check, left, *event_, *scratch_);
 }
 
 }  // namespace picket

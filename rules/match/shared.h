@@ -29,6 +29,7 @@ class SharedConditions {
     const language::Node* check = nullptr;  // of a Check
     TermId term = 0;                        // its left side
     std::uint32_t cost = 0;                 // of an evaluation, about; a number compared with another is 1
+    std::uint64_t sketch = 0;               // of a text that is searched in a list: see sketch_of(); 0: none
   };
 
   // Adds a bound condition, which must outlive this. To be followed by freeze() before events come.

@@ -29,13 +29,13 @@ void Beginnings::add(std::string_view text, RuleIndex rule) {
     ++size;
   }
   postings_.add(hash, rule);
-  sizes_.push_back(size);
-}
-
-void Beginnings::freeze() {
-  std::sort(sizes_.begin(), sizes_.end());
-  sizes_.erase(std::unique(sizes_.begin(), sizes_.end()), sizes_.end());
-  postings_.freeze();
+  const auto place = std::lower_bound(sizes_.begin(), sizes_.end(), size,
+                                      [](const Size& known, std::uint32_t bytes) { return known.bytes < bytes; });
+  if (place != sizes_.end() && place->bytes == size) {
+    place->filter |= filter_bit(hash);
+  } else {
+    sizes_.insert(place, {size, filter_bit(hash)});
+  }
 }
 
 void Fragments::add(std::string_view text, RuleIndex rule) { added_.emplace_back(text, rule); }

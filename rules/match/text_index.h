@@ -27,7 +27,7 @@ class Beginnings {
   explicit Beginnings(Reading reading) : reading_(reading) {}
 
   void add(std::string_view text, RuleIndex rule);
-  void freeze();
+  void freeze() { postings_.freeze(); }
   void forget_events() { postings_.forget_events(); }
 
   // Calls use(rules) for each beginning that is known.
@@ -51,7 +51,7 @@ class Beginnings {
     std::uint64_t hash = kEmptyHash;
     std::size_t at = 0;
     std::uint32_t size = 0;
-    for (const std::uint32_t wanted : sizes_) {
+    for (const auto& [wanted, filter] : sizes_) {
       if (wanted - size > text.size() - at) return;
       while (size < wanted) {
         const char byte = reading == Reading::Backward ? text[text.size() - 1 - at] : text[at];
@@ -63,12 +63,20 @@ class Beginnings {
         }
         if (reading == Reading::Path && size < wanted && at == text.size()) return;
       }
-      use(postings_.take(hash, event));
+      if ((filter & filter_bit(hash)) != 0) use(postings_.take(hash, event));
     }
   }
 
+  // What beginnings of one size have in common: most texts are turned away here. The bit is chosen by those of the hash
+  // to which multiplication takes the last byte that went in.
+  struct Size {
+    std::uint32_t bytes = 0;
+    std::uint64_t filter = 0;
+  };
+  static std::uint64_t filter_bit(std::uint64_t hash) { return std::uint64_t{1} << (hash >> 40 & 63); }
+
   Reading reading_;
-  std::vector<std::uint32_t> sizes_;  // those that beginnings have, in order
+  std::vector<Size> sizes_;  // one for each that beginnings have, in order
   Postings postings_;
 };
 

@@ -264,6 +264,30 @@ TEST_F(Match, Conditions) {
   for (const auto& [text, holds] : rows) EXPECT_EQ(evaluate(*condition(text), event, scratch_), holds) << text;
 }
 
+// The Matcher turns most texts away before it searches a list.
+TEST_F(Match, AListHasNoTextsButItsOwn) {
+  constexpr std::string_view kList[] = {"a", "ab", "bash", "cat", "nginx: worker", "sshd", "\xff"};
+  std::string text = "proc.name in (";
+  for (const std::string_view one : kList) text += (one == kList[0] ? "\"" : ", \"") + std::string(one) + '"';
+  Policy policy;
+  policy.rules.emplace_back().condition = condition(text + ")");
+  policy.rules.back().kinds = KindSet::all();
+  Matcher matcher(policy);
+  const auto found = [&](std::string_view name) {
+    process_.comm = name;
+    return matcher.first_match(open_.event(process_), scratch_) != nullptr;
+  };
+  for (const std::string_view one : kList) EXPECT_TRUE(found(one)) << one;
+  // Of 4,096 texts many look like one of the list.
+  for (int first = 1; first <= 64; ++first) {
+    for (int last = 1; last <= 64; ++last) {
+      const std::string other = {static_cast<char>(first), 'x', static_cast<char>(last)};
+      EXPECT_FALSE(found(other)) << other;
+    }
+  }
+  EXPECT_FALSE(found(""));
+}
+
 TEST_F(Match, OutputsAreFilledIn) {
   const Event event = open_.event(process_, &names_);
   const std::vector<OutputPiece> output = {{"read by ", nullptr, -1}, {"proc.name", find_field("proc.name"), -1},
