@@ -224,15 +224,14 @@ ProcessTable::Entry& ProcessTable::on_fork(const Event& event) {
   const auto& record = event.as<pk_fork>();
   const pk_header& header = record.header;
   Entry& child = entry_below(record.creator, header.process, header.time);
-  if (child->known) return child;  // what the snapshot or an exec said is newer
-
-  forgettable_.erase(child);
-  static const Process kNobody;
-  child.change([&](Process& its) { inherit(its, its.parent != nullptr ? *its.parent : kNobody, event); });
-  child.image_time = header.time;
-  // The header's user is that of the thread that forked: the one the child begins with, and fresher than the parent's
-  // entry. A forking thread may have credentials of its own, so they are not the parent's news.
-  child.take_credentials(header);
+  if (!child->known) {  // else what the snapshot or an exec said is newer
+    static const Process kNobody;
+    child.change([&](Process& its) { inherit(its, its.parent != nullptr ? *its.parent : kNobody, event); });
+    child.image_time = header.time;
+    // The header's user is that of the thread that forked: the one the child begins with, and fresher than the parent's
+    // entry. A forking thread may have credentials of its own, so they are not the parent's news.
+    child.take_credentials(header);
+  }
   requeue(child);
   return child;
 }
@@ -241,12 +240,11 @@ ProcessTable::Entry& ProcessTable::on_exec(const Event& event) {
   const auto& record = event.as<pk_exec>();
   const pk_header& header = record.header;
   Entry& process = entry_below(record.parent, header.process, header.time);
-  if (header.time < process.image_time) return process;
-
-  forgettable_.erase(process);
-  process.change([&event](Process& its) { take_image(its, event); });
-  process.image_time = header.time;
-  process.take_credentials(header);
+  if (header.time >= process.image_time) {
+    process.change([&event](Process& its) { take_image(its, event); });
+    process.image_time = header.time;
+    process.take_credentials(header);
+  }
   requeue(process);
   return process;
 }
@@ -280,7 +278,8 @@ ProcessTable::Entry* ProcessTable::lookup(pk_key key) const {
   return found == entries_.end() ? nullptr : found->second.get();
 }
 
-// The entry of `key`; a placeholder when it is new. Making it may forget any entry that is forgettable.
+// The entry of `key`; a placeholder when it is new, which the caller puts into the queue once it knows more of it.
+// Making it may forget any entry that is forgettable.
 ProcessTable::Entry& ProcessTable::entry(pk_key key, std::uint64_t time) {
   if (Entry* known = lookup(key)) return *known;
   if (entries_.size() >= max_processes_ && !forgettable_.empty()) {
@@ -289,25 +288,23 @@ ProcessTable::Entry& ProcessTable::entry(pk_key key, std::uint64_t time) {
   }
   Entry& made = *entries_.emplace(key, std::make_unique<Entry>(key)).first->second;
   made.last_seen = time;
-  requeue(made);
   return made;
 }
 
 // The entry of `key`, below `parent_key` if it had no parent yet. While both are looked up they are kept out of the
-// queue, so that neither is forgotten to make room for the other.
+// queue, so that neither is forgotten to make room for the other. The entry stays out of it: the caller puts it back.
 ProcessTable::Entry& ProcessTable::entry_below(pk_key parent_key, pk_key key, std::uint64_t time) {
   Entry* parent = parent_key == 0 ? nullptr : lookup(parent_key);
   if (parent != nullptr) forgettable_.erase(*parent);
   Entry& process = entry(key, time);
+  forgettable_.erase(process);
   if (process->parent == nullptr && parent_key != 0) {
-    forgettable_.erase(process);
     if (parent == nullptr) parent = &entry(parent_key, time);
     forgettable_.erase(*parent);
     // Walking up must end: a record that would make a process its own ancestor is not believed.
     if (!parent->descends_from(process)) adopt(*parent, process);
-    requeue(process);
   }
-  if (parent != nullptr) requeue(*parent);
+  if (parent != nullptr && parent != &process) requeue(*parent);
   return process;
 }
 
