@@ -15,8 +15,9 @@ static __always_inline void judge_executed(const enum tier tier)
 	struct subject *subject;
 	__u32 *rows;
 
-	if (!ask(tier, PK_exec, &question) || !ask_subject(tier, PK_exec, false, &question, &made))
+	if (!ask(tier, PK_exec, false, &question, &made))
 		return;
+	ask_subject(tier, PK_exec, &question);
 	rows = question.scratch->rows;
 	rows[PK_EVENT_USER] = pk_member_row(question.image, &question.image->kinds[PK_exec].user, current_user(tier));
 	question.live &= pk_word(question.image, rows[PK_EVENT_USER]);

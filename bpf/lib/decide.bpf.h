@@ -138,15 +138,6 @@ static __always_inline bool is_nobodys(const __u16 kind, const struct question *
 	return !question->live && !question->names && !(question->image->kinds[kind].flags & PK_PLAN_REPORT_ALL);
 }
 
-static __always_inline struct decided leave_undecided(const enum tier tier, const struct asked asked,
-						      struct decided *made)
-{
-#pragma clang loop unroll(full)
-	for (int i = 0; i < asked.places && tier != TIER_OLDER; i++)
-		find_nothing(&asked.found[i]);
-	return forget_way(tier, made);
-}
-
 /* Ends here, as most do. */
 static __always_inline struct decided leave_unwanted(const struct question *question, struct decided *made)
 {
@@ -155,28 +146,32 @@ static __always_inline struct decided leave_unwanted(const struct question *ques
 	return *made;
 }
 
-/*
- * Who it is, and what the record's members leave. Members come first, which take less, but where an address is among
- * them: the verifier would go through all of the subject once for each way to fill it. Returns whether to go on.
- */
-static __always_inline bool ask_members(const enum tier tier, const struct asked asked, fill_record fill,
-					const void *subject, struct question *question, struct decided *made)
+/* The record lies on the stack only for so long: what comes afterwards needs its place. */
+static __always_inline void ask_facts(const enum tier tier, const __u16 kind, fill_record fill, const void *subject,
+				      struct question *question)
 {
-	const bool addressed = has_address(asked.kind);
 	__u64 facts[FACTS];
 
-	if (addressed && !ask_subject(tier, asked.kind, !asked.after, question, made))
-		return false;
 	fill(tier, facts, subject);
-	ask_numbers(asked.kind, question, facts, addressed ? question->scratch->rows : question->numbers);
-	if (!addressed) {
-		made->unwanted = tier == TIER_FULL && is_nobodys(asked.kind, question);
-		if (made->unwanted || !ask_subject(tier, asked.kind, !asked.after, question, made))
-			return false;
-		__builtin_memcpy(question->scratch->rows, question->numbers, sizeof(question->numbers));
-	}
-	ask_user_and_address(tier, asked.kind, question, facts);
-	return true;
+	ask_numbers(kind, question, facts);
+	if (question->live)
+		question->live &= address_row(tier, kind, question, facts);
+}
+
+/*
+ * Who it is, and what the record's members leave. Members come first, which take less, but where an address is among
+ * them: the verifier would go through all of the subject once for each way to fill it.
+ */
+static __always_inline void ask_members(const enum tier tier, const __u16 kind, fill_record fill, const void *subject,
+					struct question *question)
+{
+	if (has_address(kind))
+		ask_subject(tier, kind, question);
+	if (tier == TIER_OLDER || question->live)
+		ask_facts(tier, kind, fill, subject, question);
+	if (!has_address(kind) && (tier == TIER_OLDER || question->live))
+		ask_subject(tier, kind, question);
+	ask_user(tier, kind, question);
 }
 
 /*
@@ -189,10 +184,13 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 	struct decided made = {.error = decision(decided)};
 	struct question question;
 
-	if (!ask(tier, asked.kind, &question))
-		return leave_undecided(tier, asked, &made);
-	if (!ask_members(tier, asked, fill, subject, &question, &made))
-		return made.unwanted ? made : leave_undecided(tier, asked, &made);
+	if (!ask(tier, asked.kind, !asked.after, &question, &made)) {
+#pragma clang loop unroll(full)
+		for (int i = 0; i < asked.places && tier != TIER_OLDER; i++)
+			find_nothing(&asked.found[i]);
+		return forget_way(tier, &made);
+	}
+	ask_members(tier, asked.kind, fill, subject, &question);
 	if (tier == TIER_FULL && is_nobodys(asked.kind, &question))
 		return leave_unwanted(&question, &made);
 	if (asked.places == 0)

@@ -50,19 +50,14 @@ static __always_inline bool is_decided(const __u16 kind)
 /* A signed number counts as what its bytes are. */
 #define LOWEST_BYTES(number) ((__u64)(number) & ~0ull >> (64 - 8 * sizeof(number)))
 
-/*
- * Returns the words that the number leaves. Of a lane nobody asks about the row is 0, which is read, so that the
- * verifier does not go on once for a number it knows and once for one it does not.
- */
+/* Returns the words that the number leaves. Its row is 0 so far, that of a lane nobody asks about. */
 static __always_inline __u64 ask_number(const struct pk_image *image, const struct pk_number_lane *lane, __u64 number,
 					__u32 *row)
 {
 	__u32 found;
 
-	if (!lane->used) {
-		*row = lane->other;
+	if (!lane->used)
 		return ~0ull;
-	}
 	found = pk_member_row(image, lane, number);
 	*row = found;
 	return pk_word(image, found);
@@ -73,14 +68,15 @@ static __always_inline __u64 ask_number(const struct pk_image *image, const stru
  * words that they leave.
  */
 static __always_inline __u64 number_rows(const struct pk_image *image, const struct pk_kind_plan *plan,
-					 const __u16 about, const void *facts, __u32 rows[PK_LANES])
+					 const __u16 about, const void *facts, __u32 rows[PK_EVENT_ROWS])
 {
 	__u64 live = ~0ull;
 
 #define LANE(name, slot, member)                                                                                       \
 	if (about == PK_##name)                                                                                        \
 		live &= ask_number(image, &plan->numbers[slot],                                                        \
-				   LOWEST_BYTES(((const struct pk_##name *)facts)->member), &rows[slot]);
+				   LOWEST_BYTES(((const struct pk_##name *)facts)->member),                            \
+				   &rows[PK_EVENT_NUMBER + slot]);
 #include "bpf/shared/lanes.def"
 #undef LANE
 	return live;
@@ -142,10 +138,9 @@ static __always_inline void enforce(const enum tier tier, struct pk_image *image
 struct question {
 	struct pk_image *image;
 	struct scratch *scratch;
-	__u64 live;		 /* what is left of the kind so far: pk_begin() */
-	__u64 placed;		 /* the same before any path was looked at */
-	__u32 names;		 /* enum other_names of the first path, and two bits higher of the second */
-	__u32 numbers[PK_LANES]; /* rows, until there is a scratch */
+	__u64 live;   /* what is left of the kind so far: pk_begin() */
+	__u64 placed; /* the same before any path was looked at */
+	__u32 names;  /* enum other_names of the first path, and two bits higher of the second */
 };
 
 /*
@@ -161,42 +156,40 @@ static __always_inline void refuse_unasked(const enum tier tier, const struct pk
 	made->decision = PK_DENIED;
 }
 
-/* Whether there is anything to decide. */
-static __always_inline bool ask(const enum tier tier, const __u16 kind, struct question *question)
+/* Whether there is anything to decide; then the scratch is taken. */
+static __always_inline bool ask(const enum tier tier, const __u16 kind, bool may_refuse, struct question *question,
+				struct decided *made)
 {
 	struct pk_image *image = current_image();
+	const struct pk_kind_plan *plan;
 
 	if (!is_decided(kind) || !image || (current_flags(tier) & (PF_KTHREAD | PF_IO_WORKER)) == PF_KTHREAD)
 		return false;
-	if (!(image->kinds[kind].flags & PK_PLAN_DECIDE))
+	plan = &image->kinds[kind];
+	if (!(plan->flags & PK_PLAN_DECIDE))
 		return false;
-	question->image = image;
-	question->live = pk_word(image, 0); /* ones, which the verifier need not know */
-	question->names = 0;
-	__builtin_memset(question->numbers, 0, sizeof(question->numbers));
-	return true;
-}
-
-/* Whether there is a scratch: it is taken, and has the rows of the subject. */
-static __always_inline bool ask_subject(const enum tier tier, const __u16 kind, bool may_refuse,
-					struct question *question, struct decided *made)
-{
-	struct pk_image *image = question->image;
-	const struct pk_kind_plan *plan = &image->kinds[kind];
-	struct scratch *scratch = take_scratch();
-	__u64 live;
-
-	question->scratch = scratch;
-	if (!scratch) {
+	question->scratch = take_scratch();
+	if (!question->scratch) {
 		if (may_refuse)
 			refuse_unasked(tier, image, plan, NULL, made);
 		return false;
 	}
 	made->policy = image->generation;
-	live = subject_rows(tier, image, current_key(tier), scratch);
-	question->live &= pk_begin(image, plan, &scratch->subject, live);
-	__builtin_memset(scratch->rows, 0, sizeof(scratch->rows));
+	question->image = image;
+	question->names = 0;
+	question->live = pk_word(image, 0); /* ones, which the verifier need not know */
+	__builtin_memset(question->scratch->rows, 0, sizeof(question->scratch->rows));
 	return true;
+}
+
+/* The process that acts. */
+static __always_inline void ask_subject(const enum tier tier, const __u16 kind, struct question *question)
+{
+	const struct pk_image *image = question->image;
+	struct scratch *scratch = question->scratch;
+	const __u64 live = subject_rows(tier, image, current_key(tier), scratch);
+
+	question->live &= pk_begin(image, &image->kinds[kind], &scratch->subject, live);
 }
 
 static __always_inline __u64 ask_address(const enum tier tier, const __u16 kind, const struct question *question,
@@ -240,24 +233,20 @@ static __always_inline bool has_address(const __u16 kind)
 }
 
 /* Of the record's members. */
-static __always_inline void ask_numbers(const __u16 kind, struct question *question, const void *facts,
-					__u32 rows[PK_LANES])
+static __always_inline void ask_numbers(const __u16 kind, struct question *question, const void *facts)
 {
 	const struct pk_kind_plan *plan = &question->image->kinds[kind];
 
-	question->live &= number_rows(question->image, plan, kind, facts, rows);
+	question->live &= number_rows(question->image, plan, kind, facts, question->scratch->rows);
 }
 
-static __always_inline void ask_user_and_address(const enum tier tier, const __u16 kind, struct question *question,
-						 const void *facts)
+static __always_inline void ask_user(const enum tier tier, const __u16 kind, struct question *question)
 {
 	const struct pk_number_lane *lane = &question->image->kinds[kind].user;
 	__u32 *row = &question->scratch->rows[PK_EVENT_USER];
 
 	if (question->live && lane->used)
 		question->live &= ask_number(question->image, lane, current_user(tier), row);
-	if (question->live)
-		question->live &= address_row(tier, kind, question, facts);
 }
 
 /* Most rules name the calls by which most events of a kind come. */

@@ -94,17 +94,9 @@ static __always_inline struct decided decide_asked(const enum tier tier, const s
 	struct walk_found found;
 	struct question question;
 
-	if (!ask(tier, PK_create, &question))
+	if (!ask(tier, PK_create, true, &question, &made))
 		return forget_way(tier, &made);
-	{
-		__u64 facts[FACTS];
-
-		fill_asked(tier, facts, file);
-		if (!ask_subject(tier, PK_create, true, &question, &made))
-			return forget_way(tier, &made);
-		ask_numbers(PK_create, &question, facts, question.scratch->rows);
-		ask_user_and_address(tier, PK_create, &question, facts);
-	}
+	ask_members(tier, PK_create, fill_asked, file, &question);
 	ask_path(tier, PK_create, &question, 0, false, place, &found);
 	ask_last(tier, PK_create, &question);
 	refuse_asked(tier, &question, place, &made);
