@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "sensor/kernel/address.h"
 #include "sensor/kernel/digest_canary.h"
 #include "sensor/kernel/features.h"
 #include "sensor/kernel/kernel.h"
@@ -100,6 +101,18 @@ Finding find_pages(const KernelTypes&) {
       "run with CAP_SYSLOG and without systemd's ProtectKernelTunables"};
 }
 
+Finding find_memory_of_directories(const KernelTypes& types) {
+  if (!types.has_function("bpf_rdonly_cast")) {
+    return {false, "each path is looked up from the root: remembering directories came with Linux 6.2",
+            "boot a later kernel"};
+  }
+  const bool found = kernel_address("rename_lock") != 0 && kernel_address("mount_lock") != 0;
+  return {found,
+          found ? "of paths in a directory that is remembered only the last name is looked up"
+                : "each path is looked up from the root: the kernel does not tell where it counts renames and mounts",
+          "run with CAP_SYSLOG, and kernel.kptr_restrict below 2"};
+}
+
 Finding find_cgroups(const KernelTypes&) {
   struct statfs info;
   const bool found = ::statfs(kCgroups, &info) == 0 && static_cast<long>(info.f_type) == kCgroup2Magic;
@@ -136,6 +149,7 @@ constexpr Row kRows[] = {
     {"bpf_loop", false, find_loop},
     {"digests of files", false, find_digests},
     {"pages of packets", false, find_pages},
+    {"remembered directories", false, find_memory_of_directories},
     {"unified cgroups", false, find_cgroups},
 };
 

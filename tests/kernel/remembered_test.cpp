@@ -4,7 +4,7 @@
 // one must not count for another, nor any longer than it is so: each case opens a file often enough that its directory
 // is remembered, changes what the path is, and expects what a rule says of the new one.
 #include <fcntl.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -18,6 +18,7 @@
 
 #include "tests/kernel/support/child.h"
 #include "tests/kernel/support/files.h"
+#include "tests/kernel/support/kernel.h"
 #include "tests/kernel/support/refusal.h"
 #include "tests/kernel/support/scale.h"
 #include "tests/kernel/support/sensor.h"
@@ -176,6 +177,35 @@ TEST(Remembered, NotForAProcessWithAnotherRoot) {
     }
   }
   EXPECT_EQ(0, umount2(scene.at("mounted").c_str(), MNT_DETACH));
+}
+
+// What `picket doctor` says of it, run by this program with these arguments before it.
+std::string doctor_says(std::vector<std::string> command) {
+  Directory directory;
+  const std::string output = directory / "output";
+  command.insert(command.end(), {picket_binary(), "doctor"});
+  Child child([&] {
+    if (dup2(open(output.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), 1) < 0) return 126;
+    return execute("/usr/bin/" + command.front(), command);
+  });
+  EXPECT_EQ(0, child.wait());
+  const std::string text = read_file(output);
+  const std::size_t row = text.find("remembered directories");
+  if (row == std::string::npos || row < 5) return text;
+  return text.substr(row - 5, text.find("\n  ", row + 1) - row + 5);
+}
+
+// The kernel tells where it counts renames and mounts, but not to everybody.
+TEST(Remembered, DoctorSaysWhether) {
+  using testing::HasSubstr;
+  using testing::StartsWith;
+  const std::string said = doctor_says({"env"}), without = doctor_says({"setpriv", "--bounding-set", "-syslog"});
+  if (kernel_release() < KernelRelease{6, 2}) {
+    EXPECT_THAT(said, AllOf(StartsWith("no "), HasSubstr("came with Linux 6.2")));
+    return;
+  }
+  EXPECT_THAT(said, StartsWith("yes")) << "nothing is remembered here, and the other cases show little";
+  EXPECT_THAT(without, AllOf(StartsWith("no "), HasSubstr("does not tell where")));
 }
 
 // Whatever a rule asks of a path, the answer is the same when its directory is remembered.
