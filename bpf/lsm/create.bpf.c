@@ -96,7 +96,9 @@ static __always_inline struct decided decide_asked(const enum tier tier, const s
 
 	if (!ask(tier, PK_create, true, &question, &made))
 		return forget_way(tier, &made);
-	ask_members(tier, PK_create, fill_asked, file, &question);
+	ask_subject(tier, PK_create, &question);
+	ask_facts(tier, PK_create, fill_asked, file, &question);
+	ask_user(tier, PK_create, &question);
 	ask_path(tier, PK_create, &question, 0, false, place, &found);
 	ask_last(tier, PK_create, &question);
 	refuse_asked(tier, &question, place, &made);
