@@ -51,14 +51,24 @@ static __always_inline struct pk_verdict judged_by_all(const enum tier tier, con
 	return says_something(question) ? judged(tier, kind, question) : verdict;
 }
 
-static __always_inline void answer(const enum tier tier, const __u16 kind, struct question *question,
-				   const struct place *places, bool may_refuse, struct decided *made)
-{
-	const struct pk_kind_plan *plan = &question->image->kinds[kind];
-	struct pk_verdict verdict = judged_by_all(tier, kind, question);
+/* What is decided about. All constants. */
+struct asked {
+	__u16 kind;
+	int places;		  /* paths: 0 to 2 */
+	bool unknown;		  /* the verifier does not know the types of the places */
+	bool after;		  /* nothing can be refused any more: who did it can only be killed */
+	struct walk_found *found; /* of each place: for path_measure_found() */
+};
 
-	if (tier == TIER_FULL && places)
-		verdict = with_other_names(kind, question, places, verdict, made);
+static __always_inline void answer(const enum tier tier, const struct asked asked, struct question *question,
+				   const struct place *places, struct decided *made)
+{
+	const struct pk_kind_plan *plan = &question->image->kinds[asked.kind];
+	struct pk_verdict verdict = judged_by_all(tier, asked.kind, question);
+	bool may_refuse = !asked.after;
+
+	if (tier == TIER_FULL && asked.places > 0)
+		verdict = with_other_names(asked.kind, question, places, asked.places, verdict, made);
 	made->unwanted = !verdict.wanted && !(plan->flags & PK_PLAN_REPORT_ALL);
 	may_refuse |= kills_alone(question->image, verdict.enforce);
 	enforce(tier, question->image, verdict, may_refuse, made);
@@ -68,15 +78,6 @@ static __always_inline void answer(const enum tier tier, const __u16 kind, struc
 typedef void (*fill_record)(const enum tier tier, void *record, const void *subject);
 
 #define FACTS 24 /* words of the longest record that is decided about, without what is of variable size */
-
-/* What is decided about. All constants. */
-struct asked {
-	__u16 kind;
-	int places;		  /* paths: 0 to 2 */
-	bool unknown;		  /* the verifier does not know the types of the places */
-	bool after;		  /* nothing can be refused any more: who did it can only be killed */
-	struct walk_found *found; /* of each place: for path_measure_found() */
-};
 
 /* Always 0. What lies in a map the verifier does not know. */
 __u64 zero_it_may_be = 0;
@@ -201,7 +202,7 @@ static __always_inline struct decided decide(const enum tier tier, const struct 
 		ask_path(tier, asked.kind, &question, 1, asked.unknown, &places[1], asked.found);
 	if (tier == TIER_FULL && is_nobodys(asked.kind, &question))
 		return leave_unwanted(&question, &made);
-	answer(tier, asked.kind, &question, asked.places > 0 ? places : NULL, !asked.after, &made);
+	answer(tier, asked, &question, places, &made);
 	give_back(question.scratch);
 	return forget_way(tier, &made);
 }

@@ -134,6 +134,17 @@ __weak __noinline __u32 judge_elsewhere(const struct pk_image *image, struct scr
 	return image && scratch ? judge_by_name(image, scratch, scratch->naming.entry) : 0;
 }
 
+/* Of what was asked since the first path, all but what is about this one. */
+static __always_inline __u64 left_by_others(const struct question *question, const __u32 which)
+{
+	const struct pk_image *image = question->image;
+	const __u32 *rows = question->scratch->rows;
+
+	return summaries(image, &rows[PK_EVENT_PATH + 2 - 2 * which], 2) &
+	       pk_word(image, pk_row_now(&rows[PK_WAY_SLOT(1 - which)])) &
+	       pk_word(image, pk_row_now(&rows[PK_EVENT_CALL])) & pk_word(image, pk_row_now(&rows[PK_EVENT_PARENT]));
+}
+
 /*
  * Of one of its paths. The rows of the path are then again what they were. The names on the way of another name are not
  * looked up: whoever asks for one also asks for all of the path, and user space says which has it.
@@ -147,7 +158,7 @@ static __always_inline void judge_names(const __u16 kind, const struct question 
 	__u32 *way = &scratch->rows[PK_WAY_SLOT(which)];
 	__u32 done;
 
-	naming->live = question->placed & summaries(question->image, &scratch->rows[PK_EVENT_PATH + 2 - 2 * which], 2);
+	naming->live = question->placed & left_by_others(question, which);
 	naming->which = which;
 	naming->entry = dentry;
 	naming->rows[0] = rows[0];
@@ -168,10 +179,10 @@ static __always_inline void judge_names(const __u16 kind, const struct question 
 	*way = naming->rows[2];
 }
 
-/* The verdict with what is found under other names. */
+/* The verdict with what is found under other names of its `count` places, a constant. */
 static __always_inline struct pk_verdict with_other_names(const __u16 kind, const struct question *question,
-							  const struct place *places, const struct pk_verdict own,
-							  struct decided *made)
+							  const struct place *places, const int count,
+							  const struct pk_verdict own, struct decided *made)
 {
 	struct naming *naming = &question->scratch->naming;
 
@@ -180,7 +191,7 @@ static __always_inline struct pk_verdict with_other_names(const __u16 kind, cons
 	naming->flags = 0;
 	if (question->names & 3)
 		judge_names(kind, question, places[0].dentry, 0, question->names & 3);
-	if (question->names >> 2)
+	if (count > 1 && question->names >> 2)
 		judge_names(kind, question, places[1].dentry, 1, question->names >> 2);
 	barrier();
 	made->flags = naming->flags;

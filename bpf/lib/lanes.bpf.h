@@ -13,9 +13,10 @@
 /* ---- the address of a socket ---- */
 
 /* Of the address in the scratch. Returns the words that its row leaves. */
-static __always_inline __u64 look_up_network(const struct pk_image *image, struct scratch *scratch, __u32 kind)
+static __always_inline __u64 look_up_network(const struct pk_image *image, struct scratch *scratch, __u32 kind,
+					     pk_finder find)
 {
-	const __u32 row = pk_network_row(image, &image->kinds[kind & 63].address, &scratch->ip);
+	const __u32 row = pk_network_row(image, &image->kinds[kind & 63].address, &scratch->ip, find);
 
 	scratch->rows[PK_EVENT_ADDRESS] = row;
 	return pk_word(image, row);
@@ -23,12 +24,12 @@ static __always_inline __u64 look_up_network(const struct pk_image *image, struc
 
 __weak __noinline __u64 find_network(const struct pk_image *image, struct scratch *scratch, __u32 kind)
 {
-	return image && scratch ? look_up_network(image, scratch, kind) : 0;
+	return image && scratch ? look_up_network(image, scratch, kind, find_key) : 0;
 }
 
 static __noinline __u64 find_network_older(const struct pk_image *image, struct scratch *scratch, __u32 kind)
 {
-	return look_up_network(image, scratch, kind);
+	return look_up_network(image, scratch, kind, pk_find);
 }
 
 /* ---- the system call, the parent's name ---- */
@@ -108,7 +109,8 @@ static __always_inline bool has_way(const __u16 kind, const int which)
 }
 
 /* Of the path that has just been looked up. Returns the words that its row leaves. */
-static __always_inline __u64 look_up_way(const struct pk_image *image, struct scratch *scratch, __u32 kind, __u32 which)
+static __always_inline __u64 look_up_way(const struct pk_image *image, struct scratch *scratch, __u32 kind, __u32 which,
+					 pk_finder find)
 {
 	const struct pk_number_lane *lane = &image->kinds[kind & 63].numbers[PK_WAY_SLOT(which & 1)];
 	__u32 *row = &scratch->rows[PK_WAY_SLOT(which & 1)];
@@ -116,10 +118,10 @@ static __always_inline __u64 look_up_way(const struct pk_image *image, struct sc
 	*row = 0;
 	if (scratch->end == WALK_AT_ROOT) {
 		if (!scratch->recalled)
-			pk_way_names(image, lane, scratch->names, scratch->count, &scratch->remembered.way);
+			pk_way_names(image, lane, scratch->names, scratch->count, &scratch->remembered.way, find);
 		scratch->way = scratch->remembered.way;
 		if (scratch->count)
-			pk_way_name(image, lane, scratch->last_name, &scratch->way);
+			pk_way_name(image, lane, scratch->last_name, &scratch->way, find);
 		*row = pk_way_row(image, lane, &scratch->way);
 	}
 	return pk_word(image, pk_row_now(row));
@@ -127,12 +129,12 @@ static __always_inline __u64 look_up_way(const struct pk_image *image, struct sc
 
 __weak __noinline __u64 find_way(const struct pk_image *image, struct scratch *scratch, __u32 kind, __u32 which)
 {
-	return image && scratch ? look_up_way(image, scratch, kind, which) : 0;
+	return image && scratch ? look_up_way(image, scratch, kind, which, find_key) : 0;
 }
 
 static __noinline __u64 find_way_older(const struct pk_image *image, struct scratch *scratch, __u32 kind, __u32 which)
 {
-	return look_up_way(image, scratch, kind, which);
+	return look_up_way(image, scratch, kind, which, pk_find);
 }
 
 #endif

@@ -22,8 +22,8 @@ static __always_inline __u64 hash_end(struct scratch *scratch, __u64 hash, const
 	return pk_hash_end(hash, scratch->piece, bytes);
 }
 
-/* Of names that have more than one piece. Below all others on the stack, of which there is no more left. */
-static __noinline __u64 hash_long_name(struct scratch *scratch, const unsigned char *name, __u32 length)
+/* Of names that have more than one piece. */
+static __always_inline __u64 hash_pieces(struct scratch *scratch, const unsigned char *name, __u32 length)
 {
 	__u64 hash = scratch->seed;
 
@@ -35,6 +35,12 @@ static __noinline __u64 hash_long_name(struct scratch *scratch, const unsigned c
 		length -= PK_PIECE_BYTES;
 	}
 	return hash_end(scratch, hash, name, length & (PK_PIECE_BYTES - 1));
+}
+
+/* Below all others on the stack, of which there is no more left. */
+static __noinline __u64 hash_long_name(struct scratch *scratch, const unsigned char *name, __u32 length)
+{
+	return hash_pieces(scratch, name, length);
 }
 
 /*

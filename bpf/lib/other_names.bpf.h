@@ -49,14 +49,25 @@ struct mount_names {
 	const struct pk_file_system *shown;
 };
 
+/* Global: tier.bpf.h. */
+__weak __noinline __u64 hash_long_mount_name(struct scratch *scratch, const struct pk_file_system *shown, __u32 number)
+{
+	const struct pk_mount_name *name;
+
+	if (!scratch || !shown)
+		return 0;
+	name = &shown->name[number & (PK_MOUNT_NAMES - 1)];
+	return hash_pieces(scratch, (const unsigned char *)shown->path + name->begin, name->size);
+}
+
 static __always_inline __u64 hash_mount_name(const struct mount_names *of, __u32 number)
 {
 	const struct pk_mount_name *name = &of->shown->name[number & (PK_MOUNT_NAMES - 1)];
-	const char *from = of->shown->path + name->begin;
 
 	if (name->size >= PK_PIECE_BYTES)
-		return hash_name(of->scratch, (const unsigned char *)from, name->size);
-	return hash_end_plain(of->scratch->seed, (const struct itimerspec64 *)from, name->size);
+		return hash_long_mount_name(of->scratch, of->shown, number);
+	return hash_end_plain(of->scratch->seed, (const struct itimerspec64 *)(of->shown->path + name->begin),
+			      name->size);
 }
 
 /* One more of the topmost names. */

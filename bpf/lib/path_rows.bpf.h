@@ -47,13 +47,14 @@ static __always_inline __u64 rows_below(const struct pk_image *image, const stru
  * number. `end`: enum walk_end. What is known of its directory is in the scratch then.
  */
 static __always_inline __u64 look_up_path(const struct pk_image *image, const struct pk_path_lane *lane,
-					  struct scratch *scratch, __u32 end)
+					  struct scratch *scratch, __u32 end, pk_finder find)
 {
 	if (end == WALK_AT_ROOT && !scratch->count)
 		return pair_of_rows(pk_root_row(image, lane), lane->other_name);
 	if (end == WALK_AT_ROOT) {
 		if (lane->used & PK_PATH_DIRECTORIES)
-			pk_know_directory(image, lane, scratch->names, scratch->count, &scratch->remembered.known);
+			pk_know_directory(image, lane, scratch->names, scratch->count, &scratch->remembered.known,
+					  find);
 		return rows_below(image, lane, scratch);
 	}
 	if (end == WALK_ALONE)
@@ -66,13 +67,13 @@ static __always_inline __u64 look_up_path(const struct pk_image *image, const st
 __weak __noinline __u64 find_rows(const struct pk_image *image, const struct pk_path_lane *lane,
 				  struct scratch *scratch, __u32 end)
 {
-	return image && lane && scratch ? look_up_path(image, lane, scratch, end) : 0;
+	return image && lane && scratch ? look_up_path(image, lane, scratch, end, find_key) : 0;
 }
 
 static __noinline __u64 find_rows_older(const struct pk_image *image, const struct pk_path_lane *lane,
 					struct scratch *scratch, __u32 end)
 {
-	return look_up_path(image, lane, scratch, end);
+	return look_up_path(image, lane, scratch, end, pk_find);
 }
 
 /* Returns the words that they leave. */

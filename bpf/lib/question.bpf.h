@@ -320,23 +320,36 @@ static __always_inline void ask_without_path(const __u16 kind, struct question *
 }
 
 /* The verdict in one register, since functions return no structs: wanted, enforce, audit. */
-static __always_inline __u64 judge_words(const struct pk_image *image, const struct scratch *scratch, __u32 kind,
-					 __u64 live)
+static __always_inline __u64 packed(const struct pk_verdict verdict)
 {
-	const struct pk_kind_plan *plan = &image->kinds[kind & 63];
-	const struct pk_verdict verdict = pk_judge(image, plan, &scratch->subject, scratch->rows, live);
-
 	return (__u64)verdict.wanted << 63 | (__u64)verdict.enforce << 32 | verdict.audit;
 }
 
+static __noinline long judge_word(__u32 turn, void *judging)
+{
+	return !pk_judge_word(judging);
+}
+
+/* Kinds of one word are most. */
 __weak __noinline __u64 judge_full(const struct pk_image *image, const struct scratch *scratch, __u32 kind, __u64 live)
 {
-	return image && scratch ? judge_words(image, scratch, kind, live) : 0;
+	struct pk_judging judging = {.image = image, .live = live};
+
+	if (!image || !scratch)
+		return 0;
+	judging.plan = &image->kinds[kind & 63];
+	judging.subject = &scratch->subject;
+	judging.rows = scratch->rows;
+	if (judging.plan->words == 1)
+		pk_find_conjuncts(&judging, 0, live);
+	else
+		bpf_loop(PK_KIND_WORDS, judge_word, &judging, 0);
+	return packed(pk_judged(&judging));
 }
 
 static __noinline __u64 judge_older(const struct pk_image *image, const struct scratch *scratch, __u32 kind, __u64 live)
 {
-	return judge_words(image, scratch, kind, live);
+	return packed(pk_judge(image, &image->kinds[kind & 63], &scratch->subject, scratch->rows, live));
 }
 
 static __always_inline __u64 judge(const enum tier tier, const struct pk_image *image, const struct scratch *scratch,

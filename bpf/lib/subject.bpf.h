@@ -20,10 +20,9 @@
 #include "bpf/lib/path_rows.bpf.h"
 #include "bpf/lib/subject_table.bpf.h"
 
-/* To scratch->subject: all of them but those of the executable's path and of the container. Returns the words of the
- * policy that they leave. */
-static __always_inline __u64 look_up_others(const struct pk_image *image, struct scratch *scratch, __u32 exe_flags,
-					    __u64 first_name, __u64 second_name)
+/* To scratch->subject: all of them but those of the executable's path and of the container. */
+static __always_inline void look_up_others(const struct pk_image *image, struct scratch *scratch, __u32 exe_flags,
+					   __u64 first_name, __u64 second_name)
 {
 	const struct pk_subject_plan *plan = &image->subject;
 	const __u64 name[] = {first_name, second_name};
@@ -33,20 +32,45 @@ static __always_inline __u64 look_up_others(const struct pk_image *image, struct
 	rows->rows[PK_SUBJECT_NAME] = pk_number_row(image, &plan->name, pk_comm_hash(image->seed, name));
 	rows->rows[PK_SUBJECT_CONTAINER] = 0;
 	rows->unsure = PK_NONE;
-	rows->live = pk_subject_live(image, rows->rows);
-	return rows->live;
 }
 
+struct all_words {
+	const struct pk_image *image;
+	struct pk_subject_rows *subject;
+};
+
+static __noinline long look_at_words(__u32 turn, void *context)
+{
+	struct all_words *of = context;
+	const __u32 word = turn * PK_WORDS_AT_ONCE;
+
+	if (word >= of->image->words)
+		return 1;
+	of->subject->live |= pk_some_live(of->image, of->subject->rows, word);
+	return 0;
+}
+
+/* They return the words of the policy that all rows leave. */
 __weak __noinline __u64 find_other_rows(const struct pk_image *image, struct scratch *scratch, __u32 exe_flags,
 					__u64 first_name, __u64 second_name)
 {
-	return image && scratch ? look_up_others(image, scratch, exe_flags, first_name, second_name) : 0;
+	struct all_words of = {.image = image};
+
+	if (!image || !scratch)
+		return 0;
+	of.subject = &scratch->subject;
+	look_up_others(image, scratch, exe_flags, first_name, second_name);
+	scratch->subject.live = 0;
+	bpf_loop(PK_POLICY_WORDS / PK_WORDS_AT_ONCE, look_at_words, &of, 0);
+	return scratch->subject.live;
 }
 
 static __noinline __u64 find_other_rows_older(const struct pk_image *image, struct scratch *scratch, __u32 exe_flags,
 					      __u64 first_name, __u64 second_name)
 {
-	return look_up_others(image, scratch, exe_flags, first_name, second_name);
+	look_up_others(image, scratch, exe_flags, first_name, second_name);
+	scratch->subject.live = pk_subject_live(image, scratch->subject.rows);
+	return scratch->subject.live;
 }
 
 static __always_inline __u64 other_subject_rows(const enum tier tier, const struct pk_image *image,

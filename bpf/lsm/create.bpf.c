@@ -77,7 +77,7 @@ static __always_inline void refuse_asked(const enum tier tier, const struct ques
 	const struct pk_response *response;
 
 	if (tier == TIER_FULL)
-		verdict = with_other_names(PK_create, question, place, verdict, made);
+		verdict = with_other_names(PK_create, question, place, 1, verdict, made);
 	response = &image->responses[(verdict.enforce - 1) & (PK_POLICY_WORDS * 64 - 1)];
 	if (!verdict.enforce || !response->error || !acts(tier, response, NULL))
 		return;

@@ -64,23 +64,52 @@ static inline __attribute__((always_inline)) __u32 pk_lowest(__u64 bits)
 	return (__u32)(bits * 0x0101010101010101ull >> 56);
 }
 
-/* Of all words of the policy, those that are not zero in all rows of the subject. */
+/*
+ * A row that is read where it is used. Read once for all words, fourteen of them would lie on the stack, of which a
+ * kernel program has 512 bytes.
+ */
+static inline __attribute__((always_inline)) __u32 pk_row_now(const __u32 *row)
+{
+	return *(const volatile __u32 *)row;
+}
+
+#define PK_WORDS_AT_ONCE 4
+
+/*
+ * Of some words of the policy from `word` on, those that are not zero in all rows of the subject. Behind its last word
+ * it may find any, which are no kind's.
+ */
+static inline __attribute__((always_inline)) __u64 pk_some_live(const struct pk_image *image,
+								const __u32 rows[PK_SUBJECT_ROWS], __u32 word)
+{
+	__u32 first[PK_SUBJECT_ROWS];
+	__u64 live = 0;
+
+	/* Read now, and not found out once more for each way in which they were looked up. */
+	PK_UNROLL
+	for (int row = 0; row < PK_SUBJECT_ROWS; row++)
+		first[row] = pk_row_now(&rows[row]);
+	PK_UNROLL
+	for (__u32 number = 0; number < PK_WORDS_AT_ONCE; number++) {
+		const __u32 next = word + number;
+		__u64 both = ~0ull;
+
+		PK_UNROLL
+		for (int row = 0; row < PK_SUBJECT_ROWS; row++)
+			both &= pk_word(image, first[row] + next);
+		live |= pk_any(both) << (next & 63);
+	}
+	return live;
+}
+
+/* The same of all words, for user space. */
 static inline __attribute__((always_inline)) __u64 pk_subject_live(const struct pk_image *image,
 								   const __u32 rows[PK_SUBJECT_ROWS])
 {
 	__u64 live = 0;
 
-	for (__u32 word = 0; word < PK_POLICY_WORDS; word++) {
-		__u64 both = ~0ull;
-
-		if (word >= image->words)
-			break;
-		PK_UNROLL
-		for (int row = 0; row < PK_SUBJECT_ROWS; row++)
-			both &= pk_word(image, rows[row] + word);
-		live |= pk_any(both) << word;
-		PK_FORGET(live);
-	}
+	for (__u32 word = 0; word < PK_POLICY_WORDS && word < image->words; word += PK_WORDS_AT_ONCE)
+		live |= pk_some_live(image, rows, word);
 	return live;
 }
 
@@ -109,15 +138,6 @@ static inline __attribute__((always_inline)) __u32 pk_class_in(const struct pk_i
 static inline __attribute__((always_inline)) __u64 pk_kind_live(const struct pk_kind_plan *plan, __u64 live)
 {
 	return live >> (plan->first & (PK_POLICY_WORDS - 1)) & ((1ull << (plan->words & 31)) - 1);
-}
-
-/*
- * A row that is read where it is used. Read once for all words, fourteen of them would lie on the stack, of which a
- * kernel program has 512 bytes.
- */
-static inline __attribute__((always_inline)) __u32 pk_row_now(const __u32 *row)
-{
-	return *(const volatile __u32 *)row;
 }
 
 /* Of the candidates those that these two rows leave; most lanes are nobody's, and both are 0. */
@@ -182,47 +202,84 @@ static inline __attribute__((always_inline)) __u64 pk_begin(const struct pk_imag
 	return live && plan->words == 1 ? pk_subject_candidates(image, subject, plan->first) : live;
 }
 
-/* All lanes at once. `live` is what is left of pk_begin() after the summaries of `rows`. */
+/* What is judged, and what was found so far. `live` is what is left of pk_begin() after the summaries of `rows`. */
+struct pk_judging {
+	const struct pk_image *image;
+	const struct pk_kind_plan *plan;
+	const struct pk_subject_rows *subject;
+	const __u32 *rows;
+	__u64 live;
+	__u64 wanted;  /* conjuncts, of whichever word */
+	__u64 enforce; /* as in pk_verdict */
+	__u64 audit;
+};
+
+/* Those conjuncts of a word can hold. No branch on what was found so far: the verifier would keep the ways apart. */
+static inline __attribute__((always_inline)) void pk_find_conjuncts(struct pk_judging *judging, __u32 word,
+								    __u64 candidates)
+{
+	const struct pk_image *image = judging->image;
+	const struct pk_kind_plan *plan = judging->plan;
+	const __u64 certain = candidates & ~pk_word(image, judging->subject->unsure + plan->first + word);
+	const __u64 enforced = certain & pk_word(image, plan->enforce + 1 + word);
+	const __u64 audited = certain & pk_word(image, plan->audit + 1 + word);
+	const __u64 first = 1 + (plan->first + word) * 64;
+
+	judging->wanted |= candidates;
+	if (!(enforced | audited))
+		return;
+	judging->enforce |= -(pk_any(enforced) & ~pk_any(judging->enforce)) & (first + pk_lowest(enforced));
+	judging->audit |= -(pk_any(audited) & ~pk_any(judging->audit)) & (first + pk_lowest(audited));
+}
+
+/* By the next word that is left, all lanes at once. Returns whether there was one. */
+static inline __attribute__((always_inline)) int pk_judge_word(struct pk_judging *judging)
+{
+	const __u64 live = judging->live;
+	const __u32 word = pk_lowest(live) & (PK_KIND_WORDS - 1);
+	__u64 candidates;
+
+	if (!live)
+		return 0;
+	judging->live = live & (live - 1);
+	candidates = pk_event_candidates(judging->image, judging->rows, word);
+	if (candidates)
+		candidates &= pk_subject_candidates(judging->image, judging->subject, judging->plan->first + word);
+	if (candidates)
+		pk_find_conjuncts(judging, word, candidates);
+	return 1;
+}
+
+static inline __attribute__((always_inline)) struct pk_verdict pk_judged(const struct pk_judging *judging)
+{
+	return (struct pk_verdict){.wanted = (__u32)pk_any(judging->wanted),
+				   .enforce = (__u32)judging->enforce,
+				   .audit = (__u32)judging->audit,
+				   .unused = 0};
+}
+
+/* The same for user space, by all words. Of a kind that has one what is left are the conjuncts themselves. */
 static inline __attribute__((always_inline)) struct pk_verdict pk_judge(const struct pk_image *image,
 									const struct pk_kind_plan *plan,
 									const struct pk_subject_rows *subject,
 									const __u32 rows[PK_EVENT_ROWS], __u64 live)
 {
-	__u64 wanted = 0, enforce = 0, audit = 0;
-	struct pk_verdict verdict;
+	struct pk_judging judging = {.image = image,
+				     .plan = plan,
+				     .subject = subject,
+				     .rows = rows,
+				     .live = live,
+				     .wanted = 0,
+				     .enforce = 0,
+				     .audit = 0};
 
 	if (plan->words == 1)
-		live = pk_any(live);
-	PK_FORGET(wanted);
-	PK_FORGET(enforce);
-	PK_FORGET(audit);
-	for (int turn = 0; turn < PK_KIND_WORDS && live; turn++, live &= live - 1) {
-		const __u32 word = pk_lowest(live) & (PK_KIND_WORDS - 1);
-		__u64 candidates = pk_event_candidates(image, rows, word), certain, enforced, audited, first;
-
-		if (!candidates)
-			continue;
-		candidates &= pk_subject_candidates(image, subject, plan->first + word);
-		if (!candidates)
-			continue;
-		wanted |= candidates;
-		PK_FORGET(wanted);
-		certain = candidates & ~pk_word(image, subject->unsure + plan->first + word);
-		enforced = certain & pk_word(image, plan->enforce + 1 + word);
-		audited = certain & pk_word(image, plan->audit + 1 + word);
-		if (!(enforced | audited))
-			continue;
-		/* No branch on what was found so far: the verifier would keep the ways apart from there on. */
-		first = 1 + (plan->first + word) * 64;
-		enforce |= -(pk_any(enforced) & ~pk_any(enforce)) & (first + pk_lowest(enforced));
-		audit |= -(pk_any(audited) & ~pk_any(audit)) & (first + pk_lowest(audited));
-		PK_FORGET(enforce);
-		PK_FORGET(audit);
-	}
-	verdict.wanted = (__u32)pk_any(wanted);
-	verdict.enforce = (__u32)enforce;
-	verdict.audit = (__u32)audit;
-	return verdict;
+		pk_find_conjuncts(&judging, 0, live);
+	else
+		for (int turn = 0; turn < PK_KIND_WORDS; turn++)
+			if (!pk_judge_word(&judging))
+				break;
+	return pk_judged(&judging);
 }
 
 #endif

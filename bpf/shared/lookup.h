@@ -125,6 +125,12 @@ static inline __attribute__((always_inline)) __u64 pk_find(const struct pk_image
 	return found;
 }
 
+/*
+ * pk_find(), or a function that calls it: where it is asked in a loop, the verifier of kernel programs is to go through
+ * it once and not in each turn.
+ */
+typedef __u64 (*pk_finder)(const struct pk_image *image, __u64 tag);
+
 /* `place` is one that was found. */
 static inline __attribute__((always_inline)) __u32 pk_row(const struct pk_image *image, __u64 place, __u32 relation)
 {
@@ -190,13 +196,13 @@ struct pk_known {
 static inline __attribute__((always_inline)) void pk_know_directory(const struct pk_image *image,
 								    const struct pk_path_lane *lane,
 								    const __u64 names[PK_PATH_DEPTH + 1], __u32 count,
-								    struct pk_known *known)
+								    struct pk_known *known, pk_finder find)
 {
 	__u64 deepest = PK_KEYS, directory = 0;
 	__u32 left = count - 1, matched = 0;
 
 	for (int depth = 0; depth <= PK_PATH_DEPTH; depth++) {
-		const __u64 place = pk_find(image, pk_tag(lane->salt, directory));
+		const __u64 place = find(image, pk_tag(lane->salt, directory));
 
 		if (place >= PK_KEYS)
 			break;
@@ -257,14 +263,15 @@ struct pk_way {
 #define PK_WAY_ANY 2
 
 /* One more name. */
-static inline __attribute__((always_inline)) void
-pk_way_name(const struct pk_image *image, const struct pk_number_lane *lane, __u64 name, volatile struct pk_way *way)
+static inline __attribute__((always_inline)) void pk_way_name(const struct pk_image *image,
+							      const struct pk_number_lane *lane, __u64 name,
+							      volatile struct pk_way *way, pk_finder find)
 {
 	__u64 place;
 
 	if (!(lane->mask & pk_way_bit(name)))
 		return;
-	place = pk_find(image, pk_tag(lane->salt, name));
+	place = find(image, pk_tag(lane->salt, name));
 	if (place >= PK_KEYS)
 		return;
 	way->place = (__u32)place;
@@ -275,7 +282,7 @@ pk_way_name(const struct pk_image *image, const struct pk_number_lane *lane, __u
 static inline __attribute__((always_inline)) void pk_way_names(const struct pk_image *image,
 							       const struct pk_number_lane *lane,
 							       const __u64 names[PK_PATH_DEPTH + 1], __u32 count,
-							       volatile struct pk_way *way)
+							       volatile struct pk_way *way, pk_finder find)
 {
 	way->count = count > PK_PATH_DEPTH + 1 ? PK_WAY_ANY : 0;
 	if (way->count)
@@ -283,7 +290,7 @@ static inline __attribute__((always_inline)) void pk_way_names(const struct pk_i
 	for (__u32 number = 1; number <= PK_PATH_DEPTH; number++) {
 		if (number >= count)
 			break;
-		pk_way_name(image, lane, names[number], way);
+		pk_way_name(image, lane, names[number], way, find);
 	}
 }
 
@@ -330,7 +337,7 @@ static inline __attribute__((always_inline)) __u64 pk_network_key(__u64 seed, __
 }
 
 static inline __attribute__((always_inline)) __u32
-pk_network_row(const struct pk_image *image, const struct pk_network_lane *lane, const struct pk_ip *ip)
+pk_network_row(const struct pk_image *image, const struct pk_network_lane *lane, const struct pk_ip *ip, pk_finder find)
 {
 	__u64 place = PK_KEYS;
 
@@ -339,13 +346,15 @@ pk_network_row(const struct pk_image *image, const struct pk_network_lane *lane,
 
 		if (number >= lane->lengths)
 			break;
-		place = pk_find(image, pk_tag(lane->salt, pk_network_key(image->seed, ip->high & mask->high,
-									 ip->low & mask->low, number)));
+		place = find(image, pk_tag(lane->salt, pk_network_key(image->seed, ip->high & mask->high,
+								      ip->low & mask->low, number)));
 		if (place < PK_KEYS)
 			break;
 	}
-	PK_FORGET(place);
-	return place < PK_KEYS ? pk_row(image, place, PK_EXACT) : lane->other;
+	if (place >= PK_KEYS)
+		return lane->other;
+	PK_FORGET(place); /* or the compiler leaves out the mask, and the verifier wants it */
+	return pk_row(image, place, PK_EXACT);
 }
 
 #endif

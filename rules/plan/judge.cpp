@@ -17,8 +17,8 @@ struct PathRows {
 // `names` and `count` as in lookup.h.
 std::uint32_t way_of(const pk_image& image, const pk_number_lane& lane, const __u64* names, __u32 count, __u64 last) {
   pk_way way;
-  pk_way_names(&image, &lane, names, count, &way);
-  if (count != 0) pk_way_name(&image, &lane, last, &way);
+  pk_way_names(&image, &lane, names, count, &way, pk_find);
+  if (count != 0) pk_way_name(&image, &lane, last, &way, pk_find);
   return pk_way_row(&image, &lane, &way);
 }
 
@@ -43,7 +43,7 @@ PathRows path_rows(const pk_image& image, const pk_path_lane& lane, const pk_num
   const std::uint32_t way_row = way == nullptr ? 0 : way_of(image, *way, names, count, last);
   if (count == 0) return {pk_root_row(&image, &lane), lane.used & PK_PATH_NAME ? lane.other_name : 0, way_row};
   pk_known known;
-  pk_know_directory(&image, &lane, names, count, &known);
+  pk_know_directory(&image, &lane, names, count, &known, pk_find);
   return {pk_directory_row(&image, &lane, &known, last), pk_name_row(&image, &lane, last), way_row};
 }
 
@@ -63,7 +63,7 @@ std::uint32_t address_row(const pk_image& image, const Event& event) {
               sizeof address);
   if (lane.used == 0) return 0;
   const bool has = pk_ip_of(static_cast<__u16>(number_of(event, "family")), &address, &ip) != 0;
-  return has ? pk_network_row(&image, &lane, &ip) : lane.none;
+  return has ? pk_network_row(&image, &lane, &ip, pk_find) : lane.none;
 }
 
 // Which bit of the header says that a path is not whole.
