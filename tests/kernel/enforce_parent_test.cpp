@@ -82,6 +82,19 @@ TEST_F(EnforceParent, OfAnOpen) {
   EXPECT_FALSE(sensor().next_alert("for children of web alone").is_null());
 }
 
+// Of other names, which 5.10 does not look for: a suite that its boot leaves out.
+using EvasionParent = EnforceParent;
+
+// What the parent left of the rules counts under another name of the file as well.
+TEST_F(EvasionParent, OfAnOpenByAHardLink) {
+  const std::string link_name = kPlace + std::string("/link");
+  ASSERT_EQ(0, link((kPlace + std::string("/secret")).c_str(), link_name.c_str()));
+  EXPECT_EQ(0, run("web", "./reader link; exit $?"));
+  EXPECT_EQ(1, run("other", "./reader link; exit $?"));
+  EXPECT_FALSE(sensor().next_alert("for children of web alone").is_null());
+  EXPECT_EQ(0, unlink(link_name.c_str()));
+}
+
 // The child waits until somebody reads from the pipe, and closes it when it has executed the tool, or could not.
 constexpr const char* kChild = "(exec 9>pipe; exec ./tool proof) & ";
 constexpr const char* kLetItGo = "read line < pipe; [ -e proof ]";
