@@ -92,6 +92,14 @@ static __always_inline void put_short_name(char *to, const unsigned char *name, 
 	put_word(to + 8, from->it_interval.tv_nsec, length - 8);
 }
 
+static __always_inline void put_name(const bool cast, char *to, const unsigned char *name, __u32 length)
+{
+	if (cast && length - 1 < 16)
+		put_short_name(to, name, length);
+	else
+		bpf_probe_read_kernel(to, length, name);
+}
+
 /* Second walk: one more name, in front of what is there. Returns false when the first walk left no room for it. */
 static __always_inline bool walk_write(struct walk *walk, const bool cast, const unsigned char *name, __u32 length)
 {
@@ -102,10 +110,7 @@ static __always_inline bool walk_write(struct walk *walk, const bool cast, const
 	if (place < walk->first_place || place > walk->last_place)
 		return false;
 	walk->record[place] = '/';
-	if (cast && length - 1 < 16)
-		put_short_name(walk->record + place + 1, name, length);
-	else
-		bpf_probe_read_kernel(walk->record + place + 1, length, name);
+	put_name(cast, walk->record + place + 1, name, length);
 	walk->place = place;
 	return true;
 }

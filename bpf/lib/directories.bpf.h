@@ -27,7 +27,7 @@
 #include "bpf/lib/kernel.bpf.h"
 #include "bpf/lib/scratch.bpf.h"
 
-#define DIRECTORIES 2048
+#define DIRECTORIES 1024
 
 /*
  * Where they are, set by the sensor. Both are seqlock_t, which begins with the count. 0: there are no casts, or the
@@ -50,6 +50,8 @@ struct directory {
 	struct dentry *root_entry;   /* and where it begins */
 	__u64 identity;
 	struct remembered remembered;
+	__u32 text_bytes; /* 0: not known */
+	char text[DIRECTORY_TEXT];
 };
 
 /* Of the entries that share a place the last one. */
@@ -74,15 +76,16 @@ static __always_inline __u32 count_now(__u64 address)
 }
 
 /* The verifier lets nobody calculate with a pointer that it knows; what lies in a map it does not know. */
-static __always_inline struct directory *directory_place(struct scratch *scratch, struct dentry *directory, __u64 salt)
+static __always_inline __u32 directory_number(struct scratch *scratch, struct dentry *directory, __u64 salt)
 {
-	__u32 place;
-
 	scratch->walk.climb.at_dentry = directory;
 	barrier();
-	place = pk_mix((__u64)scratch->walk.climb.at_dentry ^ salt) & (DIRECTORIES - 1);
+	return pk_mix((__u64)scratch->walk.climb.at_dentry ^ salt) & (DIRECTORIES - 1);
+}
 
-	return bpf_map_lookup_elem(&directories, &place);
+static __always_inline __u32 version_now(const struct directory *place)
+{
+	return *(const volatile __u32 *)&place->version;
 }
 
 /* Number and generation of a directory's inode, in one. */
@@ -112,23 +115,26 @@ static __always_inline bool recall_directory(struct scratch *scratch, __u64 salt
 	struct dentry *entry = CAST(scratch->walk.climb.dentry);
 	struct dentry *directory = CAST(entry->d_parent);
 	struct directory *place;
-	__u32 version;
+	__u32 number, version;
 
 	scratch->renames = count_now(rename_lock_at);
 	scratch->mounts = count_now(mount_lock_at);
 	scratch->remembered.shown_changes = shown_changes;
 	if ((scratch->renames | scratch->mounts) & 1 || directory == entry)
 		return false;
-	place = directory_place(scratch, directory, salt);
+	number = directory_number(scratch, directory, salt);
+	place = bpf_map_lookup_elem(&directories, &number);
 	if (!place)
 		return false;
-	version = *(volatile __u32 *)&place->version;
+	version = version_now(place);
 	barrier();
 	if (version & 1 || !is_of(place, scratch, salt, directory))
 		return false;
 	scratch->remembered = place->remembered;
+	scratch->found.directory.place = number + 1;
+	scratch->found.directory.version = version;
 	barrier();
-	return *(volatile __u32 *)&place->version == version;
+	return version_now(place) == version;
 }
 
 /* Nothing was renamed since recall_directory() noted the count, unless that was odd: then it lets nobody recall. */
@@ -168,6 +174,7 @@ static __always_inline void write_directory(struct directory *place, const struc
 	place->root_entry = scratch->walk.climb.root_dentry;
 	place->identity = identity_of(directory);
 	place->remembered = scratch->remembered;
+	place->text_bytes = 0;
 	barrier();
 	*(volatile __u32 *)&place->version += 1;
 }
@@ -194,11 +201,13 @@ static __always_inline void remember_directory(struct scratch *scratch, __u64 sa
 	struct dentry *entry = CAST(scratch->walk.climb.dentry);
 	struct dentry *directory = CAST(entry->d_parent);
 	struct directory *place;
+	__u32 number;
 
 	if (!is_plain(scratch, entry, directory) || changes_by_itself(directory) ||
 	    !tells_generations(CAST(directory->d_sb)))
 		return;
-	place = directory_place(scratch, directory, salt);
+	number = directory_number(scratch, directory, salt);
+	place = bpf_map_lookup_elem(&directories, &number);
 	if (!place)
 		return;
 	__sync_fetch_and_add(&place->claims, 1);

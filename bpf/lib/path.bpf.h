@@ -5,7 +5,8 @@
  * The kernel's own bpf_d_path is refused on most hooks and needs a scratch buffer, which a program that can be
  * preempted has nowhere to keep. So a path is walked twice. The first walk adds up lengths, and with them the right
  * size of record is reserved in the ring; the second writes the names into the record, from the last one to the first.
- * Where the event was decided by its path, the walk that did so was the first one (subject.bpf.h).
+ * Where the event was decided by its path, the walk that did so was the first one (path_rows.bpf.h); where its
+ * directory and that one's text are remembered, no walk is made at all (directory_text.bpf.h).
  *
  * A rename may come in between. Each directory entry has a sequence count that every change of its name or parent
  * raises. The first walk reads it before the entry, the second one after: if all counts are even and the same, then no

@@ -109,9 +109,12 @@ static __always_inline void begin_climb(const enum tier tier, struct climb *clim
 /* For path_measure_found(). A path that is too long to be told is measured anew, up to where it is cut. */
 static __always_inline void keep_found(const struct climb *climb, struct walk_found *found)
 {
+	if (climb->counted.left > PK_PATH_MAX || climb->end.value == WALK_CUT) {
+		find_no_walk(found);
+		return;
+	}
 	found->counted = climb->counted;
-	if (climb->counted.left <= PK_PATH_MAX && climb->end.value != WALK_CUT)
-		found->end.value = climb->end.value;
+	found->end.value = climb->end.value;
 }
 
 static __always_inline __u64 find_path_rows(const enum tier tier, const struct pk_image *image,
@@ -218,7 +221,7 @@ static __always_inline __u64 path_rows(const enum tier tier, const bool unknown,
 	scratch->count = 0;
 	scratch->within = WITHIN_ALL;
 	scratch->other_names = 0;
-	scratch->found.end.value = 0;
+	find_no_walk(&scratch->found);
 	scratch->seed = image->seed;
 	scratch->recalled = false;
 	if (tier == TIER_OLDER)

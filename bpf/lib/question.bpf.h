@@ -291,7 +291,7 @@ static __always_inline void ask_path(const enum tier tier, const __u16 kind, str
 
 	if (which == 0)
 		question->placed = question->live;
-	scratch->found.end.value = 0;
+	find_no_walk(&scratch->found);
 	if ((question->live || question->names) && lane->used) {
 		const __u64 named = tier == TIER_FULL ? question->placed & pk_word(question->image, lane->named) : 0;
 
@@ -330,26 +330,21 @@ static __noinline long judge_word(__u32 turn, void *judging)
 	return !pk_judge_word(judging);
 }
 
-/* Kinds of one word are most. */
+static __always_inline void judge_words(struct pk_judging *judging)
+{
+	bpf_loop(PK_KIND_WORDS, judge_word, judging, 0);
+}
+
 __weak __noinline __u64 judge_full(const struct pk_image *image, const struct scratch *scratch, __u32 kind, __u64 live)
 {
-	struct pk_judging judging = {.image = image, .live = live};
-
 	if (!image || !scratch)
 		return 0;
-	judging.plan = &image->kinds[kind & 63];
-	judging.subject = &scratch->subject;
-	judging.rows = scratch->rows;
-	if (judging.plan->words == 1)
-		pk_find_conjuncts(&judging, 0, live);
-	else
-		bpf_loop(PK_KIND_WORDS, judge_word, &judging, 0);
-	return packed(pk_judged(&judging));
+	return packed(pk_judge(image, &image->kinds[kind & 63], &scratch->subject, scratch->rows, live, judge_words));
 }
 
 static __noinline __u64 judge_older(const struct pk_image *image, const struct scratch *scratch, __u32 kind, __u64 live)
 {
-	return packed(pk_judge(image, &image->kinds[kind & 63], &scratch->subject, scratch->rows, live));
+	return packed(pk_judge(image, &image->kinds[kind & 63], &scratch->subject, scratch->rows, live, pk_each_word));
 }
 
 static __always_inline __u64 judge(const enum tier tier, const struct pk_image *image, const struct scratch *scratch,

@@ -7,6 +7,7 @@
 #define PICKET_BPF_LIB_REPORT_H
 
 #include "bpf/lib/decide.bpf.h"
+#include "bpf/lib/directory_text.bpf.h"
 #include "bpf/lib/emit.bpf.h"
 #include "bpf/lib/path.bpf.h"
 
@@ -47,9 +48,38 @@ static __always_inline void walk_from(const enum tier tier, const bool unknown, 
 		walk_prepare(walk, &path, BPF_CORE_READ(task, fs, root.dentry), BPF_CORE_READ(task, fs, root.mnt));
 }
 
+#define SHORT_RECORD 512
+
+/* Whether texts of directories are kept for such reports. */
+static __always_inline bool keeps_texts(const enum tier tier, const struct report about)
+{
+	return tier == TIER_FULL && !about.other && remembers_directories();
+}
+
+/* The directory that the decision recalled. No branch: the verifier would go through all that follows for either way.
+ */
+static __always_inline struct directory_seen seen_by(const struct walk_found *found)
+{
+	const __u32 all_if_recalled = (__u32)pk_any(found->end.value) - 1;
+
+	return (struct directory_seen){.place = found->directory.place & all_if_recalled,
+				       .version = found->directory.version};
+}
+
+/* The path, which a walk has written behind the record's members, is whole unless the record says otherwise. */
+static __always_inline void keep_directory(struct pk_header *header, const struct report about,
+					   const struct place *place, __u32 size, const struct directory_seen *seen)
+{
+	struct dentry *entry = CAST(place->dentry);
+
+	if (!(header->flags & PK_FLAG_path_truncated))
+		keep_text(seen->place, seen->version, (void *)header + about.size, size - 1 - entry->d_name.len);
+}
+
 static __always_inline void report_sized(const enum tier tier, const struct report about, const struct place *places,
-					 struct walk *walk, const struct walk_found *found, fill_record fill,
-					 const void *subject, const struct decided *made, const __u64 capacity)
+					 struct walk *walk, const struct walk_found *found,
+					 const struct directory_seen *seen, fill_record fill, const void *subject,
+					 const struct decided *made, const __u64 capacity)
 {
 	const enum tier walking = about.probed ? probed(tier) : tier;
 	struct pk_header *header = emit_reserve_decided(tier, about.kind, capacity, made->error);
@@ -75,7 +105,54 @@ static __always_inline void report_sized(const enum tier tier, const struct repo
 		if (!path_write(walking, walk, header, capacity, offset, (void *)header + about.other))
 			header->flags |= PK_FLAG_path_truncated;
 	}
+	if (keeps_texts(tier, about) && capacity == SHORT_RECORD)
+		keep_directory(header, about, &places[0], found[0].size.value, seen);
 	emit_submit(header);
+}
+
+/* The same with the path that was put together. */
+static __always_inline void emit_recalled(const enum tier tier, const struct report about,
+					  const struct scratch *scratch, __u32 size, fill_record fill,
+					  const void *subject, const struct decided *made)
+{
+	struct pk_header *header = emit_reserve_decided(tier, about.kind, SHORT_RECORD, made->error);
+	pk_text *text = (void *)header + about.where;
+
+	if (!header)
+		return;
+	fill_current(tier, header, about.size + size, current_task(tier));
+	fill_decided(header, made);
+	fill(tier, header, subject);
+	text->offset = about.size;
+	text->size = size;
+	barrier_var(size);
+	if (size > SHORT_RECORD - about.size) /* the verifier does not know any more that it is not */
+		size = SHORT_RECORD - about.size;
+	bpf_probe_read_kernel((void *)header + about.size, size, scratch->path);
+	emit_submit(header);
+}
+
+/* Returns false when no path can be put together, and nothing was done. */
+static __always_inline bool report_recalled(const enum tier tier, const struct report about, const struct place *place,
+					    const struct walk_found *found, fill_record fill, const void *subject,
+					    const struct decided *made)
+{
+	struct scratch *scratch = take_scratch();
+	bool told = false;
+	__u32 size;
+
+	if (!scratch)
+		return false;
+	scratch->found = *found;
+	scratch->walk.climb.dentry = place->dentry;
+	size = put_together(scratch);
+	barrier_var(size); /* or the compiler compares another number than the one that is used */
+	if (size <= SHORT_RECORD - about.size && size) {
+		emit_recalled(tier, about, scratch, size, fill, subject, made);
+		told = true;
+	}
+	give_back(scratch);
+	return told;
 }
 
 /* `found` is what the decision found of each place. */
@@ -84,9 +161,12 @@ static __always_inline int report_wanted(const enum tier tier, const struct repo
 					 const struct decided *made)
 {
 	const enum tier walking = about.probed ? probed(tier) : tier;
+	const struct directory_seen seen = seen_by(&found[0]);
 	struct walk walk; /* one for both paths: there is not stack for more */
 	__u32 size;
 
+	if (keeps_texts(tier, about) && report_recalled(tier, about, places, found, fill, subject, made))
+		return outcome(made);
 	walk_from(tier, about.probed, &walk, &places[0]);
 	path_measure_found(walking, &walk, &found[0]);
 	if (walk.climb.end.value == WALK_PRIVATE) /* beneath an overlay: not the process's doing */
@@ -98,14 +178,14 @@ static __always_inline int report_wanted(const enum tier tier, const struct repo
 		size += found[1].size.value;
 	}
 	/* two sizes of record in the older tier: its verifier takes long over each */
-	if (tier == TIER_FULL && size <= 512)
-		report_sized(tier, about, places, &walk, found, fill, subject, made, 512);
+	if (tier == TIER_FULL && size <= SHORT_RECORD)
+		report_sized(tier, about, places, &walk, found, &seen, fill, subject, made, SHORT_RECORD);
 	else if (size <= 2048)
-		report_sized(tier, about, places, &walk, found, fill, subject, made, 2048);
+		report_sized(tier, about, places, &walk, found, &seen, fill, subject, made, 2048);
 	else if (about.other)
-		report_sized(tier, about, places, &walk, found, fill, subject, made, 16384);
+		report_sized(tier, about, places, &walk, found, &seen, fill, subject, made, 16384);
 	else
-		report_sized(tier, about, places, &walk, found, fill, subject, made, 8192);
+		report_sized(tier, about, places, &walk, found, &seen, fill, subject, made, 8192);
 	return outcome(made);
 }
 

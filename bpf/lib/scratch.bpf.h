@@ -12,6 +12,7 @@
 #define PICKET_BPF_LIB_SCRATCH_H
 
 #include "bpf/lib/copy.bpf.h"
+#include "bpf/lib/kernel_constants.bpf.h"
 #include "bpf/lib/tier.bpf.h"
 #include "bpf/shared/judge.h"
 
@@ -45,14 +46,29 @@ struct climb {
 	struct counted counted;
 };
 
+/* A directory that is remembered, and which version of it (directories.bpf.h). */
+struct directory_seen {
+	__u32 place; /* 1 + its number; 0: none */
+	__u32 version;
+};
+
 /*
  * What a walk found, put aside: programs have 512 bytes of stack, and where there are several paths and much besides
  * one struct walk has to do for all of them.
  */
 struct walk_found {
-	struct untracked size, end;
-	struct counted counted;
+	struct untracked size, end; /* an `end` of 0: there was none, or it is no use */
+	union {
+		struct counted counted;
+		struct directory_seen directory; /* without a walk */
+	};
 };
+
+static __always_inline void find_no_walk(struct walk_found *found)
+{
+	found->end.value = 0;
+	found->directory.place = 0;
+}
 
 /* To measure a path, and to write it. */
 struct walk {
@@ -68,6 +84,13 @@ struct walk {
 };
 
 #define WITHIN_ALL ~0u
+
+/*
+ * Bytes of the path of a directory that are remembered, and of a path that is put together from it and a name: the
+ * verifier knows of the first that they are at most 127.
+ */
+#define DIRECTORY_TEXT 92
+#define PUT_TOGETHER (127 + 1 + NAME_BYTES)
 
 /* An event that is judged under other names of one of its files. */
 struct naming {
@@ -114,7 +137,8 @@ struct scratch {
 	__u64 last_name;	      /* hashes: of its last name, */
 	__u64 names[PK_PATH_DEPTH + 1]; /* and of the topmost ones, number i at i % 16, counted from the last */
 	struct walk walk;		/* in the older tier */
-	struct walk_found found; /* by the last walk that decided: `end` is 0 when there was none or it is no use */
+	struct walk_found found;	/* by the last walk that decided */
+	char path[PUT_TOGETHER + 8];	/* that is put together (directory_text.bpf.h) */
 };
 
 struct {

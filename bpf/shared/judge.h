@@ -102,7 +102,7 @@ static inline __attribute__((always_inline)) __u64 pk_some_live(const struct pk_
 	return live;
 }
 
-/* The same of all words, for user space. */
+/* The same of all words, for user space and the older tier. */
 static inline __attribute__((always_inline)) __u64 pk_subject_live(const struct pk_image *image,
 								   const __u32 rows[PK_SUBJECT_ROWS])
 {
@@ -250,19 +250,21 @@ static inline __attribute__((always_inline)) int pk_judge_word(struct pk_judging
 	return 1;
 }
 
-static inline __attribute__((always_inline)) struct pk_verdict pk_judged(const struct pk_judging *judging)
+/* Goes through all words that are left by pk_judge_word(): a kernel program's verifier has its own way to loop. */
+typedef void (*pk_judge_words)(struct pk_judging *judging);
+
+/* For user space and the older tier. */
+static inline __attribute__((always_inline)) void pk_each_word(struct pk_judging *judging)
 {
-	return (struct pk_verdict){.wanted = (__u32)pk_any(judging->wanted),
-				   .enforce = (__u32)judging->enforce,
-				   .audit = (__u32)judging->audit,
-				   .unused = 0};
+	for (int turn = 0; turn < PK_KIND_WORDS; turn++)
+		if (!pk_judge_word(judging))
+			break;
 }
 
-/* The same for user space, by all words. Of a kind that has one what is left are the conjuncts themselves. */
-static inline __attribute__((always_inline)) struct pk_verdict pk_judge(const struct pk_image *image,
-									const struct pk_kind_plan *plan,
-									const struct pk_subject_rows *subject,
-									const __u32 rows[PK_EVENT_ROWS], __u64 live)
+/* Of a kind that has one word what is left are the conjuncts themselves. */
+static inline __attribute__((always_inline)) struct pk_verdict
+pk_judge(const struct pk_image *image, const struct pk_kind_plan *plan, const struct pk_subject_rows *subject,
+	 const __u32 rows[PK_EVENT_ROWS], __u64 live, pk_judge_words judge_words)
 {
 	struct pk_judging judging = {.image = image,
 				     .plan = plan,
@@ -272,14 +274,17 @@ static inline __attribute__((always_inline)) struct pk_verdict pk_judge(const st
 				     .wanted = 0,
 				     .enforce = 0,
 				     .audit = 0};
+	struct pk_verdict verdict;
 
 	if (plan->words == 1)
 		pk_find_conjuncts(&judging, 0, live);
 	else
-		for (int turn = 0; turn < PK_KIND_WORDS; turn++)
-			if (!pk_judge_word(&judging))
-				break;
-	return pk_judged(&judging);
+		judge_words(&judging);
+	verdict.wanted = (__u32)pk_any(judging.wanted);
+	verdict.enforce = (__u32)judging.enforce;
+	verdict.audit = (__u32)judging.audit;
+	verdict.unused = 0;
+	return verdict;
 }
 
 #endif

@@ -131,7 +131,7 @@ pk_verdict judge_by(const pk_image& image, const Event& event, const Rows& rows)
     return {.wanted = 1, .enforce = 0, .audit = 0, .unused = 0};
   std::uint64_t live = pk_begin(&image, &plan, &rows.subject, rows.subject.live);
   for (const std::uint32_t row : rows.event) live &= pk_word(&image, row);
-  return pk_judge(&image, &plan, &rows.subject, rows.event, live);
+  return pk_judge(&image, &plan, &rows.subject, rows.event, live, pk_each_word);
 }
 
 }  // namespace

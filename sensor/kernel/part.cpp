@@ -147,6 +147,7 @@ int Part::configure(const Ground& ground, std::span<const Program* const> progra
   bpf_map__set_autocreate(skeleton_->maps.exits, first);
   bpf_map__set_autocreate(skeleton_->maps.snapshot, first);
   bpf_map__set_autocreate(skeleton_->maps.noted_digests, !ground.older);
+  if (!ground.older) bpf_map__set_max_entries(skeleton_->maps.path_buffers, 1);  // nobody's
   skeleton_->rodata->argv_limit = std::min<std::uint32_t>(ground.options.argv_limit, PK_ARGV_MAX);
   set_environment(*skeleton_, ground.options.env);
   skeleton_->rodata->observe_only = ground.flavour == Flavour::Function;

@@ -52,6 +52,8 @@ void have_much_to_do(struct picket_bpf& skeleton, const Ground& ground) {
   skeleton.rodata->env_count = PK_ENV_NAMES;
   skeleton.rodata->cgroup_subsystem = ground.cgroup_subsystem;
   skeleton.rodata->has_casts = ground.casts;
+  skeleton.rodata->rename_lock_at = ground.rename_lock;
+  skeleton.rodata->mount_lock_at = ground.mount_lock;
   bpf_map__set_max_entries(skeleton.maps.rings, 1 + ground.plan.count);
   bpf_map__set_autocreate(skeleton.maps.noted_digests, !ground.older);
 }

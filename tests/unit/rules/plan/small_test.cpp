@@ -80,7 +80,7 @@ TEST(Small, NothingIsLeftOfWhatNobodyWants) {
         for (const __u32 row : rows) left &= pk_word(&image, row);
         const bool expected = (family == 17 && type != 3 && type != 7) || user < 40;
         EXPECT_EQ(left != 0, expected) << family << ' ' << type << ' ' << user;
-        EXPECT_EQ(pk_judge(&image, &kind, &subject, rows, left).wanted != 0, expected);
+        EXPECT_EQ(pk_judge(&image, &kind, &subject, rows, left, pk_each_word).wanted != 0, expected);
         wanted += expected ? 1 : 0;
       }
     }
