@@ -35,6 +35,8 @@ int open_once(const std::string& path) {
   return 0;
 }
 
+void make_file(const std::string& path) { ASSERT_EQ(0, mknod(path.c_str(), S_IFREG | 0644, 0)); }  // opens nothing
+
 // The first look is at the whole path, later ones at what was remembered.
 void expect_always(int result, const std::string& path) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(result, open_once(path)) << path << ", open number " << i + 1;
@@ -52,7 +54,7 @@ struct Scene {
   std::string at(const std::string& path) const { return root + "/" + path; }
   void make(const std::string& path) const {
     std::filesystem::create_directories(std::filesystem::path(at(path)).parent_path());
-    ASSERT_EQ(0, mknod(at(path).c_str(), S_IFREG | 0644, 0));  // which opens nothing
+    make_file(at(path));
   }
   void rename(const std::string& from, const std::string& to) const {
     ASSERT_EQ(0, ::rename(at(from).c_str(), at(to).c_str()));
@@ -258,6 +260,93 @@ TEST(Remembered, TheSameIsSaid) {
     if (asked.contains(alert.value("rule", ""))) ++said[alert.value("rule", "") + " " + alert.value("message", "")];
   }
   EXPECT_EQ(expected, said);
+}
+
+// ---- the texts of remembered directories ----
+
+// A sensor that tells every open below a directory of its own, by its path.
+struct Teller {
+  Directory top;
+  Sensor sensor{{.rules = "- rule: Opened\n  desc: one\n  condition: open.path startswith " + top.path() +
+                          "/\n  output: \"%open.path\"\n  priority: NOTICE\n"}};
+  std::vector<std::string> expected = {};
+
+  // The first look finds no directory, the second no text.
+  void open_often(const std::string& path, int times = 4) {
+    for (int i = 0; i < times; ++i) {
+      EXPECT_EQ(0, open_once(path)) << path;
+      expected.push_back(path);
+    }
+  }
+  void expect_all_told() {
+    EXPECT_EQ(0, sensor.stop()) << sensor.log();
+    std::vector<std::string> told;
+    for (const Json& alert : sensor.alerts()) {
+      if (alert.value("rule", "") == "Opened") told.push_back(alert.value("message", ""));
+    }
+    EXPECT_EQ(expected, told);
+  }
+};
+
+// Names and directories of every length around those that are treated otherwise: by words of 8 and 16 bytes, up to the
+// longest name, and directories that are just short enough or too long for their texts to be kept (92 bytes).
+TEST(RememberedText, OfEveryLength) {
+  Teller teller;
+  const std::string top = teller.top.path() + "/";
+  for (const std::size_t bytes : {top.size() + 1, 64ul, 91ul, 92ul, 93ul, 127ul, 128ul, 200ul}) {
+    const std::string directory = top + std::string(bytes - top.size(), 'd');
+    ASSERT_EQ(bytes, directory.size());
+    ASSERT_TRUE(std::filesystem::create_directory(directory));
+    for (const std::size_t length : {1ul, 7ul, 8ul, 9ul, 15ul, 16ul, 17ul, 31ul, 128ul, 254ul, 255ul}) {
+      const std::string file = directory + "/" + std::string(length - 1, 'f') + std::to_string(length % 10);
+      make_file(file);
+      teller.open_often(file);
+    }
+  }
+  teller.expect_all_told();
+}
+
+TEST(RememberedText, OfTheNameThatIsNow) {
+  Teller teller;
+  const auto at = [&](const std::string& name) { return teller.top.path() + "/" + name; };
+  std::filesystem::create_directories(at("first/in"));
+  make_file(at("first/in/file"));
+  std::string name = "first";
+  for (const char* const next : {"2", "a-third-and-longer-one", "4th", "first", "2"}) {
+    teller.open_often(at(name + "/in/file"));
+    std::filesystem::rename(at(name), at(next));
+    name = next;
+    teller.open_often(at(name + "/in/file"));
+    std::filesystem::rename(at(name + "/in/file"), at(name + "/in/other"));
+    teller.open_often(at(name + "/in/other"));
+    std::filesystem::rename(at(name + "/in/other"), at(name + "/in/file"));
+  }
+  teller.expect_all_told();
+}
+
+// Who renames elsewhere all the time makes nobody's path another one, nor an incomplete one.
+TEST(RememberedText, WhileOthersRename) {
+  Teller teller;
+  Directory elsewhere;
+  const std::string directory = teller.top.path() + "/some/where";
+  std::filesystem::create_directories(directory);
+  const std::string files[] = {directory + "/file", directory + "/another-file-with-a-longer-name"};
+  for (const std::string& file : files) make_file(file);
+  Child renamer([&] {
+    const std::string a = elsewhere.path() + "/a", b = elsewhere.path() + "/b";
+    if (mkdir(a.c_str(), 0755) != 0) return 1;
+    for (;;) {
+      if (rename(a.c_str(), b.c_str()) != 0 || rename(b.c_str(), a.c_str()) != 0) return 1;
+      usleep(100);
+    }
+  });
+  renamer.go();
+  const long rounds = scaled("rounds", 500);
+  for (long i = 0; i < rounds; ++i) {
+    for (const std::string& file : files) teller.open_often(file, 1);
+  }
+  renamer.end();
+  teller.expect_all_told();
 }
 
 }  // namespace picket::test
