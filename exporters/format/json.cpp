@@ -96,17 +96,31 @@ void JsonWriter::grow(std::size_t bytes) {
   end_ = out_.begin() + out_.capacity();
 }
 
+// What is rare is left to others and comes last, so that nothing has to be kept meanwhile: most strings are short.
 bool JsonWriter::append_string(std::string_view text) {
+  if (static_cast<std::size_t>(end_ - at_) < text.size() + 3) [[unlikely]]
+    return append_with_more_room(text);
   char* const begin = separate(text.size() + 2);
   *begin = '"';
   const std::size_t plain = copy_plain(begin + 1, text);
-  char* at = begin + 1 + plain;
-  bool utf8 = true;
-  if (plain < text.size()) [[unlikely]] {
-    at_ = at;
-    utf8 = append_characters(text.substr(plain));
-    at = room(1);
-  }
+  char* const at = begin + 1 + plain;
+  if (plain < text.size()) [[unlikely]]
+    return append_rest(at, text.substr(plain));
+  *at = '"';
+  put_until(at + 1, true);
+  return true;
+}
+
+bool JsonWriter::append_with_more_room(std::string_view text) {
+  grow(text.size() + 3);
+  return append_string(text);
+}
+
+// From the first character on that is not plain, until the end of the string.
+bool JsonWriter::append_rest(char* at, std::string_view text) {
+  at_ = at;
+  const bool utf8 = append_characters(text);
+  at = room(1);
   *at = '"';
   put_until(at + 1, true);
   return utf8;

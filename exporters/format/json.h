@@ -178,7 +178,9 @@ class JsonWriter {
   JsonWriter& value(std::string_view value) { return put_until(put(separate(value.size()), value), true); }
 
   void grow(std::size_t bytes);
-  bool append_string(std::string_view text);  // false when it was not UTF-8
+  bool append_string(std::string_view text);  // false when it was not UTF-8, as with those below
+  bool append_with_more_room(std::string_view text);
+  bool append_rest(char* at, std::string_view text);
   bool append_characters(std::string_view text);
 
   TextBuffer& out_;

@@ -3,14 +3,12 @@
 
 namespace picket {
 
-void write_flags(JsonWriter& json, std::string_view member, std::uint32_t flags, std::span<const FlagName> names) {
-  json.name(member).open('[');
+void write_flag_names(JsonWriter& json, std::uint32_t flags, std::span<const FlagName> names) {
   for (const FlagName& flag : names) {
-    if (flags == 0) break;  // most have none or one of the first
+    if (flags == 0) break;  // most have one of the first
     if ((flags & flag.mask) != 0) json.word(flag.name);
     flags &= ~flag.mask;
   }
-  json.close(']');
 }
 
 void write_user(JsonWriter& json, std::string_view member, std::uint32_t uid, Names& names) {
@@ -61,31 +59,20 @@ void write_attacks(JsonWriter& json, std::span<const Attack> attacks) {
 
 namespace {
 
-// The value alone; false for a text that is not UTF-8.
 struct WriteValue {
   JsonWriter& json;
-  bool operator()(std::monostate) const { return json.null(), true; }
-  bool operator()(std::string_view text) const { return json.text_exactly(text); }
-  bool operator()(std::int64_t number) const { return json.number(number), true; }
-  bool operator()(std::uint64_t number) const { return json.number(number), true; }
-  bool operator()(bool truth) const { return json.truth(truth), true; }
-  bool operator()(const Address& address) const {
-    return json.placed(kLongestAddress, [&address](char* at) { return put_text(at, address); }), true;
+  void operator()(std::monostate) const { json.null(); }
+  void operator()(std::string_view text) const { json.text(text); }
+  void operator()(std::int64_t number) const { json.number(number); }
+  void operator()(std::uint64_t number) const { json.number(number); }
+  void operator()(bool truth) const { json.truth(truth); }
+  void operator()(const Address& address) const {
+    json.placed(kLongestAddress, [&address](char* at) { return put_text(at, address); });
   }
 };
 
-[[gnu::always_inline]] inline void write_behind_name(JsonWriter& json, std::string_view name, const Value& value) {
-  if (!std::visit(WriteValue{json}, value)) json.any_base64_member(name, std::get<std::string_view>(value));
-}
-
 }  // namespace
 
-void write_value(JsonWriter& json, std::string_view name, const Value& value) {
-  write_behind_name(json.any_name(name), name, value);
-}
-
-void write_value(JsonWriter& json, std::string_view name, std::string_view written, const Value& value) {
-  write_behind_name(json.name_again(written), name, value);
-}
+void write_no_text(JsonWriter& json, const Value& value) { std::visit(WriteValue{json}, value); }
 
 }  // namespace picket

@@ -40,8 +40,16 @@ inline constexpr FlagName kExeFlags[] = {
 #undef EXE_FLAG
 };
 
-// "MEMBER":["NAME",...]: those that are set.
-void write_flags(JsonWriter& json, std::string_view member, std::uint32_t flags, std::span<const FlagName> names);
+// "NAME",...: those that are set.
+void write_flag_names(JsonWriter& json, std::uint32_t flags, std::span<const FlagName> names);
+
+// "MEMBER":["NAME",...]; most have none.
+[[gnu::always_inline]] inline void write_flags(JsonWriter& json, std::string_view member, std::uint32_t flags,
+                                               std::span<const FlagName> names) {
+  json.name(member).open('[');
+  if (flags != 0) write_flag_names(json, flags, names);
+  json.close(']');
+}
 
 // "MEMBER":{"uid":0,"name":"root"}; an account tells of the home directory and the login shell besides.
 void write_user(JsonWriter& json, std::string_view member, std::uint32_t uid, Names& names);
@@ -54,8 +62,22 @@ void write_hashes(JsonWriter& json, std::string_view member, const FileHash& has
 // "attacks":[...], in OCSF's shape; nothing when there are none.
 void write_attacks(JsonWriter& json, std::span<const Attack> attacks);
 
-// A member of any name: null when the value is missing. `written` is the name as any_name() has written it.
-void write_value(JsonWriter& json, std::string_view name, const Value& value);
-void write_value(JsonWriter& json, std::string_view name, std::string_view written, const Value& value);
+// A value that is no text, without its name: null when it is missing.
+void write_no_text(JsonWriter& json, const Value& value);
+
+// A member's value, whose name has been written. Nearly all are texts.
+inline void write_behind_name(JsonWriter& json, std::string_view name, const Value& value) {
+  const auto* const text = std::get_if<std::string_view>(&value);
+  if (text == nullptr) return write_no_text(json, value);
+  if (!json.text_exactly(*text)) json.any_base64_member(name, *text);
+}
+
+// A member of any name. `written` is the name as any_name() has written it.
+inline void write_value(JsonWriter& json, std::string_view name, const Value& value) {
+  write_behind_name(json.any_name(name), name, value);
+}
+inline void write_value(JsonWriter& json, std::string_view name, std::string_view written, const Value& value) {
+  write_behind_name(json.name_again(written), name, value);
+}
 
 }  // namespace picket

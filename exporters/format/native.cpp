@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "exporters/format/container.h"
-#include "exporters/format/envelope.h"
 #include "exporters/format/fields.h"
 #include "exporters/format/json.h"
 #include "exporters/format/members.h"
@@ -32,7 +31,7 @@ class NativeRecord {
   NativeRecord(TextBuffer& out, const Event& event, std::string_view boot_id, LineageTexts& lineages, Scratch& scratch)
       : json_(out), event_(event), boot_id_(boot_id), lineages_(lineages), scratch_(scratch) {}
 
-  void write_alert(const Alert& alert, std::string_view host, const RuleText& rule);
+  void write_alert(const Alert& alert, EnvelopeText& envelope, const RuleText& rule);
 
  private:
   void write_event();
@@ -48,10 +47,9 @@ class NativeRecord {
   Scratch& scratch_;
 };
 
-void NativeRecord::write_alert(const Alert& alert, std::string_view host, const RuleText& rule) {
+void NativeRecord::write_alert(const Alert& alert, EnvelopeText& envelope, const RuleText& rule) {
   json_.open('{');
-  write_envelope(json_, "picket.alert.v1", event_.header->time + static_cast<std::uint64_t>(event_.wall_clock_offset),
-                 host);
+  json_.again(envelope.of(event_.header->time + static_cast<std::uint64_t>(event_.wall_clock_offset)));
   if (alert.id != 0) write_alert_id(json_.name("id"), alert.id);
   text_if_any(json_, "id", alert.id_text);
   json_.again(rule.members);
@@ -127,17 +125,21 @@ void NativeRecord::write_output_fields(const Alert& alert, const RuleText& rule)
   json_.close('}');
 }
 
-}  // namespace
-
-NativeJson::NativeJson(Host host) : host_(std::move(host)) {
+std::string host_member(const Host& host) {
   TextBuffer text;
   JsonWriter json(text);
-  json.name("host").open('{').member("name", host_.name).member("boot_id", host_.boot_id).close('}').finish();
-  host_member_ = "," + std::string(text.view());
+  json.name("host").open('{').member("name", host.name).member("boot_id", host.boot_id).close('}').finish();
+  return std::string(text.view());
 }
 
+}  // namespace
+
+NativeJson::NativeJson(Host host)
+    : host_(std::move(host)), host_member_("," + host_member(host_)), alert_begins_("picket.alert.v1", host_member_) {}
+
 void NativeJson::append(TextBuffer& out, const Alert& alert, Scratch& scratch) {
-  NativeRecord(out, *alert.event, host_.boot_id, lineages_, scratch).write_alert(alert, host_member_, rules_.of(alert));
+  NativeRecord(out, *alert.event, host_.boot_id, lineages_, scratch)
+      .write_alert(alert, alert_begins_, rules_.of(alert));
 }
 
 }  // namespace picket

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "exporters/format/envelope.h"
 #include "exporters/format/formatter.h"
 #include "exporters/format/lineage_texts.h"
 #include "exporters/format/rule_texts.h"
@@ -29,6 +30,7 @@ class NativeJson final : public Formatter {
  private:
   Host host_;
   std::string host_member_;  // as every record has it
+  EnvelopeText alert_begins_;
   RuleTexts rules_;
   LineageTexts lineages_;
 };

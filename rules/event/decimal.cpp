@@ -1,59 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/event/decimal.h"
 
-#include <bit>
-#include <cstddef>
 #include <cstring>
 
 namespace picket {
 namespace {
 
-// The least number of so many digits.
-constexpr std::uint64_t kLeast[] = {0,
-                                    0,
-                                    10,
-                                    100,
-                                    1'000,
-                                    10'000,
-                                    100'000,
-                                    1'000'000,
-                                    10'000'000,
-                                    100'000'000,
-                                    1'000'000'000,
-                                    10'000'000'000,
-                                    100'000'000'000,
-                                    1'000'000'000'000,
-                                    10'000'000'000'000,
-                                    100'000'000'000'000,
-                                    1'000'000'000'000'000,
-                                    10'000'000'000'000'000,
-                                    100'000'000'000'000'000,
-                                    1'000'000'000'000'000'000,
-                                    10'000'000'000'000'000'000u};
+// Each returns the place behind what it wrote.
+char* put_two(char* at, std::uint32_t number) {
+  std::memcpy(at, kDigitPairs.of[number], 2);
+  return at + 2;
+}
 
-// 1233 / 4096 is the logarithm of 2 to the base of 10, near enough for 64 bits: the digits, or one less.
-unsigned digits_of(std::uint64_t number) {
-  const unsigned about = static_cast<unsigned>(std::bit_width(number)) * 1233 / 4096 + 1;
-  return about - (number < kLeast[about] ? 1 : 0);
+// One digit or two.
+char* put_short(char* at, std::uint32_t number) {
+  if (number >= 10) return put_two(at, number);
+  *at = static_cast<char>('0' + number);
+  return at + 1;
+}
+
+// A number of five digits or more: the last four are divided as numbers of 32 bits, which costs half of what it does
+// with 64. Apart from the others, which need nothing to be kept.
+[[gnu::noinline]] char* put_long(char* at, std::uint64_t number) {
+  at = put_decimal(at, number / 10'000);
+  const auto four = static_cast<std::uint32_t>(number % 10'000);
+  return put_two(put_two(at, four / 100), four % 100);
 }
 
 }  // namespace
 
-// From the end on. Most numbers have one digit.
+// Most numbers have one digit, most of the others four at most.
 char* put_decimal(char* at, std::uint64_t number) {
-  char* const end = number < 10 ? at + 1 : at + digits_of(number);
-  for (char* pair = end; number >= 100;) {
-    const std::uint64_t rest = number / 100;
-    pair -= 2;
-    std::memcpy(pair, kDigitPairs.of[number - rest * 100], 2);
-    number = rest;
-  }
-  if (number < 10) {
-    *at = static_cast<char>('0' + number);
-  } else {
-    std::memcpy(at, kDigitPairs.of[number], 2);
-  }
-  return end;
+  if (number < 100) return put_short(at, static_cast<std::uint32_t>(number));
+  if (number >= 10'000) return put_long(at, number);
+  const auto four = static_cast<std::uint32_t>(number);
+  return put_two(put_short(at, four / 100), four % 100);
 }
 
 char* put_decimal(char* at, std::int64_t number) {

@@ -18,10 +18,6 @@ char* put2(char* at, std::uint32_t number) {
   return at + 2;
 }
 char* put4(char* at, std::uint32_t number) { return put2(put2(at, number / 100), number % 100); }
-char* put9(char* at, std::uint32_t number) {
-  *at++ = static_cast<char>('0' + number / 100'000'000);
-  return put4(put4(at, number / 10'000 % 10'000), number % 10'000);
-}
 
 }  // namespace
 
@@ -35,6 +31,11 @@ std::uint64_t boot_clock() { return static_cast<std::uint64_t>(read_clock(CLOCK_
 
 std::int64_t wall_clock_offset() { return read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME); }
 
+char* put_fraction(char* at, std::uint32_t nanoseconds) {
+  *at++ = static_cast<char>('0' + nanoseconds / 100'000'000);
+  return put4(put4(at, nanoseconds / 10'000 % 10'000), nanoseconds % 10'000);
+}
+
 char* put_time_of_day(char* at, std::uint64_t time) {
   const auto seconds = static_cast<std::uint32_t>(time / kSecond % kDay);
   at = put2(at, seconds / 3600);
@@ -43,7 +44,7 @@ char* put_time_of_day(char* at, std::uint64_t time) {
   *at++ = ':';
   at = put2(at, seconds % 60);
   *at++ = '.';
-  return put9(at, static_cast<std::uint32_t>(time % kSecond));
+  return put_fraction(at, static_cast<std::uint32_t>(time % kSecond));
 }
 
 char* put_rfc3339(char* at, std::uint64_t time) {

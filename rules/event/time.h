@@ -25,4 +25,8 @@ char* put_time_of_day(char* at, std::uint64_t time);
 inline constexpr std::size_t kRfc3339Size = sizeof("2026-08-07T14:03:22.123456789Z") - 1;
 char* put_rfc3339(char* at, std::uint64_t time);
 
+// The nine digits behind the point, of a number below 1,000,000,000.
+inline constexpr std::size_t kFractionSize = sizeof("123456789") - 1;
+char* put_fraction(char* at, std::uint32_t nanoseconds);
+
 }  // namespace picket

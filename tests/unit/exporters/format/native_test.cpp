@@ -61,6 +61,36 @@ TEST(Native, AppendsBehindWhatIsThere) {
   EXPECT_EQ(out.view(), once + once);
 }
 
+// What is kept of one record's time is right for the next one, in the same second or not.
+TEST(Native, TimeOfEachRecord) {
+  constexpr std::uint64_t kSecond = 1'000'000'000, kDay = 86400 * kSecond;
+  SampleAlert sample;
+  NativeJson native(sample.host);
+  struct Row {
+    std::uint64_t since_1970;
+    std::string_view time;
+  };
+  const Row rows[] = {
+      {0, "1970-01-01T00:00:00.000000000Z"},
+      {1, "1970-01-01T00:00:00.000000001Z"},
+      {kSecond - 1, "1970-01-01T00:00:00.999999999Z"},
+      {kSecond, "1970-01-01T00:00:01.000000000Z"},
+      {kSecond + 123'456'789, "1970-01-01T00:00:01.123456789Z"},
+      {kDay + kSecond + 1'020'304, "1970-01-02T00:00:01.001020304Z"},
+      {kSecond, "1970-01-01T00:00:01.000000000Z"},
+  };
+  for (const Row& row : rows) {
+    const Alert& alert = sample.alert();
+    Event event = *alert.event;
+    event.wall_clock_offset = static_cast<std::int64_t>(row.since_1970 - event.header->time);
+    Alert then = alert;
+    then.event = &event;
+    TextBuffer out;
+    native.append(out, then, sample.scratch);
+    EXPECT_EQ(json::parse(out.view())["time"], row.time);
+  }
+}
+
 TEST(Native, BytesThatAreNotText) {
   SampleAlert sample;
   sample.process.comm =
