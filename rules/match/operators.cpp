@@ -160,8 +160,17 @@ bool before(Text a, Text b) {
   return static_cast<unsigned char>(a.front()) < static_cast<unsigned char>(b.front());
 }
 
+// So few are sooner compared one by one: most differ in their size, which needs no call to tell.
+constexpr std::size_t kFew = 8;
+
 // The literals are sorted. Lists of names and paths are what most rules have, and the longest.
 bool is_among(std::string_view text, const std::vector<Literal>& literals) {
+  if (literals.size() <= kFew) {
+    for (const Literal& literal : literals) {
+      if (as<Text>(literal.bound.value) == text) return true;
+    }
+    return false;
+  }
   const auto found = std::lower_bound(literals.begin(), literals.end(), text, [](const Literal& literal, Text wanted) {
     return before(as<Text>(literal.bound.value), wanted);
   });
@@ -197,7 +206,10 @@ bool passes(const language::Node& check, const Value& value, Scratch& scratch) {
       if (check.op == Operator::Exists) return true;
       [[fallthrough]];
     case Modifier::AnyOf:
-      return std::any_of(literals.begin(), literals.end(), one_passes);
+      for (const Literal& literal : literals) {
+        if (one_passes(literal)) return true;
+      }
+      return false;
   }
   std::abort();
 }

@@ -7,8 +7,11 @@ namespace picket {
 
 // Behind the text.
 inline char* OutputText::room(std::size_t bytes) {
-  if (memory_.size() - size_ < bytes) [[unlikely]]
-    memory_.resize(2 * (size_ + bytes));
+  return memory_.size() - size_ < bytes ? grow(bytes) : memory_.data() + size_;
+}
+
+char* OutputText::grow(std::size_t bytes) {
+  memory_.resize(2 * (size_ + bytes));
   return memory_.data() + size_;
 }
 
@@ -20,30 +23,32 @@ inline void OutputText::add(std::string_view text) {
 
 void OutputText::make(std::span<const OutputPiece> output, const Event& event, Scratch& scratch) {
   size_ = 0;
-  values_.clear();
-  values_.reserve(output.size());
+  values_.resize(output.size());
+  auto value = values_.begin();
   for (const OutputPiece& piece : output) {
     const std::size_t begin = size_;
     if (piece.literal()) {
-      values_.emplace_back();
+      *value = {};
       add(piece.text);
     } else {
-      add(piece, event, scratch);
+      *value = piece.value(event, scratch);
+      add(piece, *value, event, scratch);
     }
     if (piece.width != 0) fit(begin, piece.width);
+    ++value;
   }
 }
 
-// A value.
-inline void OutputText::add(const OutputPiece& piece, const Event& event, Scratch& scratch) {
-  const Value& value = values_.emplace_back(piece.value(event, scratch));
-  if (!piece.computed) {
-    char room[kLongestMadeText];
-    return add(text_of(value, room));
+// A piece with its value. Nearly all are texts.
+inline void OutputText::add(const OutputPiece& piece, const Value& value, const Event& event, Scratch& scratch) {
+  if (piece.computed) {
+    computed_.clear();
+    piece.computed->append(computed_, event, scratch);
+    return add(computed_);
   }
-  computed_.clear();
-  piece.computed->append(computed_, event, scratch);
-  add(computed_);
+  if (const auto* const text = std::get_if<std::string_view>(&value)) return add(*text);
+  char room[kLongestMadeText];
+  add(text_of(value, room));
 }
 
 // Fills up or cuts what was added from `begin` on.

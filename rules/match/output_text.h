@@ -28,8 +28,9 @@ class OutputText {
 
  private:
   char* room(std::size_t bytes);
+  char* grow(std::size_t bytes);
   void add(std::string_view text);
-  void add(const OutputPiece& piece, const Event& event, Scratch& scratch);
+  void add(const OutputPiece& piece, const Value& value, const Event& event, Scratch& scratch);
   void fit(std::size_t begin, std::size_t width);
 
   std::string memory_;  // of the text: its first size_ bytes

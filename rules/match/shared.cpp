@@ -129,23 +129,24 @@ void SharedConditions::begin(const Event& event, Scratch& scratch) {
   number_ = 1;
 }
 
-const Value& SharedConditions::value(TermId id) {
-  if (value_numbers_[id] != number_) {
-    values_[id] = language::value_of(*terms_[id], *event_, *scratch_);
-    value_numbers_[id] = number_;
-  }
+const Value& SharedConditions::get(TermId id) {
+  values_[id] = language::value_of(*terms_[id], *event_, *scratch_);
+  value_numbers_[id] = number_;
   return values_[id];
 }
 
-bool SharedConditions::holds(NodeId id) {
-  const std::uint32_t known = results_[id];
-  if (known / 2 == number_) return (known & 1) != 0;
-  const bool result = evaluate(nodes_[id]);
-  results_[id] = number_ * 2 + (result ? 1 : 0);
-  return result;
+inline bool SharedConditions::check_holds(const Node& node) {
+  ++checks_evaluated_;
+  if (node.check->left.many) return picket::check_holds(*node.check, *event_, *scratch_);
+  const Value& left = value(node.term);
+  if (node.sketch != 0) {
+    const auto* const text = std::get_if<std::string_view>(&left);
+    if (text == nullptr || (node.sketch & sketch_of(*text)) == 0) return false;
+  }
+  return picket::check_holds(*node.check, left, *event_, *scratch_);
 }
 
-bool SharedConditions::evaluate(const Node& node) {
+inline bool SharedConditions::evaluate(const Node& node) {
   const auto holds = [this](NodeId child) { return this->holds(child); };
   const auto parts = children(node);
   switch (node.kind) {
@@ -163,15 +164,10 @@ bool SharedConditions::evaluate(const Node& node) {
   std::abort();
 }
 
-bool SharedConditions::check_holds(const Node& node) {
-  ++checks_evaluated_;
-  if (node.check->left.many) return picket::check_holds(*node.check, *event_, *scratch_);
-  const Value& left = value(node.term);
-  if (node.sketch != 0) {
-    const auto* const text = std::get_if<std::string_view>(&left);
-    if (text == nullptr || (node.sketch & sketch_of(*text)) == 0) return false;
-  }
-  return picket::check_holds(*node.check, left, *event_, *scratch_);
+bool SharedConditions::find_out(NodeId id) {
+  const bool result = evaluate(nodes_[id]);
+  results_[id] = number_ * 2 + (result ? 1 : 0);
+  return result;
 }
 
 }  // namespace picket

@@ -45,16 +45,21 @@ class SharedConditions {
   // What follows is about this event, until the next call. Both must stay as they are until then.
   void begin(const Event& event, Scratch& scratch);
 
-  bool holds(NodeId id);
+  bool holds(NodeId id) {
+    const std::uint32_t known = results_[id];
+    return known / 2 == number_ ? (known & 1) != 0 : find_out(id);
+  }
 
   // The value of a term that stands for one.
-  const Value& value(TermId id);
+  const Value& value(TermId id) { return value_numbers_[id] == number_ ? values_[id] : get(id); }
 
   std::uint64_t checks_evaluated() const { return checks_evaluated_; }
 
  private:
   TermId intern(const language::Term& term);
   NodeId intern(std::string key, Node node, std::span<const NodeId> children);
+  const Value& get(TermId id);
+  bool find_out(NodeId id);
   bool evaluate(const Node& node);
   bool check_holds(const Node& node);
 
