@@ -128,6 +128,7 @@ void Engine::complete(Event& event) {
   event.names = &names_;
   event.wall_clock_offset = wall_clock_offset_;
   event.container = containers_.find(event.header->cgroup);
+  if (host_names_.size() == 0) return;
   event.host_name = host_names_.find(event);
   event.local_name = host_names_.find_local(event);
 }

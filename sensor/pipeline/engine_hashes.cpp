@@ -53,6 +53,7 @@ void Engine::recall_executable(const Process& process) {
 }
 
 bool Engine::waits_for_hash(Event& event) {
+  if (!(executable_hashes_ | file_hashes_).contains(event.kind())) return false;
   if (executable_hashes_.contains(event.kind())) recall_executable(*event.process);
   const Hashes lacking = lacking_hashes(event);
   if (!lacking.any()) return false;

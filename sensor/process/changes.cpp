@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/process/changes.h"
 
+#include <array>
+#include <cstddef>
+
 namespace picket {
 namespace {
 
@@ -52,17 +55,22 @@ constexpr Row kRows[] = {
     {Kind::unshare, namespaces<pk_unshare>},
 };
 
+// By kind: it is asked of every event, and nearly all say nothing.
+constexpr auto kChanges = [] {
+  std::array<Change, kKindEnd> changes{};
+  for (const Row& row : kRows) changes[static_cast<std::size_t>(row.kind)] = row.change;
+  return changes;
+}();
+
 }  // namespace
 
 Change change_of(const Event& event) {
+  const Change change = kChanges[static_cast<std::size_t>(event.kind())];
+  if (change == nullptr) return nullptr;
   const pk_header& header = *event.header;
   const bool counts =
       header.error == 0 && header.tid == pk_key_pid(header.process) && (header.flags & PK_FLAG_io_worker) == 0;
-  if (!counts) return nullptr;
-  for (const Row& row : kRows) {
-    if (row.kind == event.kind()) return row.change;
-  }
-  return nullptr;
+  return counts ? change : nullptr;
 }
 
 }  // namespace picket
