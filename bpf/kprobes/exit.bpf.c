@@ -43,10 +43,13 @@ static __always_inline int report_exit(const enum tier tier, struct task_struct 
 	record = emit_reserve(tier, PK_exit, sizeof(*record));
 	if (!record)
 		return 0;
-	fill_header(tier, &record->header, sizeof(*record), task, task);
+	fill_moment(&record->header, sizeof(*record), task->flags);
+	record->header.process = key;
+	record->header.cgroup = task_cgroup(task);
+	fill_actor(tier, &record->header, task, task->cred);
 	record->status = wait_status(task, signal);
 	record->reserved = 0;
-	emit_submit(record);
+	emit_submit_in(LIFECYCLE_RING, record);
 	return 0;
 }
 

@@ -9,26 +9,34 @@
 static __always_inline int report_fork(const enum tier tier, struct task_struct *parent, struct task_struct *child)
 {
 	struct namespaces namespaces;
+	struct task_struct *official;
 	struct pk_fork *record;
+	pk_key creator, key;
 
 	if (child->pid != child->tgid) /* a thread */
 		return 0;
-	inherit_subject(task_key(parent), task_key(child));
+	creator = task_key(parent);
+	key = task_key(child);
+	inherit_subject(creator, key);
 	record = emit_reserve(tier, PK_fork, sizeof(*record));
 	if (!record)
 		return 0;
-	fill_header(tier, &record->header, sizeof(*record), parent, child);
-	record->creator = task_key(parent);
-	record->parent = task_key(child->real_parent);
+	fill_moment(&record->header, sizeof(*record), parent->flags);
+	record->header.process = key;
+	record->header.cgroup = task_cgroup(child);
+	fill_actor(tier, &record->header, parent, parent->cred);
+	official = child->real_parent; /* another one with CLONE_PARENT */
+	record->creator = creator;
+	record->parent = official == parent ? creator : task_key(official);
 	record->start_time = child->start_boottime;
-	namespaces = read_namespaces(tier, child);
+	namespaces = read_namespaces(tier, child, child->cred);
 	record->vpid = namespaces.vpid;
 	record->pid_namespace = namespaces.pid;
 	record->mount_namespace = namespaces.mount;
 	record->net_namespace = namespaces.net;
 	record->user_namespace = namespaces.user;
 	record->cgroup_namespace = namespaces.cgroup;
-	emit_submit(record);
+	emit_submit_in(LIFECYCLE_RING, record);
 	return 0;
 }
 

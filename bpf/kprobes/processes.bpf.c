@@ -45,6 +45,7 @@ static __always_inline void fill_snapshot(const enum tier tier, struct pk_exec *
 {
 	struct mm_struct *mm = task->mm;
 	struct file *executable = mm ? mm->exe_file : NULL;
+	const struct cred *cred = task->cred;
 	struct fs_struct *fs = task->fs;
 
 	if (executable)
@@ -54,9 +55,9 @@ static __always_inline void fill_snapshot(const enum tier tier, struct pk_exec *
 	record->header.kind = PK_exec;
 	record->header.flags = PK_FLAG_backfilled;
 	record->header.syscall = -1;
-	fill_process(tier, record, task, executable);
-	if (executable && may_write(executable, executable->f_inode, task->cred->fsuid.val, task->cred->fsgid.val,
-				    task->cred, record->cap_effective))
+	fill_process(tier, record, task, cred, executable);
+	if (executable &&
+	    may_write(executable, executable->f_inode, cred->fsuid.val, cred->fsgid.val, cred, record->cap_effective))
 		record->exe_flags |= PK_EXE_writable;
 	record->argv_size = mm ? mm->arg_end - mm->arg_start : 0;
 	if (fs)

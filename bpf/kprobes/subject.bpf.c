@@ -51,7 +51,7 @@ static __always_inline int executes(const enum tier tier, struct task_struct *ta
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(subject_executes, struct task_struct *task)
 {
-	return executes(TIER_FULL, PLAIN(task));
+	return executes(TIER_FULL, task);
 }
 
 SEC("tp_btf/sched_process_exec")

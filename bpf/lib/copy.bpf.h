@@ -55,13 +55,10 @@ static __noinline long copy_user_piece(__u32 turn, void *copying)
 	return copy_piece(copying, true);
 }
 
-/*
- * Copies `size` bytes, of which there are `most` at most, to record[offset] and says so in `text`. What lies behind an
- * address that cannot be read (user memory that is not there) stays out; the text then is shorter than `size`.
- */
-static __always_inline void text_copy(const enum tier tier, void *record, const __u64 capacity, __u32 offset,
-				      const char *from, const bool from_user, const __u64 most, __u32 size,
-				      pk_text *text)
+/* `few`: in as many turns as it takes, and not in as many as there may be. The verifier takes longer over that. */
+static __always_inline void copy_text(const enum tier tier, const bool few, void *record, const __u64 capacity,
+				      __u32 offset, const char *from, const bool from_user, const __u64 most,
+				      __u32 size, pk_text *text)
 {
 	const __u32 turns = (most < capacity ? most : capacity) / PIECE_BYTES;
 	struct copying copying = {
@@ -72,9 +69,24 @@ static __always_inline void text_copy(const enum tier tier, void *record, const 
 		.from = from,
 	};
 
-	repeat(tier, turns, turns, from_user ? copy_user_piece : copy_kernel_piece, &copying);
+	if (few && tier != TIER_OLDER) /* the mask is for the verifier */
+		bpf_loop((size + PIECE_BYTES - 1) / PIECE_BYTES & (2 * turns - 1),
+			 from_user ? copy_user_piece : copy_kernel_piece, &copying, 0);
+	else
+		repeat(tier, turns, turns, from_user ? copy_user_piece : copy_kernel_piece, &copying);
 	text->offset = offset;
 	text->size = size - copying.left;
+}
+
+/*
+ * Copies `size` bytes, of which there are `most` at most, to record[offset] and says so in `text`. What lies behind an
+ * address that cannot be read (user memory that is not there) stays out; the text then is shorter than `size`.
+ */
+static __always_inline void text_copy(const enum tier tier, void *record, const __u64 capacity, __u32 offset,
+				      const char *from, const bool from_user, const __u64 most, __u32 size,
+				      pk_text *text)
+{
+	copy_text(tier, false, record, capacity, offset, from, from_user, most, size, text);
 }
 
 #endif

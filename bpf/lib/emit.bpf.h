@@ -177,14 +177,22 @@ static __always_inline bool is_refused(const struct pk_header *header)
 	return header->error && header->kind != PK_open_failed;
 }
 
-static __always_inline void emit_submit(void *record)
+/* `number` is that of the ring that the record is in. */
+static __always_inline void emit_submit_in(__u32 number, void *record)
 {
 	struct pk_header *header = record;
 	bool pressed;
 
 	await_result(header);
-	pressed = is_refused(header) || is_due(ring_of_kind(header->kind));
+	pressed = is_refused(header) || is_due(number);
 	bpf_ringbuf_submit(record, pressed ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void emit_submit(void *record)
+{
+	const struct pk_header *header = record;
+
+	emit_submit_in(ring_of_kind(header->kind), record);
 }
 
 #endif

@@ -98,10 +98,11 @@ static __noinline long env_step(__u32 turn, void *environment)
 /* How much room the variables may need. */
 static __always_inline __u32 env_room(const struct mm_struct *mm)
 {
-	__u64 bytes = mm->env_end - mm->env_start;
+	__u64 bytes;
 
 	if (!env_count)
 		return 0;
+	bytes = mm->env_end - mm->env_start;
 	return bytes < PK_ENV_MAX ? bytes : PK_ENV_MAX;
 }
 
@@ -124,8 +125,6 @@ static __noinline bool env_write_full(struct pk_exec *record, struct mm_struct *
 		.cut = {.value = 1},
 	};
 
-	if (!env_count)
-		return true;
 	repeat(TIER_FULL, ENV_TURNS, 0, env_step, &environment);
 	record->env.size = environment.place.value - offset;
 	return environment.cut.value == 1 && environment.from >= environment.end;
@@ -137,9 +136,9 @@ static __always_inline bool env_write(const enum tier tier, struct pk_exec *reco
 {
 	record->env.offset = offset;
 	record->env.size = 0;
-	if (tier == TIER_FULL)
-		return env_write_full(record, mm, capacity, offset, room);
-	return !env_count;
+	if (!env_count)
+		return true;
+	return tier == TIER_FULL && env_write_full(record, mm, capacity, offset, room);
 }
 
 #endif

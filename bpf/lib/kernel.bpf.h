@@ -278,10 +278,11 @@ static __always_inline struct itimerspec64 *words_at(const void *address)
 /* One word of the kernel's memory: by a plain load where there are casts, which is a tenth of what the helper takes. */
 static __always_inline __u64 word_at(const enum tier tier, const void *address)
 {
-	__u64 word = 0;
+	__u64 word;
 
 	if (tier != TIER_OLDER && has_casts)
 		return words_at(address)->it_interval.tv_sec;
+	word = 0;
 	bpf_probe_read_kernel(&word, sizeof(word), address);
 	return word;
 }

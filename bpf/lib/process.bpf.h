@@ -38,13 +38,13 @@ static __always_inline struct namespaces read_joined_namespaces(struct task_stru
 	return found;
 }
 
-static __always_inline struct namespaces read_namespaces(const enum tier tier, struct task_struct *task)
+static __always_inline struct namespaces read_namespaces(const enum tier tier, struct task_struct *task,
+							 const struct cred *cred)
 {
 	struct namespaces found = {};
 	struct nsproxy *proxy = task->nsproxy;
 	struct pid *pid = task->thread_pid;
-	struct pid_namespace *space;
-	const void *own;
+	struct upid *own;
 
 	if (proxy) {
 		found.mount = proxy->mnt_ns->ns.inum;
@@ -54,11 +54,16 @@ static __always_inline struct namespaces read_namespaces(const enum tier tier, s
 	if (pid) {
 		/* the last of level + 1 numbers, outermost namespace first */
 		own = (void *)pid + bpf_core_field_offset(pid->numbers) + pid->level * sizeof(struct upid);
-		found.vpid = word_at(tier, own + offsetof(struct upid, nr));
-		space = (void *)word_at(tier, own + offsetof(struct upid, ns));
-		found.pid = word_at(tier, (void *)space + bpf_core_field_offset(space->ns.inum));
+		if (tier != TIER_OLDER && has_casts) {
+			own = CAST(own);
+			found.vpid = own->nr;
+			found.pid = own->ns->ns.inum;
+		} else {
+			found.vpid = BPF_CORE_READ(own, nr);
+			found.pid = BPF_CORE_READ(own, ns, ns.inum);
+		}
 	}
-	found.user = task->cred->user_ns->ns.inum;
+	found.user = cred->user_ns->ns.inum;
 	return found;
 }
 
@@ -75,34 +80,41 @@ static __always_inline __u32 read_tty(struct signal_struct *signal)
 	return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
 }
 
-/* Mode of the file behind a descriptor of 0 to 2. */
-static __always_inline __u16 read_descriptor_mode(const enum tier tier, struct fdtable *table, __u32 descriptor)
+/* Of the file at an address; 0 when there is none. */
+static __always_inline __u16 read_mode(const enum tier tier, __u64 address)
 {
-	struct inode *inode;
-	struct file *file;
+	struct file *file = (struct file *)address;
 
-	if (!table || descriptor >= table->max_fds)
-		return 0;
-	file = (struct file *)word_at(tier, table->fd + descriptor);
-	if (!file)
-		return 0;
-	inode = (struct inode *)word_at(tier, (void *)file + bpf_core_field_offset(file->f_inode));
-	return word_at(tier, (void *)inode + bpf_core_field_offset(inode->i_mode));
+	if (tier != TIER_OLDER && has_casts)
+		return CAST(file)->f_inode->i_mode;
+	return BPF_CORE_READ(file, f_inode, i_mode);
 }
 
+/* The modes of the files behind descriptors 0 to 2. All tables have room for more. */
 static __always_inline void fill_descriptors(const enum tier tier, struct pk_exec *record, struct task_struct *task)
 {
 	struct files_struct *files = task->files;
 	struct fdtable *table = files ? files->fdt : NULL;
+	const struct itimerspec64 *words;
+	__u64 open[3] = {};
 
-	record->stdin_mode = read_descriptor_mode(tier, table, 0);
-	record->stdout_mode = read_descriptor_mode(tier, table, 1);
-	record->stderr_mode = read_descriptor_mode(tier, table, 2);
+	if (table && tier != TIER_OLDER && has_casts) {
+		words = words_at(table->fd);
+		open[0] = words->it_interval.tv_sec;
+		open[1] = words->it_interval.tv_nsec;
+		open[2] = words->it_value.tv_sec;
+	} else if (table) {
+		bpf_probe_read_kernel(open, sizeof(open), table->fd);
+	}
+	record->stdin_mode = read_mode(tier, open[0]);
+	record->stdout_mode = read_mode(tier, open[1]);
+	record->stderr_mode = read_mode(tier, open[2]);
 }
 
 static __always_inline void fill_executable(struct pk_exec *record, struct file *file)
 {
 	struct inode *inode = file ? file->f_inode : NULL;
+	__u32 device, flags;
 
 	if (!inode) { /* a kernel thread */
 		record->inode = 0;
@@ -113,52 +125,55 @@ static __always_inline void fill_executable(struct pk_exec *record, struct file 
 		record->ctime = 0;
 		return;
 	}
+	device = inode->i_sb->s_dev;
+	flags = read_exe_flags(file, inode);
 	record->inode = inode->i_ino;
-	record->device = inode->i_sb->s_dev;
-	record->exe_flags = read_exe_flags(file, inode);
+	record->device = device;
+	record->exe_flags = flags;
 	record->exe_mode = inode->i_mode;
 	record->mtime = read_mtime(inode);
 	record->ctime = read_ctime(inode);
 }
 
-static __always_inline void fill_comm(const enum tier tier, struct pk_exec *record, struct task_struct *task)
+static __always_inline void fill_comm(struct pk_exec *record, struct task_struct *task)
 {
-	const void *comm = (void *)task + bpf_core_field_offset(task->comm);
+	const __u64 *comm = (const __u64 *)task->comm;
 	__u64 *to = (__u64 *)record->comm.bytes;
 
-	to[0] = word_at(tier, comm);
-	to[1] = word_at(tier, comm + sizeof(*to));
+	to[0] = comm[0];
+	to[1] = comm[1];
 }
 
-static __always_inline void fill_identity(const enum tier tier, struct pk_exec *record, struct task_struct *task)
+static __always_inline void fill_identity(struct pk_exec *record, struct task_struct *task, const struct cred *cred)
 {
 	const __u32 unset = -1;
 	struct signal_struct *signal = task->signal;
 
 	record->parent = task_key(task->real_parent);
 	record->start_time = task->group_leader->start_boottime;
-	record->real_uid = task->cred->uid.val;
-	record->real_gid = task->cred->gid.val;
+	record->real_uid = cred->uid.val;
+	record->real_gid = cred->gid.val;
 	record->login_uid = bpf_core_field_exists(task->loginuid) ? task->loginuid.val : unset;
 	record->tty = read_tty(signal);
 	record->process_group = signal->pids[PIDTYPE_PGID]->numbers[0].nr;
 	record->session = signal->pids[PIDTYPE_SID]->numbers[0].nr;
 	record->reserved = 0;
-	fill_comm(tier, record, task);
+	fill_comm(record, task);
 }
 
-static __always_inline void fill_capabilities(const enum tier tier, struct pk_exec *record, const struct cred *cred)
+/* A set is a word, or before 6.3 the two halves of one. */
+static __always_inline void fill_capabilities(struct pk_exec *record, const struct cred *cred)
 {
-	record->cap_inheritable = word_at(tier, &cred->cap_inheritable);
-	record->cap_permitted = word_at(tier, &cred->cap_permitted);
-	record->cap_effective = word_at(tier, &cred->cap_effective);
+	record->cap_inheritable = *(const __u64 *)&cred->cap_inheritable;
+	record->cap_permitted = *(const __u64 *)&cred->cap_permitted;
+	record->cap_effective = *(const __u64 *)&cred->cap_effective;
 }
 
 /* Everything of an exec record but its header, its text fields and how the execution changed the credentials. */
 static __always_inline void fill_process(const enum tier tier, struct pk_exec *record, struct task_struct *task,
-					 struct file *executable)
+					 const struct cred *cred, struct file *executable)
 {
-	struct namespaces namespaces = read_namespaces(tier, task);
+	struct namespaces namespaces = read_namespaces(tier, task, cred);
 
 	record->vpid = namespaces.vpid;
 	record->pid_namespace = namespaces.pid;
@@ -166,8 +181,8 @@ static __always_inline void fill_process(const enum tier tier, struct pk_exec *r
 	record->net_namespace = namespaces.net;
 	record->user_namespace = namespaces.user;
 	record->cgroup_namespace = namespaces.cgroup;
-	fill_identity(tier, record, task);
-	fill_capabilities(tier, record, task->cred);
+	fill_identity(record, task, cred);
+	fill_capabilities(record, cred);
 	fill_executable(record, executable);
 	fill_descriptors(tier, record, task);
 }

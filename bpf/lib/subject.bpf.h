@@ -129,7 +129,7 @@ static __always_inline void enter_subject(const enum tier tier, struct task_stru
 		return;
 	subject->marks |= (subject->marks & SUBJECT_FORKED) * (SUBJECT_RENAMED / SUBJECT_FORKED);
 	adopt_subject(subject, task);
-	read_name(subject->name, task->comm);
+	read_task_name(subject->name, task);
 	subject->exe_flags = read_exe_flags(executable, executable->f_inode);
 	scratch = image ? take_scratch() : NULL;
 	if (!scratch)
@@ -147,7 +147,7 @@ static __always_inline void note_subject(struct task_struct *task, struct file *
 	if (!subject)
 		return;
 	adopt_subject(subject, task);
-	read_name(subject->name, task->comm);
+	read_task_name(subject->name, task);
 	subject->exe_flags = read_exe_flags(executable, executable->f_inode);
 }
 

@@ -14,6 +14,7 @@
 #define PICKET_BPF_LIB_SUBJECT_TABLE_H
 
 #include "bpf/lib/kernel.bpf.h"
+#include "bpf/lib/nul.bpf.h"
 #include "bpf/shared/judge.h"
 
 #define SUBJECT_PLACES 16384
@@ -107,6 +108,17 @@ static __always_inline void read_name(__u64 name[2], const void *comm)
 	name[0] = 0;
 	name[1] = 0;
 	bpf_probe_read_kernel_str(name, sizeof(__u64[2]), comm);
+}
+
+/* The same from a task that the verifier knows. */
+static __always_inline void read_task_name(__u64 name[2], struct task_struct *task)
+{
+	const __u64 *comm = (const __u64 *)task->comm;
+	const __u64 first = comm[0], second = comm[1];
+	const __u64 nuls = nul_bytes(first);
+
+	name[0] = first & before_nul(nuls);
+	name[1] = nuls ? 0 : second & before_nul(nul_bytes(second));
 }
 
 /* Of a process that was not seen to begin: its parent is the one that it has now. */

@@ -131,6 +131,16 @@ static __always_inline void fill_moment(struct pk_header *header, __u32 size, __
 	header->conjunct = 0;
 }
 
+/* Of the current task. */
+static __always_inline void fill_actor(const enum tier tier, struct pk_header *header, struct task_struct *actor,
+				       const struct cred *cred)
+{
+	header->tid = actor->pid;
+	header->uid = cred->euid.val;
+	header->gid = cred->egid.val;
+	fill_syscall(tier, header, actor, actor->flags);
+}
+
 /* For programs to which the kernel hands its tasks: `actor` is the current task, `subject` the one the event is about.
  */
 static __always_inline void fill_header(const enum tier tier, struct pk_header *header, __u32 size,
@@ -139,10 +149,7 @@ static __always_inline void fill_header(const enum tier tier, struct pk_header *
 	fill_moment(header, size, actor->flags);
 	header->process = task_key(subject);
 	header->cgroup = task_cgroup(subject);
-	header->tid = actor->pid;
-	header->uid = actor->cred->euid.val;
-	header->gid = actor->cred->egid.val;
-	fill_syscall(tier, header, actor, actor->flags);
+	fill_actor(tier, header, actor, actor->cred);
 }
 
 /* The same in the older tier for programs that have only the address of the current task. */

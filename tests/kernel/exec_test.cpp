@@ -281,6 +281,17 @@ TEST_F(Executable, SymbolicLinkIsResolved) {
   EXPECT_EQ("link", fields.at("comm"));
 }
 
+// Strings are read in words, four at a time.
+TEST_F(Executable, NamesOfAnyLength) {
+  for (size_t length = 1; length <= 40; length++) {
+    const std::string name(length, 'n'), file = directory_ / name;
+    ASSERT_EQ(0, symlink(helper_binary().c_str(), file.c_str()));
+    const Fields fields = seen([&](const auto& arguments) { return execute(file, arguments); });
+    EXPECT_EQ(file, fields.at("filename"));
+    EXPECT_EQ(name.substr(0, 15), fields.at("comm"));
+  }
+}
+
 // The interpreter is what runs; the script is what was asked for.
 TEST_F(Executable, Script) {
   write_file(directory_ / "script", "#!/bin/busybox true\n");
