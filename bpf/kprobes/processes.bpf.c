@@ -51,7 +51,7 @@ static __always_inline void fill_snapshot(const enum tier tier, struct pk_exec *
 	if (executable)
 		note_subject(task, executable);
 	__builtin_memset(record, 0, sizeof(*record));
-	fill_header(tier, &record->header, sizeof(*record), task, task);
+	fill_header(tier, &record->header, sizeof(*record), task);
 	record->header.kind = PK_exec;
 	record->header.flags = PK_FLAG_backfilled;
 	record->header.syscall = -1;

@@ -12,7 +12,7 @@
  * lifecycle records: a fork storm would pay for three wake-ups per process.
  *
  * Records are read in the order of header.time, over all rings. For that the time has to be taken after the record was
- * reserved (fill_header() does): whoever finds a ring empty then knows that whatever comes through it is younger.
+ * reserved (fill_moment() does): whoever finds a ring empty then knows that whatever comes through it is younger.
  */
 #ifndef PICKET_BPF_LIB_EMIT_H
 #define PICKET_BPF_LIB_EMIT_H
@@ -177,22 +177,25 @@ static __always_inline bool is_refused(const struct pk_header *header)
 	return header->error && header->kind != PK_open_failed;
 }
 
-/* `number` is that of the ring that the record is in. */
-static __always_inline void emit_submit_in(__u32 number, void *record)
+static __always_inline void submit(void *record, bool pressed)
 {
-	struct pk_header *header = record;
-	bool pressed;
-
-	await_result(header);
-	pressed = is_refused(header) || is_due(number);
 	bpf_ringbuf_submit(record, pressed ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
+/* `number` is that of the ring that the record is in. */
+static __always_inline void emit_submit_in(__u32 number, void *record)
+{
+	await_result(record);
+	submit(record, is_refused(record) || is_due(number));
+}
+
+/* The ring is found out last, and only where it matters: the verifier takes longer over it otherwise. */
 static __always_inline void emit_submit(void *record)
 {
 	const struct pk_header *header = record;
 
-	emit_submit_in(ring_of_kind(header->kind), record);
+	await_result(record);
+	submit(record, is_refused(header) || is_due(ring_of_kind(header->kind)));
 }
 
 #endif

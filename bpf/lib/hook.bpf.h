@@ -53,11 +53,22 @@ static __always_inline __u32 current_flags(const enum tier tier)
 	return tier == TIER_FULL ? bpf_get_current_task_btf()->flags : BPF_CORE_READ(current_task(tier), flags);
 }
 
+/* Numbers through the pointer that the verifier trusts, as above. */
+static __always_inline void fill_current_full(struct pk_header *header, __u32 size, struct task_struct *task)
+{
+	struct task_struct *trusted = bpf_get_current_task_btf();
+
+	fill_moment(header, size, trusted->flags);
+	header->process = pk_process_key(trusted->tgid, leader_start(trusted));
+	header->cgroup = task_cgroup(task);
+	fill_actor(TIER_FULL, header, trusted, task->cred);
+}
+
 static __always_inline void fill_current(const enum tier tier, struct pk_header *header, __u32 size,
 					 struct task_struct *task)
 {
 	if (tier == TIER_FULL)
-		fill_header(tier, header, size, task, task);
+		fill_current_full(header, size, task);
 	else
 		fill_header_probed(header, size, task);
 }

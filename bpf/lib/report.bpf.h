@@ -129,7 +129,7 @@ static __always_inline void emit_recalled(const enum tier tier, const struct rep
 	if (size > SHORT_RECORD - about.size) /* the verifier does not know any more that it is not */
 		size = SHORT_RECORD - about.size;
 	bpf_probe_read_kernel((void *)header + about.size, size, scratch->path);
-	emit_submit(header);
+	emit_submit_in(ring_of_kind(about.kind), header);
 }
 
 /* Returns false when no path can be put together, and nothing was done. */

@@ -141,15 +141,14 @@ static __always_inline void fill_actor(const enum tier tier, struct pk_header *h
 	fill_syscall(tier, header, actor, actor->flags);
 }
 
-/* For programs to which the kernel hands its tasks: `actor` is the current task, `subject` the one the event is about.
- */
+/* For programs to which the kernel hands its tasks. */
 static __always_inline void fill_header(const enum tier tier, struct pk_header *header, __u32 size,
-					struct task_struct *actor, struct task_struct *subject)
+					struct task_struct *task)
 {
-	fill_moment(header, size, actor->flags);
-	header->process = task_key(subject);
-	header->cgroup = task_cgroup(subject);
-	fill_actor(tier, header, actor, actor->cred);
+	fill_moment(header, size, task->flags);
+	header->process = task_key(task);
+	header->cgroup = task_cgroup(task);
+	fill_actor(tier, header, task, task->cred);
 }
 
 /* The same in the older tier for programs that have only the address of the current task. */
