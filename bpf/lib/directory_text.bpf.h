@@ -14,11 +14,14 @@
 #include "bpf/lib/climb.bpf.h"
 #include "bpf/lib/directories.bpf.h"
 
-/* What is remembered is still of that version, and the names on the way are still those. */
-static __always_inline bool still_holds(const struct directory *place, __u32 version)
+/*
+ * What is remembered is still of that version, and the names on the way are still those. `renames` was read from it
+ * before: what is in it now may be another's already.
+ */
+static __always_inline bool still_holds(const struct directory *place, __u32 version, __u32 renames)
 {
 	barrier();
-	return version_now(place) == version && count_now(rename_lock_at) == place->renames;
+	return version_now(place) == version && count_now(rename_lock_at) == renames;
 }
 
 /*
@@ -29,7 +32,7 @@ __weak __noinline __u32 put_together(struct scratch *scratch)
 {
 	struct directory *place;
 	struct dentry *entry;
-	__u32 number, version, length;
+	__u32 number, version, renames, length;
 	__u64 bytes;
 
 	if (!scratch || !remembers_directories() || scratch->found.end.value)
@@ -39,6 +42,7 @@ __weak __noinline __u32 put_together(struct scratch *scratch)
 	place = bpf_map_lookup_elem(&directories, &number);
 	if (!place)
 		return 0;
+	renames = *(const volatile __u32 *)&place->renames;
 	bytes = place->text_bytes;
 	entry = CAST(scratch->walk.climb.dentry);
 	length = entry->d_name.len;
@@ -51,7 +55,7 @@ __weak __noinline __u32 put_together(struct scratch *scratch)
 	bpf_probe_read_kernel(scratch->path, bytes, place->text);
 	scratch->path[bytes] = '/';
 	put_name(true, scratch->path + bytes + 1, entry->d_name.name, length);
-	return still_holds(place, version) ? bytes + 1 + length : 0;
+	return still_holds(place, version, renames) ? bytes + 1 + length : 0;
 }
 
 static __always_inline void write_text(struct directory *place, const char *text, __u64 bytes)
@@ -78,7 +82,7 @@ static __noinline int keep_text(__u32 number, __u32 version, const char *text, _
 	if (bytes > DIRECTORY_TEXT)
 		return 0;
 	__sync_fetch_and_add(&place->claims, 1);
-	if (*(volatile __u32 *)&place->claims == 1 && still_holds(place, version))
+	if (*(volatile __u32 *)&place->claims == 1 && still_holds(place, version, place->renames))
 		write_text(place, text, bytes);
 	__sync_fetch_and_add(&place->claims, -1);
 	return 0;
