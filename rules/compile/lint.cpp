@@ -62,10 +62,20 @@ bool is_demanded(const Node& condition, const language::Term& left) {
                      [&left](const auto& child) { return is_demanded(*child, left); });
 }
 
+// Whether the condition says anywhere what is to be when the left side is not there.
+bool is_considered(const Node& condition, const language::Term& left) {
+  if (condition.kind == NodeKind::Check) {
+    return condition.op == Operator::Exists && print(condition.left) == print(left);
+  }
+  return std::any_of(condition.children.begin(), condition.children.end(),
+                     [&left](const auto& child) { return is_considered(*child, left); });
+}
+
 // The first check below a `not` that may lack its value.
 const Node* negated_unknown(const Node& node, const Node& whole, bool negated) {
   if (node.kind == NodeKind::Check) {
-    return negated && may_be_missing(node) && !is_demanded(whole, node.left) ? &node : nullptr;
+    const bool open = !is_demanded(whole, node.left) && !is_considered(whole, node.left);
+    return negated && may_be_missing(node) && open ? &node : nullptr;
   }
   const bool below = node.kind == NodeKind::Not ? !negated : negated;
   for (const auto& child : node.children) {
@@ -108,7 +118,7 @@ class Lint {
       warn(rule,
            "this rule also denies when " + quote(left) + " has no value: then " + quote("not " + print(*check)) +
                " holds",
-           "if that is not meant, add 'and " + left + " exists'");
+           "if that is not meant, add 'and " + left + " exists'; if it is, 'or not " + left + " exists'");
     }
   }
 
