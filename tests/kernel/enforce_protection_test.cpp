@@ -21,7 +21,7 @@
 namespace picket::test {
 namespace {
 
-const std::string kOwn = "/etc/picket/rules/own.yaml", kOther = "/run/other", kText = "- macro: kept\n";
+const std::string kOwn = "/etc/picket/rules/own.yaml", kOther = "/etc/other", kText = "- macro: kept\n";
 
 int opened(const std::string& path, int flags) { return failure(open(path.c_str(), flags | O_CLOEXEC, 0644)); }
 
@@ -61,8 +61,11 @@ class EnforceProtection : public SharedSensor<EnforceProtection> {
   static void expect_refused(const char* rule, const char* what, const std::function<int()>& act) {
     SCOPED_TRACE(what);
     EXPECT_EQ(EPERM, attempt(act));
-    const Json alert = sensor().next_alert(rule);
-    ASSERT_FALSE(alert.is_null());
+    Json alert;
+    do {  // the sensor itself, which is not at /usr/bin here, only would be refused
+      alert = sensor().next_alert(rule);
+      ASSERT_FALSE(alert.is_null());
+    } while (alert.at("event").at("decision") == "would_deny");
     EXPECT_EQ("denied", alert.at("event").at("decision"));
     EXPECT_EQ("EPERM", alert.at("event").at("error"));
     EXPECT_EQ(kText, read_file(kOwn));
@@ -98,7 +101,7 @@ TEST_F(EnforceProtection, OfWhatIsMade) {
 TEST_F(EnforceProtection, OfWhatIsRemovedOrReplaced) {
   const char* const rule = "Sensor file removed or replaced";
   expect_refused(rule, "unlink", [] { return failure(unlink(kOwn.c_str())); });
-  expect_refused(rule, "rename away", [] { return failure(rename(kOwn.c_str(), "/run/gone")); });
+  expect_refused(rule, "rename away", [] { return failure(rename(kOwn.c_str(), "/etc/gone")); });
   expect_refused(rule, "rename above", [] { return failure(rename("/etc/picket", "/etc/gone")); });
   expect_refused(rule, "rename over", [] { return failure(rename(kOther.c_str(), kOwn.c_str())); });
   expect_refused(rule, "truncate", [] { return failure(truncate(kOwn.c_str(), 0)); });
