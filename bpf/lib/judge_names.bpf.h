@@ -54,16 +54,18 @@ static __noinline bool judge_named(const struct pk_image *image, struct scratch 
 /* Under the names of that entry. Inlined, since the chain of calls from here on needs all the stack that there is. */
 static __always_inline bool judge_by_name(const struct pk_image *image, struct scratch *scratch, struct dentry *dentry)
 {
-	__u32 end, told;
+	__u32 done;
 	__u64 live;
 
 	begin_within(&scratch->walk.climb, dentry);
-	end = hash_names(scratch->number);
-	live = rows_of_path(TIER_FULL, image, named_lane(image, &scratch->naming), scratch, end, named_rows(scratch));
+	scratch->end = hash_names(scratch->number);
+	live = rows_of_path(TIER_FULL, image, named_lane(image, &scratch->naming), scratch, named_rows(scratch));
 	if (!judge_named(image, scratch, live))
 		return false;
-	told = tell_name(scratch->number);
-	barrier_var(told);
+	done = write_name(scratch->number);
+	if (done)
+		done = tell_name(scratch->number);
+	barrier_var(done);
 	return true;
 }
 

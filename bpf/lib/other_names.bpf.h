@@ -244,9 +244,10 @@ static __always_inline void tell_sized(const struct scratch *scratch, const __u6
 
 /*
  * Written from the end of a buffer on: first what lies in the file system, then, in front of it, where that is shown.
- * What does not fit in is not told; the event then is there without its other name.
+ * What does not fit in is not told; the event then is there without its other name. Returns whether there is one to
+ * tell. Not called from tell_name(): the chain of calls is on the stack as a whole.
  */
-__weak __noinline __u32 tell_name(__u32 number)
+__weak __noinline __u32 write_name(__u32 number)
 {
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &number);
 	char *buffer = bpf_map_lookup_elem(&path_buffers, &number);
@@ -267,16 +268,24 @@ __weak __noinline __u32 tell_name(__u32 number)
 		return 0;
 	if (size)
 		bpf_probe_read_kernel(buffer + place, size, shown->path);
-	/* what the verifier knows nothing of: it would go through the copying once for each place that it knows */
 	scratch->walk.record = buffer + place;
-	scratch->walk.first_place = sizeof(struct pk_other_name);
 	scratch->walk.size.value = PK_PATH_MAX - place;
-	barrier();
+	return 1;
+}
+
+/* What write_name() has written. */
+__weak __noinline __u32 tell_name(__u32 number)
+{
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &number);
+
+	if (!scratch)
+		return 0;
+	scratch->walk.first_place = sizeof(struct pk_other_name);
 	if (scratch->walk.size.value <= 1024 - RECORD_SLACK - sizeof(struct pk_other_name))
 		tell_sized(scratch, 1024);
 	else
 		tell_sized(scratch, 8192);
-	return size;
+	return 0;
 }
 
 #endif

@@ -85,13 +85,11 @@ static __always_inline __u64 take_rows(const struct pk_image *image, __u64 pair,
 }
 
 static __always_inline __u64 rows_of_path(const enum tier tier, const struct pk_image *image,
-					  const struct pk_path_lane *lane, struct scratch *scratch, __u32 end,
-					  __u32 rows[2])
+					  const struct pk_path_lane *lane, struct scratch *scratch, __u32 rows[2])
 {
-	const __u64 found =
-		tier == TIER_OLDER ? find_rows_older(image, lane, scratch, end) : find_rows(image, lane, scratch, end);
+	const __u64 found = tier == TIER_OLDER ? find_rows_older(image, lane, scratch, scratch->end)
+					       : find_rows(image, lane, scratch, scratch->end);
 
-	scratch->end = end;
 	return take_rows(image, found, rows);
 }
 
@@ -117,9 +115,8 @@ static __always_inline void keep_found(const struct climb *climb, struct walk_fo
 	found->end.value = climb->end.value;
 }
 
-static __always_inline __u64 find_path_rows(const enum tier tier, const struct pk_image *image,
-					    const struct pk_path_lane *lane, const struct place *place,
-					    struct scratch *scratch, __u32 rows[2])
+/* How it ended is in scratch->end, of which the verifier knows nothing. */
+static __always_inline int hash_path(const enum tier tier, const struct place *place, struct scratch *scratch)
 {
 	struct hashing walk = {.scratch = scratch, .climb.counted.left = PK_PATH_MAX, .climb.counted.digest = 1};
 
@@ -132,23 +129,22 @@ static __always_inline __u64 find_path_rows(const enum tier tier, const struct p
 		scratch->remembered.elsewhere = scratch->other_names & NAMED_ELSEWHERE;
 	}
 	keep_found(&walk.climb, &scratch->found);
-	return rows_of_path(tier, image, lane, scratch, walk.climb.end.value, rows);
+	scratch->end = walk.climb.end.value;
+	return 0;
 }
 
 /*
- * Functions with a frame of their own: what they need on the stack is needed by nobody else at that time. They return
- * the words that the rows leave; subjects' rows have no summaries, and for them it means nothing.
+ * Functions with a frame of their own: what they need on the stack is needed by nobody else at that time, nor while
+ * the rows are looked up.
  */
-static __noinline __u64 path_rows_full(const struct pk_image *image, const struct pk_path_lane *lane,
-				       const struct place *place, struct scratch *scratch, __u32 rows[2])
+static __noinline int hash_path_full(const struct place *place, struct scratch *scratch)
 {
-	return find_path_rows(TIER_FULL, image, lane, place, scratch, rows);
+	return hash_path(TIER_FULL, place, scratch);
 }
 
-static __noinline __u64 path_rows_probed(const struct pk_image *image, const struct pk_path_lane *lane,
-					 const struct place *place, struct scratch *scratch, __u32 rows[2])
+static __noinline int hash_path_probed(const struct place *place, struct scratch *scratch)
 {
-	return find_path_rows(TIER_PROBED, image, lane, place, scratch, rows);
+	return hash_path(TIER_PROBED, place, scratch);
 }
 
 static __noinline __u64 path_rows_older(const struct pk_image *image, const struct pk_path_lane *lane,
@@ -161,7 +157,8 @@ static __noinline __u64 path_rows_older(const struct pk_image *image, const stru
 	start_climb(climb, false, place->mount);
 	whole = hash_path_older(scratch->number);
 	barrier_var(whole);
-	return rows_of_path(TIER_OLDER, image, lane, scratch, climb->end.value, rows);
+	scratch->end = climb->end.value;
+	return rows_of_path(TIER_OLDER, image, lane, scratch, rows);
 }
 
 /* ---- of what is remembered ---- */
@@ -212,7 +209,10 @@ static __always_inline void remember(const enum tier tier, const struct pk_path_
 	barrier_var(done);
 }
 
-/* `rows` lie in the scratch, or where the subject's are kept. `names_asked`: scratch->names_asked. */
+/*
+ * `rows` lie in the scratch, or where the subject's are kept. `names_asked`: scratch->names_asked. Returns the words
+ * that the rows leave; subjects' rows have no summaries, and for them it means nothing.
+ */
 static __always_inline __u64 path_rows(const enum tier tier, const bool unknown, const struct pk_image *image,
 				       const struct pk_path_lane *lane, const struct place *place,
 				       struct scratch *scratch, __u64 names_asked, __u32 rows[2])
@@ -235,8 +235,11 @@ static __always_inline __u64 path_rows(const enum tier tier, const bool unknown,
 		if (scratch->recalled)
 			return take_rows(image, recalled, rows);
 	}
-	return unknown ? path_rows_probed(image, lane, place, scratch, rows)
-		       : path_rows_full(image, lane, place, scratch, rows);
+	if (unknown)
+		hash_path_probed(place, scratch);
+	else
+		hash_path_full(place, scratch);
+	return rows_of_path(tier, image, lane, scratch, rows);
 }
 
 #endif

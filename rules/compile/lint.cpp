@@ -65,7 +65,7 @@ bool is_demanded(const Node& condition, const language::Term& left) {
 // Whether the condition says anywhere what is to be when the left side is not there.
 bool is_considered(const Node& condition, const language::Term& left) {
   if (condition.kind == NodeKind::Check) {
-    return condition.op == Operator::Exists && print(condition.left) == print(left);
+    return condition.op == language::Operator::Exists && print(condition.left) == print(left);
   }
   return std::any_of(condition.children.begin(), condition.children.end(),
                      [&left](const auto& child) { return is_considered(*child, left); });

@@ -38,8 +38,8 @@ TEST_F(Protection, EachTestIsMetByItsRuleAloneOrByNone) {
 
 // It is loaded besides the rules that run by default, with or without them.
 TEST_F(Protection, StandsBesideTheBuiltinRules) {
-  const Compiled both =
-      compile(policy::load({PICKET_SOURCE_DIR "/rules/builtin", PICKET_SOURCE_DIR "/rules/protection"}));
+  const std::vector<std::string> paths = {PICKET_SOURCE_DIR "/rules/builtin", PICKET_SOURCE_DIR "/rules/protection"};
+  const Compiled both = compile(policy::load(paths));
   for (const Diagnostic& diagnostic : both.diagnostics) ADD_FAILURE() << render(diagnostic);
 }
 
